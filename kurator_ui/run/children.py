@@ -1,0 +1,96 @@
+"""Processes that live no longer than this one."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kurator_ui.run.preflight import Trouble
+
+PR_SET_PDEATHSIG = 1
+POLL_SECONDS = 0.05
+
+
+@dataclass
+class Child:
+    """One process. Its output goes to `log`, which is written anew at each start."""
+
+    name: str
+    command: Sequence[str | Path]
+    log: Path
+    env: Mapping[str, str] | None = None
+    user: str | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        self.log.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(  # noqa: S603  (our own commands, no shell)
+                [str(part) for part in self.command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=None if self.env is None else {**os.environ, **self.env},
+                user=self.user,
+                group=self.user,
+                extra_groups=[] if self.user else None,
+                start_new_session=True,  # Ctrl-C is for us: we stop the children in order
+                preexec_fn=_die_with(os.getpid(), self.stop_signal),  # safe: no thread is running yet
+            )
+
+    @property
+    def exit_code(self) -> int | None:
+        return self.process.poll() if self.process else None
+
+    def last_words(self) -> str:
+        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return lines[-1][:200] if lines else "no output"
+
+
+def _die_with(parent: int, stop_signal: signal.Signals) -> Callable[[], None]:
+    """Runs in the child: the kernel sends it `stop_signal` when its parent is gone, even by kill -9."""
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+
+    def tie() -> None:
+        prctl(PR_SET_PDEATHSIG, int(stop_signal))
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return tie
+
+
+def wait_until(ready: Callable[[], bool], *, child: Child, seconds: float) -> None:
+    """Raises Trouble when the child ends or the time is over before `ready()` holds."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if child.exit_code is not None:
+            raise Trouble(f"{child.name} did not start: {child.last_words()} (all of it: {child.log})")
+        if time.monotonic() > deadline:
+            raise Trouble(f"{child.name} was not ready within {seconds:.0f} s (see {child.log}).")
+        time.sleep(POLL_SECONDS)
+
+
+def stop_all(children: Iterable[Child], *, seconds: float) -> None:
+    """Ask all to end, and kill with its whole group whoever has not ended after `seconds`."""
+    running = [child for child in children if child.process and child.exit_code is None]
+    for child in running:
+        _signal(child, child.stop_signal)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and any(child.exit_code is None for child in running):
+        time.sleep(POLL_SECONDS)
+    for child in running:
+        if child.exit_code is None and child.process:
+            os.killpg(child.process.pid, signal.SIGKILL)
+            child.process.wait()
+
+
+def _signal(child: Child, number: signal.Signals) -> None:
+    if child.process:
+        child.process.send_signal(number)

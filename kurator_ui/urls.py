@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LogoutView
+from django.http import HttpRequest, HttpResponseRedirect
+from django.templatetags.static import static
+from django.urls import include, path
+
+from rollouts.web.views.sign_in import SignInView
+
+
+@login_not_required
+def favicon(request: HttpRequest) -> HttpResponseRedirect:
+    """Browsers ask for it by this name where a page does not name one: raw answers, images."""
+    return HttpResponseRedirect(static("mark.svg"))
+
+
+urlpatterns = [
+    path("sign-in/", SignInView.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("favicon.ico", favicon),
+    path("admin/", admin.site.urls),
+    path("", include("rollouts.web.urls")),
+]

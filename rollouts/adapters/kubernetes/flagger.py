@@ -1,0 +1,94 @@
+"""Which Flagger a cluster runs, and with which flags, read from the Deployment of Flagger itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from rollouts.adapters.kubernetes.shapes import ListMeta, text
+
+DEFAULT_PROVIDER = "istio"
+ADDRESS_LIMIT = 1000
+_IMAGE = re.compile(r"(?:^|/)flagger(?::(?P<tag>[\w.-]+))?(?:@|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """`metrics_server` is empty when the flag is not given; `ready` says whether a pod of it is."""
+
+    version: str
+    provider: str
+    namespace: str
+    metrics_server: str
+    ready: bool
+
+
+class Container(Struct):
+    image: str | None = None
+    args: list[str] | None = None
+    command: list[str] | None = None
+
+
+class PodSpec(Struct):
+    containers: list[Container] | None = None
+
+
+class Template(Struct):
+    spec: PodSpec | None = None
+
+
+class DeploymentSpec(Struct):
+    template: Template | None = None
+
+
+class DeploymentMeta(Struct):
+    namespace: str | None = None
+
+
+class DeploymentStatus(Struct, rename="camel"):
+    ready_replicas: int | None = None
+
+
+class Deployment(Struct):
+    metadata: DeploymentMeta | None = None
+    spec: DeploymentSpec | None = None
+    status: DeploymentStatus | None = None
+
+
+class DeploymentList(Struct):
+    metadata: ListMeta
+    items: list[Deployment] | None = None
+
+
+DEPLOYMENTS = Decoder(DeploymentList, strict=False)
+
+
+def installed(deployments: Sequence[Deployment]) -> Installed | None:
+    """None when none of these is Flagger."""
+    for deployment in deployments:
+        template = (deployment.spec or DeploymentSpec()).template or Template()
+        for container in (template.spec or PodSpec()).containers or ():
+            image = _IMAGE.search(container.image or "")
+            if image is not None:
+                arguments = (container.command or []) + (container.args or [])
+                return Installed(
+                    version=text(image["tag"], 60),
+                    provider=text(_flag("mesh-provider", arguments, DEFAULT_PROVIDER), 60),
+                    namespace=text((deployment.metadata or DeploymentMeta()).namespace),
+                    metrics_server=text(_flag("metrics-server", arguments), ADDRESS_LIMIT),
+                    ready=((deployment.status or DeploymentStatus()).ready_replicas or 0) > 0,
+                )
+    return None
+
+
+def _flag(name: str, arguments: Sequence[str], default: str = "") -> str:
+    """As Go reads flags: one or two dashes, the value behind `=` or as the next argument."""
+    for at, argument in enumerate(arguments):
+        given, equals, value = argument.lstrip("-").partition("=")
+        if given == name and argument.startswith("-"):
+            return value if equals else next(iter(arguments[at + 1 :]), "")
+    return default

@@ -1,0 +1,137 @@
+"""Kurator's objects on the hub: Applications with their rollout policies, Fleets, and the clusters of Fleets."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+from rollouts.adapters.kubernetes import troubles
+from rollouts.adapters.kubernetes.shapes import UID_LIMIT, Meta, Reference, count, text
+from rollouts.domain.kurator import Application, Fleet, FleetMember, Policy
+from rollouts.domain.observations import Kind, MemberCluster
+
+
+class Selector(Struct, rename="camel"):
+    match_labels: dict[str, str] | None = None
+
+
+class DestinationSpec(Struct, rename="camel"):
+    fleet: str | None = None
+    cluster_selector: Selector | None = None
+
+
+class SyncPolicy(Struct):
+    name: str | None = None
+    destination: DestinationSpec | None = None
+    rollout: troubles.RolloutSpec | None = None
+
+
+class ApplicationSpec(Struct, rename="camel"):
+    destination: DestinationSpec | None = None
+    sync_policies: list[SyncPolicy] | None = None
+
+
+class ApplicationObject(Struct):
+    metadata: Meta
+    spec: ApplicationSpec | None = None
+    status: troubles.ApplicationStatus | None = None
+
+
+class FleetSpec(Struct):
+    clusters: list[Reference] | None = None
+
+
+class FleetObject(Struct):
+    metadata: Meta
+    spec: FleetSpec | None = None
+
+
+class KubeconfigRef(Struct):
+    name: str | None = None
+    key: str | None = None
+
+
+class AttachedSpec(Struct):
+    kubeconfig: KubeconfigRef | None = None
+
+
+class ClusterStatus(Struct):
+    ready: bool | None = None
+    phase: str | None = None
+    secret: str | Reference | None = field(name="kubeconfigSecretRef", default=None)
+
+
+class ClusterObject(Struct):
+    metadata: Meta
+    spec: AttachedSpec | None = None
+    status: ClusterStatus | None = None
+
+
+def application(found: ApplicationObject) -> Application:
+    """A policy without a name is `<application>-<index>`; its own destination replaces the Application's as a whole."""
+    meta, spec = found.metadata, found.spec or ApplicationSpec()
+    policies, found_troubles = [], list(troubles.of_status(found.status))
+    for index, policy in enumerate(spec.sync_policies or ()):
+        if policy.rollout is None:
+            continue
+        to = policy.destination or spec.destination or DestinationSpec()
+        workload = policy.rollout.workload or troubles.WorkloadRef()
+        name = text(policy.name) or f"{text(meta.name)}-{index}"
+        found_troubles += troubles.of_policy(name, index, policy.rollout)
+        policies.append(
+            Policy(
+                index=index,
+                name=name,
+                namespace=text(workload.namespace),
+                canary=text(workload.name),
+                service=text(policy.rollout.service_name) or text(workload.name),
+                fleet=text(to.fleet),
+                selector={
+                    text(key): text(value)
+                    for key, value in ((to.cluster_selector or Selector()).match_labels or {}).items()
+                },
+            )
+        )
+    return Application(
+        namespace=text(meta.namespace),
+        name=text(meta.name),
+        uid=text(meta.uid, UID_LIMIT),
+        resource_version=text(meta.resource_version),
+        generation=count(meta.generation),
+        policies=tuple(policies),
+        troubles=tuple(found_troubles),
+        deleting=bool(meta.deletion_timestamp),
+    )
+
+
+def fleet(found: FleetObject) -> Fleet:
+    """A member without a kind is a `Cluster`, as Kurator's fleet controller takes it."""
+    members = (found.spec or FleetSpec()).clusters or ()
+    return Fleet(
+        namespace=text(found.metadata.namespace),
+        name=text(found.metadata.name),
+        uid=text(found.metadata.uid, UID_LIMIT),
+        members=tuple(FleetMember(text(one.kind) or "Cluster", text(one.name)) for one in members if one.name),
+        deleting=bool(found.metadata.deletion_timestamp),
+    )
+
+
+def member_cluster(found: ClusterObject, kind: Kind) -> MemberCluster:
+    """An AttachedCluster names its Secret in the spec; for a Cluster it is in the status, once that is ready."""
+    meta, status = found.metadata, found.status or ClusterStatus()
+    kubeconfig = (found.spec or AttachedSpec()).kubeconfig or KubeconfigRef()
+    if kind is Kind.ATTACHED_CLUSTER:
+        secret, key, ready = kubeconfig.name, text(kubeconfig.key) or "value", bool(status.ready)
+    else:
+        secret = status.secret.name if isinstance(status.secret, Reference) else status.secret
+        key, ready = "value", status.phase == "Ready"
+    return MemberCluster(
+        kind=kind,
+        namespace=text(meta.namespace),
+        name=text(meta.name),
+        uid=text(meta.uid, UID_LIMIT),
+        secret_name=text(secret),
+        secret_key=key,
+        labels={text(name): text(value) for name, value in (meta.labels or {}).items()},
+        ready=ready,
+        deleting=bool(meta.deletion_timestamp),
+    )

@@ -1,0 +1,18 @@
+"""The admin site: clusters are added and changed, roles granted; what was observed can be looked at."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from rollouts.admin.clusters import ClusterAdmin
+from rollouts.admin.grants import GrantAdmin
+from rollouts.admin.observed import ApplicationAdmin, EventSeenAdmin, ReleaseAdmin, RolloutAdmin, TransitionAdmin
+from rollouts.models import Application, Cluster, EventSeen, Grant, Release, Rollout, Transition
+
+admin.site.register(Cluster, ClusterAdmin)
+admin.site.register(Grant, GrantAdmin)
+admin.site.register(Application, ApplicationAdmin)
+admin.site.register(Rollout, RolloutAdmin)
+admin.site.register(Release, ReleaseAdmin)
+admin.site.register(Transition, TransitionAdmin)
+admin.site.register(EventSeen, EventSeenAdmin)

@@ -1,0 +1,29 @@
+"""What a person may ask of a rollout: whether it can work now, what exactly it would do, and whether it did.
+
+All of it is data: the dialog shows it, the worker carries it out, the API tells it. `judge` is asked before the click,
+at the click, and again on what is read from the cluster when the command runs.
+"""
+
+from __future__ import annotations
+
+from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
+from rollouts.domain.commands.binding import Binding, bind, still_bound
+from rollouts.domain.commands.following import Followed, follow, is_done
+from rollouts.domain.commands.judging import judge
+from rollouts.domain.commands.patches import Form, Patch
+
+__all__ = [
+    "Act",
+    "Binding",
+    "Followed",
+    "Form",
+    "Patch",
+    "Plan",
+    "Refusal",
+    "Wanted",
+    "bind",
+    "follow",
+    "is_done",
+    "judge",
+    "still_bound",
+]

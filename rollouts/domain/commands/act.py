@@ -1,0 +1,59 @@
+"""The acts, and what is said of one before the click."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from rollouts.domain.commands.patches import Patch
+
+
+class Act(StrEnum):
+    ROLL_BACK = "roll-back"
+    SKIP_ITERATIONS = "skip-iterations"
+    PAUSE = "pause"
+    RESUME = "resume"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An act asked for. `mark` is a word of its own: written where a value must differ from all earlier ones, so that
+    a patch that was sent already is recognised.
+    """
+
+    act: Act
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the act would do now. Sentences are complete; empty ones have nothing to say.
+
+    The patches are independent of each other and are sent side by side.
+    """
+
+    act: Act
+    patches: tuple[Patch, ...]
+    effect: str
+    """What happens, and at which of Flagger's ticks."""
+    next_at: datetime | None
+    """When that tick comes; None when it is not known, or nothing waits for one."""
+    users: str
+    """What users will notice."""
+    undone_by: tuple[str, ...] = ()
+    """Who may undo it."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the act cannot work now, and what would be the next best one."""
+
+    act: Act
+    reason: str
+    instead: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.instead}".strip()

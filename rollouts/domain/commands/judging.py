@@ -1,0 +1,239 @@
+"""Whether an act can work now, and what it would do (flagger.md 5.2, 5.6, 10; what was seen of real controllers).
+
+One function per act. Each says no with the reason and the next best act, or gives the plan.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rollouts.domain.commands import patches
+from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
+from rollouts.domain.observations import Canary, Phase, Strategy
+from rollouts.domain.ownership import OwnerKind, owner_of
+from rollouts.domain.phases import ANALYSING, PROMOTING, RUNNING
+from rollouts.domain.progress import gives_up_at, next_tick, skips, waits_for_pods
+from rollouts.domain.rollout import LiveSide, RolloutState
+
+Judged = Plan | Refusal
+
+ROLL_BACK_LATER = "Once it has succeeded, an earlier version can be put on the target."
+FIRST_RESUME = "Resume it first: while it is suspended Flagger does nothing at all."
+
+
+def judge(wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
+    canary = state.canary
+    if state.deleted_at is not None or canary.deleting:
+        return Refusal(wanted.act, "The Canary is deleted.")
+    if canary.phase is Phase.UNKNOWN:
+        return Refusal(wanted.act, f"Phase {canary.phase_text} is not known here, so nobody can say what would happen.")
+    match wanted.act:
+        case Act.ROLL_BACK:
+            return _roll_back(state, now)
+        case Act.SKIP_ITERATIONS:
+            return _skip_iterations(state, now)
+        case Act.PAUSE:
+            return _pause(state)
+        case Act.RESUME:
+            return _resume(state)
+        case Act.RETRY:
+            return _retry(state, wanted.mark, now)
+
+
+def _roll_back(state: RolloutState, now: datetime) -> Judged:
+    """`failedChecks` at the threshold rolls back at the next tick; where users are on green, they are moved at once."""
+    canary, act = state.canary, Act.ROLL_BACK
+    if canary.phase in PROMOTING:
+        reason = f"In {canary.phase} the old version is already being overwritten, and Flagger ignores failed checks."
+        return Refusal(act, reason, f"Wait for the end. {ROLL_BACK_LATER}")
+    if canary.phase is Phase.WAITING:
+        return Refusal(act, "Nothing has begun yet: the release waits for approval, and users are on blue.")
+    if canary.phase not in ANALYSING:
+        return Refusal(act, "No release is running.", ROLL_BACK_LATER if canary.phase is Phase.SUCCEEDED else "")
+    if skips(canary):
+        reason = "The analysis is switched off (skipAnalysis), so the next tick promotes whatever the checks say."
+        return Refusal(act, reason, "Pause it, or switch the analysis on first.")
+    to_blue = _to_blue(state)
+    abort = patches.status(canary, f"failedChecks to {canary.threshold}", failedChecks=canary.threshold)
+    effect = "Flagger rolls back at its next tick: green is scaled down, and the release ends as Failed."
+    if canary.suspended:
+        effect = "It is suspended: Flagger rolls back at the first tick after it is resumed."
+    return Plan(
+        act,
+        (abort,) if to_blue is None else (abort, to_blue),
+        effect,
+        next_tick(state, now),
+        _users_of_a_roll_back(state, at_once=to_blue is not None),
+        warnings=_warnings_of_a_roll_back(state, now),
+    )
+
+
+def _to_blue(state: RolloutState) -> patches.Patch | None:
+    route = state.route
+    if state.live.side not in (LiveSide.GREEN, LiveSide.SPLIT) or route is None or not route.to_blue:
+        return None
+    return patches.traffic_to_blue(route)
+
+
+def _users_of_a_roll_back(state: RolloutState, *, at_once: bool) -> str:
+    match state.live.side:
+        case LiveSide.BLUE:
+            return "Nothing: they are on blue and stay there."
+        case LiveSide.UNKNOWN:
+            return "It is not known on which side they are. After the roll back they are on blue."
+        case _:
+            when = "at once" if at_once else "at the next tick"
+            return f"Those on green are moved back to blue {when}."
+
+
+def _warnings_of_a_roll_back(state: RolloutState, now: datetime) -> tuple[str, ...]:
+    found = []
+    if waits_for_pods(state, now):
+        until = gives_up_at(state, now)
+        by_itself = f" By itself it gives up at {until:%H:%M} UTC." if until is not None else ""
+        found.append(
+            f"Green is not ready, and Flagger asks for that before it looks at failed checks: nothing ends before green"
+            f" is ready, or has no pods to wait for.{by_itself}"
+        )
+    if state.live.side in (LiveSide.GREEN, LiveSide.SPLIT) and _to_blue(state) is None:
+        found.append("Their way cannot be changed from here, so users stay on green until the next tick.")
+    return tuple(found)
+
+
+def _skip_iterations(state: RolloutState, now: datetime) -> Judged:
+    """`iterations` at the wanted number: the next tick checks once more and moves the users."""
+    canary, act = state.canary, Act.SKIP_ITERATIONS
+    if canary.strategy is not Strategy.BLUE_GREEN:
+        return Refusal(act, f"This is a {_named(canary.strategy)} release: it has no iterations to skip.")
+    if canary.phase is not Phase.PROGRESSING:
+        return Refusal(
+            act, f"Only in Progressing iterations can be skipped, and the phase is {canary.phase or 'none'}."
+        )
+    if canary.iterations < 1:
+        return Refusal(
+            act,
+            "The analysis has not begun: skipping now would skip the pre-rollout hooks too.",
+            "Wait for iteration 1.",
+        )
+    if canary.iterations >= canary.iterations_wanted:
+        return Refusal(act, "No iteration is left to skip.")
+    if skips(canary):
+        return Refusal(act, "The analysis is switched off (skipAnalysis): the next tick promotes anyway.")
+    if canary.suspended:
+        return Refusal(act, "It is suspended.", FIRST_RESUME)
+    if canary.failed_checks >= canary.threshold:
+        return Refusal(act, "The next tick rolls back, since too many checks have failed.")
+    skipped = canary.iterations_wanted - canary.iterations
+    wanted = canary.iterations_wanted
+    moves = "" if canary.provider == "kubernetes" else " and moves all users to green"
+    return Plan(
+        act,
+        (patches.status(canary, f"iterations to {wanted}", iterations=wanted),),
+        f"{_count(skipped, 'iteration')} skipped. Two checks remain: the next tick checks green{moves}, the one after"
+        " checks it again and promotes it.",
+        next_tick(state, now),
+        "Nothing." if not moves else "They are moved to green sooner than planned, if the check passes.",
+        warnings=("One more failed check rolls back.",) if canary.failed_checks == canary.threshold - 1 else (),
+    )
+
+
+def _pause(state: RolloutState) -> Judged:
+    canary, act = state.canary, Act.PAUSE
+    if canary.suspended:
+        return Refusal(act, "It is suspended already.")
+    if refusal := _of_the_policy(act, canary):
+        return refusal
+    running = canary.phase in RUNNING
+    effect = "The release stays where it is" if running else "New versions are not noticed"
+    warnings = []
+    if state.live.side in (LiveSide.GREEN, LiveSide.SPLIT):
+        warnings.append("Users are on green and stay there, unchecked: nothing rolls back while it is suspended.")
+    if canary.phase is Phase.PROMOTING:
+        warnings.append("Blue is being overwritten; its pods go on changing.")
+    return Plan(
+        act,
+        (patches.suspension(canary, True),),
+        f"{effect} from Flagger's next tick on, until it is resumed.",
+        None,
+        "Nothing.",
+        undone_by=_undone_by(canary),
+        warnings=tuple(warnings),
+    )
+
+
+def _resume(state: RolloutState) -> Judged:
+    canary, act = state.canary, Act.RESUME
+    if not canary.suspended:
+        return Refusal(act, "It is not suspended.")
+    if refusal := _of_the_policy(act, canary):
+        return refusal
+    warnings = []
+    if canary.phase in ANALYSING and canary.failed_checks >= canary.threshold:
+        warnings.append("The first tick rolls back, since too many checks have failed.")
+    if canary.skip_analysis:
+        warnings.append("The analysis is switched off (skipAnalysis): the first tick promotes without checks.")
+    going_on = "The release goes on where it stood" if canary.phase in RUNNING else "New versions are noticed again"
+    return Plan(
+        act,
+        (patches.suspension(canary, False),),
+        f"{going_on} at Flagger's next tick.",
+        None,
+        "Nothing by itself.",
+        undone_by=_undone_by(canary),
+        warnings=tuple(warnings),
+    )
+
+
+def _retry(state: RolloutState, mark: str, now: datetime) -> Judged:
+    """A new annotation in the target's pod template makes another template: Flagger analyses it from the start."""
+    canary, act = state.canary, Act.RETRY
+    if canary.target_kind not in ("Deployment", "DaemonSet"):
+        return Refusal(act, f"The target is a {canary.target_kind}, which has no pod template to mark.")
+    if canary.phase in PROMOTING or canary.phase is Phase.WAITING:
+        return Refusal(act, f"In {canary.phase} Flagger does not look at the target.", "Wait for the next phase.")
+    if canary.phase is not Phase.FAILED and canary.phase not in ANALYSING:
+        return Refusal(act, "Nothing has failed and nothing is running, so there is nothing to try again.")
+    if canary.suspended:
+        return Refusal(act, "It is suspended.", FIRST_RESUME)
+    on_green = state.live.side in (LiveSide.GREEN, LiveSide.SPLIT)
+    if canary.phase is Phase.FAILED and on_green:
+        reason = "The promotion failed and users are on green: a new run could send them to a broken blue."
+        return Refusal(act, reason, "Make blue's pods ready first.")
+    warnings = []
+    if on_green:
+        warnings.append(
+            "Users are on green: they meet its new pods, unchecked, until the next tick moves them to blue."
+        )
+    again = "The analysis starts again from the beginning" if canary.phase in ANALYSING else "A new release begins"
+    return Plan(
+        act,
+        (patches.retried(canary, mark),),
+        f"{again} at Flagger's next tick, with the version that the target has.",
+        next_tick(state, now),
+        "They are on blue until green has passed its checks.",
+        warnings=tuple(warnings),
+    )
+
+
+def _of_the_policy(act: Act, canary: Canary) -> Refusal | None:
+    if owner_of(canary).kind is not OwnerKind.KURATOR:
+        return None
+    reason = f"Kurator puts the spec of this Canary back within 30 s: it is kept by policy {canary.policy}."
+    return Refusal(act, reason, "Change it in the policy, for all of its clusters.")
+
+
+def _undone_by(canary: Canary) -> tuple[str, ...]:
+    owner = owner_of(canary)
+    named = {OwnerKind.FLUX: "Flux", OwnerKind.ARGO_CD: "Argo CD", OwnerKind.HELM: "the next Helm upgrade"}
+    who = named.get(owner.kind)
+    if who is None:
+        return ()
+    return (f"{who} ({owner.name}), when what it keeps says otherwise." if owner.name else f"{who}.",)
+
+
+def _named(strategy: Strategy) -> str:
+    return "canary" if strategy is Strategy.CANARY else "A/B testing"
+
+
+def _count(number: int, what: str) -> str:
+    return f"1 {what} is" if number == 1 else f"{number} {what}s are"

@@ -1,0 +1,93 @@
+"""What is written to a cluster, as data: shown before the click, sent by the worker.
+
+Every patch is guarded: it holds only for the very version of the object that was judged (`resourceVersion`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from rollouts.domain.observations import Canary, Kind, Route
+
+RETRIED = "kurator-ui/retried"
+"""Annotation of the target's pod template: another value makes another template, which Flagger analyses anew."""
+
+
+class Form(StrEnum):
+    """Of a patch, by its content type."""
+
+    MERGE = "application/merge-patch+json"
+    JSON = "application/json-patch+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """`body` is complete, guard included. `says` is the whole in some words: "failedChecks to 2"."""
+
+    kind: Kind
+    namespace: str
+    name: str
+    form: Form
+    body: Mapping[str, Any] | tuple[Mapping[str, Any], ...]
+    says: str
+    subresource: str = ""
+    done: bool = field(default=False)
+    """The object says already what the patch would make it say."""
+
+
+def status(canary: Canary, says: str, **fields: int) -> Patch:
+    known = {"failedChecks": canary.failed_checks, "iterations": canary.iterations}
+    return Patch(
+        Kind.CANARY,
+        canary.namespace,
+        canary.name,
+        Form.MERGE,
+        {"metadata": {"resourceVersion": canary.resource_version}, "status": fields},
+        says,
+        subresource="status",
+        done=all(known[name] >= value for name, value in fields.items()),
+    )
+
+
+def suspension(canary: Canary, suspended: bool) -> Patch:
+    return Patch(
+        Kind.CANARY,
+        canary.namespace,
+        canary.name,
+        Form.MERGE,
+        {"metadata": {"resourceVersion": canary.resource_version}, "spec": {"suspend": suspended}},
+        f"suspend to {str(suspended).lower()}",
+        done=canary.suspended == suspended,
+    )
+
+
+def traffic_to_blue(route: Route) -> Patch:
+    """Only the weights, which stand at the places that `Route.to_blue` names; whatever else others wrote stays."""
+    guard = {"op": "test", "path": "/metadata/resourceVersion", "value": route.resource_version}
+    text = route.kind is Kind.INGRESS  # annotations are text
+    weights = [
+        {"op": "add", "path": path, "value": str(weight) if text else weight}
+        for path, weight in sorted(route.to_blue.items())
+    ]
+    return Patch(
+        route.kind,
+        route.namespace,
+        route.name,
+        Form.JSON,
+        (guard, *weights),
+        "all users to blue",
+        done=route.green_weight == 0,
+    )
+
+
+def retried(canary: Canary, mark: str) -> Patch:
+    """Without a guard: it is of no consequence what else was changed in the target, and the same mark twice changes
+    nothing.
+    """
+    kind = {"DaemonSet": Kind.DAEMON_SET}.get(canary.target_kind, Kind.DEPLOYMENT)
+    annotations = {"annotations": {RETRIED: mark}}
+    body = {"spec": {"template": {"metadata": annotations}}}
+    return Patch(kind, canary.namespace, canary.target_name, Form.MERGE, body, f"{RETRIED} to {mark}")

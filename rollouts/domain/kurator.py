@@ -1,0 +1,87 @@
+"""What Kurator's objects say: the policies of an Application, the members of a Fleet, and what keeps Kurator from doing
+what an Application says, as far as the Application itself tells.
+
+Kurator writes no error on its objects: what is wrong shows in the policies themselves, and in the statuses of the Flux
+objects that it copies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class TroubleKind(StrEnum):
+    NAMES_DIFFER = "names-differ"
+    """`serviceName` is not the workload's name: later changes do not reach the Canary."""
+    INCOMPLETE = "incomplete"
+    """A field is missing without which Kurator cannot render the Canary."""
+    SYNC_FAILED = "sync-failed"
+    """Flux could not fetch or apply what the policy says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """`policy` is the name of the sync policy it is about; empty: the whole Application. `entry` is the name of the
+    Flux object, which is made of policy and cluster (`entry_of`); empty for troubles of all clusters.
+    """
+
+    kind: TroubleKind
+    field: str
+    said: str
+    policy: str = ""
+    entry: str = ""
+    at: datetime | None = None
+
+
+def entry_of(policy: str, cluster_kind: str, cluster: str) -> str:
+    """Kurator's name of the Flux object of a policy in one cluster (its `generatePolicyResourceName`)."""
+    return f"{policy}-{cluster_kind}-{cluster}".lower()[:63]
+
+
+def concerning(troubles: Iterable[Trouble], policy: str, entry: str) -> tuple[Trouble, ...]:
+    """Those of one policy in one cluster."""
+    return tuple(one for one in troubles if one.policy in ("", policy) and one.entry in ("", entry))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One `syncPolicies[]` entry of an Application that has a rollout."""
+
+    index: int
+    name: str
+    namespace: str
+    """Of the workload on the members; the Canary is there."""
+    canary: str
+    service: str
+    fleet: str
+    selector: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    namespace: str
+    name: str
+    uid: str
+    resource_version: str
+    generation: int = 0
+    policies: tuple[Policy, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    deleting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FleetMember:
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    namespace: str
+    name: str
+    uid: str
+    members: tuple[FleetMember, ...] = ()
+    deleting: bool = False

@@ -1,0 +1,49 @@
+"""Who keeps a Canary, and so would undo what is changed by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rollouts.domain.observations import Canary
+
+FLUX = ("kustomize.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io")
+ARGO_LABELS = ("argocd.argoproj.io/instance", "argocd.argoproj.io/tracking-id")
+ARGO_MANAGER = "argocd-controller"
+
+
+class OwnerKind(StrEnum):
+    KURATOR = "kurator"
+    FLUX = "flux"
+    ARGO_CD = "argo-cd"
+    HELM = "helm"
+    NOBODY = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """`name` is what the owner calls it: the policy, `namespace/name` of a Flux object, the Argo application, the Helm
+    release.
+    """
+
+    kind: OwnerKind
+    name: str = ""
+
+
+def owner_of(canary: Canary) -> Owner:
+    """The first that applies: Kurator writes through Flux, and Flux and Argo CD install Helm charts."""
+    labels = canary.labels
+    if canary.policy:
+        return Owner(OwnerKind.KURATOR, canary.policy)
+    for prefix in FLUX:
+        name = labels.get(f"{prefix}/name")
+        if name:
+            namespace = labels.get(f"{prefix}/namespace", "")
+            return Owner(OwnerKind.FLUX, f"{namespace}/{name}" if namespace else name)
+    tracked = next((labels[label] for label in ARGO_LABELS if labels.get(label)), "")
+    if tracked or ARGO_MANAGER in canary.managers:
+        # A tracking id is `application:group/kind:namespace/name`; Argo's other label names only the application.
+        return Owner(OwnerKind.ARGO_CD, tracked.partition(":")[0] or labels.get("app.kubernetes.io/instance", ""))
+    if canary.helm_release or labels.get("app.kubernetes.io/managed-by") == "Helm":
+        return Owner(OwnerKind.HELM, canary.helm_release or labels.get("app.kubernetes.io/instance", ""))
+    return Owner(OwnerKind.NOBODY)

@@ -1,0 +1,104 @@
+"""The rights this program uses, and no others: what `clusters test` asks for and `deploy/rbac/` grants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rollouts.domain.metrics import Place, Way
+from rollouts.domain.observations import Kind
+from rollouts.domain.ports import Permission
+
+GROUPS = {
+    Kind.CANARY: "flagger.app",
+    Kind.EVENT: "",
+    Kind.VIRTUAL_SERVICE: "networking.istio.io",
+    Kind.INGRESS: "networking.k8s.io",
+    Kind.TRAFFIC_ROUTE: "kuma.io",
+    Kind.HTTP_ROUTE: "gateway.networking.k8s.io",
+    Kind.DEPLOYMENT: "apps",
+    Kind.DAEMON_SET: "apps",
+    Kind.POD: "",
+    Kind.APPLICATION: "apps.kurator.dev",
+    Kind.FLEET: "fleet.kurator.dev",
+    Kind.ATTACHED_CLUSTER: "cluster.kurator.dev",
+    Kind.KURATOR_CLUSTER: "cluster.kurator.dev",
+}
+ROUTING_OF_PROVIDER = {
+    "istio": Kind.VIRTUAL_SERVICE,
+    "nginx": Kind.INGRESS,
+    "kuma": Kind.TRAFFIC_ROUTE,
+    "gatewayapi": Kind.HTTP_ROUTE,
+}
+FOLLOWED = {
+    Kind.CANARY: ("get", "list", "watch"),
+    Kind.EVENT: ("list", "watch"),
+    Kind.DEPLOYMENT: ("get", "list"),
+    Kind.DAEMON_SET: ("get", "list"),
+    Kind.POD: ("list",),
+}
+"""Verbs for what every cluster with rollouts has; routing objects take those of Canaries."""
+CANARIES = (Kind.CANARY.value, f"{Kind.CANARY.value}/status")
+HUB_KINDS = (Kind.FLEET, Kind.ATTACHED_CLUSTER, Kind.KURATOR_CLUSTER, Kind.APPLICATION)
+CLUSTER_SCOPED = frozenset({Kind.TRAFFIC_ROUTE})
+
+IDENTITY = Permission("get", "", "namespaces", name="kube-system")
+"""What a cluster is known by; also wanted of an account with rights in some namespaces only."""
+
+
+def of_cluster(namespaces: Iterable[str], routing: Iterable[Kind]) -> tuple[Permission, ...]:
+    """To follow the rollouts of a cluster: everywhere, or only in the given namespaces. `routing` are the kinds that
+    carry its traffic weights.
+    """
+    places = tuple(namespaces) or ("",)
+    wanted = [IDENTITY]
+    for kind, verbs in {**FOLLOWED, **dict.fromkeys(routing, FOLLOWED[Kind.CANARY])}.items():
+        where = ("",) if kind in CLUSTER_SCOPED else places
+        wanted += [Permission(verb, GROUPS[kind], kind.value, place) for place in where for verb in verbs]
+    return tuple(wanted)
+
+
+def of_acting(namespaces: Iterable[str], routing: Iterable[Kind]) -> tuple[Permission, ...]:
+    """To carry out what people ask of rollouts, beside following them."""
+    places = tuple(namespaces) or ("",)
+    wanted = [Permission("patch", GROUPS[Kind.CANARY], resource, place) for resource in CANARIES for place in places]
+    for kind in (Kind.DEPLOYMENT, Kind.DAEMON_SET, *routing):
+        where = ("",) if kind in CLUSTER_SCOPED else places
+        wanted += [Permission("patch", GROUPS[kind], kind.value, place) for place in where]
+    return tuple(wanted)
+
+
+def of_metrics(namespaces: Iterable[str], places: Iterable[Place], *, knative: bool = False) -> tuple[Permission, ...]:
+    """To read the values of checks: the templates of their queries, under Knative the Services whose revisions they are
+    about, and each Service that is asked through the API server (GET and nothing else, and no other Service).
+    """
+    objects = [(GROUPS[Kind.CANARY], "metrictemplates"), *([("serving.knative.dev", "services")] if knative else [])]
+    where = tuple(namespaces) or ("",)
+    read = [Permission("get", group, resource, place) for group, resource in objects for place in where]
+    proxied = [place for place in places if place.way is Way.PROXY]
+    return (
+        *read,
+        *(
+            Permission("get", "", "services/proxy", one.namespace, f"{one.scheme}:{one.service}:{one.port}")
+            for one in proxied
+        ),
+    )
+
+
+def of_hub(secrets: Iterable[tuple[str, str]]) -> tuple[Permission, ...]:
+    """To learn of members and Applications. `secrets` are namespace and name of the kubeconfig Secrets in use."""
+    wanted = [Permission(verb, GROUPS[kind], kind.value) for kind in HUB_KINDS for verb in ("list", "watch")]
+    wanted += [Permission("get", "", "secrets", namespace, name) for namespace, name in secrets]
+    return tuple(wanted)
+
+
+def routing_kind(provider: str) -> Kind | None:
+    """The kind that carries the weights under a provider (`istio`, `gatewayapi:v1`); None for any other."""
+    return ROUTING_OF_PROVIDER.get(provider.partition(":")[0])
+
+
+def in_words(permission: Permission) -> str:
+    """As a person would put it into a Role: `watch canaries.flagger.app in namespace shop`."""
+    resource = ".".join(part for part in (permission.resource, permission.group) if part)
+    name = f" {permission.name}" if permission.name else ""
+    where = f" in namespace {permission.namespace}" if permission.namespace else ""
+    return f"{permission.verb} {resource}{name}{where}"

@@ -1,0 +1,42 @@
+"""What is stored: constraints and indexes, no behaviour beyond the own row."""
+
+from __future__ import annotations
+
+from rollouts.models.audit import AuditCheckpoint, AuditEntry, AuditHead
+from rollouts.models.clusters import Cluster, ClusterSource, ClusterState, Cursor, RouteSeen, Worker
+from rollouts.models.commands import Command, CommandState
+from rollouts.models.grants import Covers, Grant, Role
+from rollouts.models.history import EventSeen, ObjectCopy, Release, Transition
+from rollouts.models.measurements import Curve, Measurement, RangeCopy
+from rollouts.models.rollouts import Application, Rank, Rollout
+from rollouts.models.sign_ins import FailedSignIn
+from rollouts.models.totals import DayOfReleases
+
+__all__ = [
+    "Application",
+    "AuditCheckpoint",
+    "AuditEntry",
+    "AuditHead",
+    "Cluster",
+    "ClusterSource",
+    "ClusterState",
+    "Command",
+    "CommandState",
+    "Covers",
+    "Cursor",
+    "Curve",
+    "DayOfReleases",
+    "EventSeen",
+    "FailedSignIn",
+    "Grant",
+    "Measurement",
+    "ObjectCopy",
+    "RangeCopy",
+    "Rank",
+    "Release",
+    "Role",
+    "Rollout",
+    "RouteSeen",
+    "Transition",
+    "Worker",
+]

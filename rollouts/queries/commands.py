@@ -1,0 +1,80 @@
+"""What was asked of rollouts, and what may be asked of one now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zlib import crc32
+
+from rollouts import access
+from rollouts.domain.commands import Act, Refusal, Wanted, judge
+from rollouts.domain.rollout import RolloutState
+from rollouts.models import Command, CommandState, Release, Rollout
+from rollouts.models.commands import OPEN
+
+KEPT_IN_SIGHT = 10
+OF_A_RELEASE = 200
+NEVER_READ = "The Canary could not be read even once."
+UNDER_WAY = "It is under way."
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """`why_not` is empty when the act can be asked for."""
+
+    act: Act
+    why_not: str
+
+
+def of_rollout(one: Rollout) -> tuple[Command, ...]:
+    """The newest first."""
+    return tuple(one.commands.order_by("-id")[:KEPT_IN_SIGHT])
+
+
+def of_release(release: Release) -> tuple[Command, ...]:
+    """Given while it was the newest one of its rollout, in their order."""
+    found = release.rollout.commands.filter(release=release.number)
+    return tuple(reversed(found.order_by("-id")[:OF_A_RELEASE]))
+
+
+def find(one: Rollout, id: int) -> Command | None:
+    return one.commands.filter(pk=id).first()
+
+
+def version_of(commands: Iterable[Command]) -> str:
+    """Changes with all that is shown of them, and is the same in every process."""
+    said = [(one.pk, one.state, one.sentence, one.claimed_until is None) for one in commands]
+    return f"{crc32(repr(said).encode()):x}"
+
+
+def is_open(command: Command) -> bool:
+    return command.state in OPEN
+
+
+def may_be_cancelled(command: Command) -> bool:
+    """Nobody carries it out at present."""
+    return command.state == CommandState.REQUESTED and command.claimed_until is None
+
+
+def possible(
+    state: RolloutState | None, commands: Sequence[Command], now: datetime, *, may: bool
+) -> tuple[Possible, ...]:
+    """Every act, by what is stored. Who may not act is not told reasons that would not matter."""
+    return tuple(Possible(act, _why_not(act, state, commands, now) if may else "") for act in Act)
+
+
+def _why_not(act: Act, state: RolloutState | None, commands: Sequence[Command], now: datetime) -> str:
+    if state is None:
+        return NEVER_READ
+    if any(one.act == act and is_open(one) for one in commands):
+        return UNDER_WAY
+    judged = judge(Wanted(act, "not to be written"), state, now)
+    return str(judged) if isinstance(judged, Refusal) else ""
+
+
+def may_not(person: access.Person, one: Rollout) -> str:
+    """The sentence for who may see this rollout and not act on it; empty for who may act."""
+    if access.may_operate(person, one):
+        return ""
+    return f"You may see this rollout, but not act on it. {access.whom_to_ask(one.cluster.name)}"

@@ -1,0 +1,109 @@
+"""Before the click and at the click: the preview, and the command that a person requests with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from rollouts.domain import memory
+from rollouts.domain.commands import Act, Binding, Plan, Refusal, Wanted, bind, judge
+from rollouts.domain.errors import KuratorUIError
+from rollouts.domain.ports import ChangeFeed, Enqueue
+from rollouts.models import Command, CommandState, Rollout
+from rollouts.services.act.record import Record, move, tell
+
+TASK = "rollouts.tasks.carry_out"
+TRIED_FOR = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a dialog shows. `digest` stands for all of it but times and resource versions, which change with every tick
+    without changing what the act means.
+    """
+
+    judged: Plan | Refusal
+    binding: Binding
+    digest: str
+    mark: str
+
+
+class Changed(KuratorUIError):
+    """The world is not as the person saw it; `preview` is as it is now."""
+
+    def __init__(self, preview: Preview) -> None:
+        super().__init__("Something has changed since this was shown. Look at it again.")
+        self.preview = preview
+
+
+class NotPossible(KuratorUIError):
+    """The act cannot work now, or is under way already."""
+
+
+def preview(*, rollout: Rollout, act: Act, now: datetime, mark: str = "") -> Preview:
+    """From what is stored: no cluster is called."""
+    mark = mark or str(uuid.uuid4())
+    state = memory.load(rollout.state)
+    judged = judge(Wanted(act, mark), state, now)
+    binding = bind(state)
+    return Preview(judged, binding, _digest(judged, binding), mark)
+
+
+def request(
+    *, rollout: Rollout, act: Act, mark: str, digest: str, person: Any, reason: str, now: datetime,
+    enqueue: Enqueue, record: Record, feed: ChangeFeed,
+) -> Command:  # fmt: skip
+    """The command of this mark; asked for again it is the same one. Whoever calls this has judged that the person may.
+
+    Raises Changed when `digest` is not of what would be shown now, NotPossible when the act cannot work or an equal one
+    is under way.
+    """
+    made = Command.objects.filter(mark=mark, person=person).first()
+    if made is not None:
+        return made
+    seen = preview(rollout=rollout, act=act, now=now, mark=mark)
+    if isinstance(seen.judged, Refusal):
+        raise NotPossible(str(seen.judged))
+    if seen.digest != digest:
+        raise Changed(seen)
+    command = Command(
+        rollout=rollout, act=act, mark=mark, person=person, person_name=person.get_username(), reason=reason,
+        preview=digest, uid=seen.binding.uid, release=seen.binding.release, applied=seen.binding.applied,
+        configs=seen.binding.configs, requested_at=now, expires_at=now + TRIED_FOR,
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            command.save(force_insert=True)
+            record(command)
+            enqueue(TASK, {"command": command.pk})
+    except IntegrityError:
+        twin = Command.objects.filter(mark=mark, person=person).first()
+        if twin is not None:
+            return twin
+    else:
+        tell(command, now, feed)
+        return command
+    raise NotPossible("The same is under way already.")
+
+
+def cancel(*, command: Command, now: datetime, record: Record, feed: ChangeFeed) -> bool:
+    """Whether it was still time: nobody has begun to carry it out."""
+    if command.state != CommandState.REQUESTED or command.claimed_until is not None:
+        return False
+    return move(command, to=CommandState.CANCELLED, sentence="Cancelled.", now=now, record=record, feed=feed)
+
+
+def _digest(judged: Plan | Refusal, binding: Binding) -> str:
+    if isinstance(judged, Refusal):
+        said: list[Any] = [judged.act, str(judged)]
+    else:
+        patches = [[one.kind, one.namespace, one.name, one.subresource, one.says] for one in judged.patches]
+        said = [judged.act, patches, judged.effect, judged.users, judged.undone_by, judged.warnings]
+    binding_said = [binding.uid, binding.release, binding.applied, binding.configs]
+    return hashlib.sha256(json.dumps([binding_said, said]).encode()).hexdigest()

@@ -1,0 +1,200 @@
+"""Carries a command out: claims it, reads what is there now, judges again, patches.
+
+A worker may die at any line. What it had claimed is claimed again when its time is over, and judged on the cluster as
+it is then: a patch that was made already is recognised by what the object says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Q
+
+from rollouts.domain import changes, memory
+from rollouts.domain.commands import Act, Binding, Patch, Plan, Refusal, Wanted, follow, is_done, judge, still_bound
+from rollouts.domain.commands.patches import RETRIED
+from rollouts.domain.errors import ClusterError, Conflict, Unreachable
+from rollouts.domain.live import routing_of
+from rollouts.domain.observations import Canary, Kind
+from rollouts.domain.ports import ChangeFeed, ClusterConnection
+from rollouts.domain.rollout import RolloutState
+from rollouts.models import Cluster, Command, CommandState
+from rollouts.services import clusters
+from rollouts.services.act.record import Record, move, tell
+
+CLAIM = timedelta(seconds=30)
+ATTEMPTS = 3
+PATIENT_ATTEMPTS = 12
+"""Once one of two patches is accepted the other has to follow."""
+WAITED_FOR_TICKS = 5
+WAITED_FOR_AT_LEAST = timedelta(seconds=60)
+
+Connect = Callable[[Cluster], ClusterConnection]
+May = Callable[[Command], bool]
+Accepted = dict[tuple[str, str], dict[str, Any]]
+"""What the cluster took, by kind and name of the object."""
+
+
+@dataclass(slots=True)
+class Pass:
+    """One attempt to carry a command out."""
+
+    command: Command
+    connection: ClusterConnection
+    now: Callable[[], datetime]
+    accepted: Accepted
+
+
+class _Stop(Exception):
+    """The command ends here, in this state and with this sentence."""
+
+    def __init__(self, state: CommandState, sentence: str) -> None:
+        super().__init__(sentence)
+        self.state = state
+
+
+def carry_out(
+    *, command: int, connect: Connect, may: May, record: Record, feed: ChangeFeed, now: Callable[[], datetime]
+) -> None:
+    """Safe to repeat and to run twice at once. A cluster that gives no answer is tried again until the command expires
+    (`settle` asks for it).
+    """
+    row = _claimed(command, now())
+    if row is None:
+        return
+    tell(row, now(), feed)
+    accepted: Accepted = {}
+    try:
+        state, sentence = CommandState.ACCEPTED, _carried_out(row, connect, may, accepted, now)
+    except _Stop as stop:
+        state, sentence = stop.state, _with_what_was_done(str(stop), accepted)
+    except Unreachable as error:
+        held = Command.objects.filter(pk=row.pk, state=row.state, claim=row.claim)
+        held.update(claimed_until=None, sentence=str(error))
+        tell(row, now(), feed)
+        return
+    except ClusterError as error:
+        state, sentence = CommandState.REFUSED, _with_what_was_done(str(error), accepted)
+    fields: dict[str, Any] = {"patches": list(accepted.values())}
+    if state == CommandState.ACCEPTED:
+        wait = max(WAITED_FOR_TICKS * timedelta(seconds=row.rollout.interval), WAITED_FOR_AT_LEAST)
+        fields |= {"accepted_at": now(), "expires_at": now() + wait}
+    move(row, to=state, sentence=sentence, now=now(), record=record, feed=feed, **fields)
+
+
+def _with_what_was_done(sentence: str, accepted: Accepted) -> str:
+    """One of two patches may have been taken, and what it does goes on."""
+    done = ", ".join(one["says"] for one in accepted.values() if one["resource_version"])
+    return f"{sentence} Done before that: {done}." if done else sentence
+
+
+def _claimed(pk: int, now: datetime) -> Command | None:
+    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    waiting = Command.objects.filter(free, pk=pk, state=CommandState.REQUESTED)
+    if not waiting.update(claimed_until=now + CLAIM, claim=F("claim") + 1):
+        return None
+    return Command.objects.select_related("rollout__cluster__hub", "person").get(pk=pk)
+
+
+def _carried_out(row: Command, connect: Connect, may: May, accepted: Accepted, now: Callable[[], datetime]) -> str:
+    if row.expires_at <= now():
+        raise _Stop(CommandState.EXPIRED, row.sentence or "Nobody came to carry it out in time.")
+    if not may(row):
+        raise _Stop(CommandState.REFUSED, f"{row.person_name} may not do this any more.")
+    connection = connect(row.rollout.cluster)
+    try:
+        # A kubeconfig that suddenly leads elsewhere must not change another cluster.
+        clusters.identify(cluster=row.rollout.cluster, uid=connection.uid())
+        return _patched(Pass(row, connection, now, accepted))
+    finally:
+        connection.close()
+
+
+def _patched(going: Pass) -> str:
+    """Reads, judges and patches until everything is accepted; gives the sentence to show then."""
+    attempt = 0
+    while True:
+        attempt += 1
+        plan = _plan(going)
+        if plan is None:
+            return "It had been done already."
+        conflict = _send(going, plan)
+        if conflict is None:
+            return plan.effect
+        if attempt >= (PATIENT_ATTEMPTS if going.accepted else ATTEMPTS):
+            raise _Stop(CommandState.FAILED, f"Somebody else kept changing it meanwhile. {conflict}")
+
+
+def _plan(going: Pass) -> Plan | None:
+    """As things are in the cluster now. None when the act is done already."""
+    row, act = going.command, Act(going.command.act)
+    state = _present(going)
+    binding = Binding(row.uid, row.release, row.applied, row.configs)
+    if _marked(going, act, state.canary):
+        return None
+    done = follow(act, binding, state)
+    if (done is not None and done.observed) or is_done(act, state.canary):
+        return None
+    if done is not None or state.releases != row.release or not still_bound(binding, state.canary):
+        why = done.sentence if done is not None else "The next release has begun."
+        raise _Stop(CommandState.REFUSED, f"{why} The command was for release {row.release}.")
+    judged = judge(Wanted(act, row.mark), state, going.now())
+    if isinstance(judged, Refusal):
+        raise _Stop(CommandState.REFUSED, str(judged))
+    return judged
+
+
+def _present(going: Pass) -> RolloutState:
+    """What is stored, with the Canary and its way as they were read just now, by the rules of observation."""
+    rollout, now = going.command.rollout, going.now()
+    rollout.refresh_from_db(fields=("state", "uid"))
+    state = memory.load(rollout.state)
+    for kind, namespace, name in _objects(state.canary):
+        seen = going.connection.get(kind, namespace, name)
+        step = changes.observe(state, seen, seen_at=now, listed=False)
+        state = state if step is None else step.state
+    return state
+
+
+def _objects(canary: Canary) -> list[tuple[Kind, str, str]]:
+    way = routing_of(canary)
+    return [(Kind.CANARY, canary.namespace, canary.name), *([way] if way is not None else [])]
+
+
+def _marked(going: Pass, act: Act, canary: Canary) -> bool:
+    """Whether an earlier attempt has reached the target: its release may have begun, which is no reason to refuse."""
+    if act is not Act.RETRY:
+        return False
+    kind = {"DaemonSet": Kind.DAEMON_SET}.get(canary.target_kind, Kind.DEPLOYMENT)
+    found = going.connection.raw(kind, canary.namespace, canary.target_name)
+    template = (found.get("spec") or {}).get("template") or {}
+    annotations = (template.get("metadata") or {}).get("annotations") or {}
+    return bool(annotations.get(RETRIED) == going.command.mark)
+
+
+def _send(going: Pass, plan: Plan) -> Conflict | None:
+    """Side by side, and each that was not accepted before. A conflict, when there was one; anything else is raised."""
+    left = [one for one in plan.patches if (one.kind.value, one.name) not in going.accepted]
+    first, others = left[:1], left[1:]
+    with ThreadPoolExecutor(max_workers=len(plan.patches)) as threads:
+        sent = [threads.submit(_send_one, going, patch) for patch in others]
+        conflicts = [_send_one(going, patch) for patch in first]
+    conflicts += [one.result() for one in sent]
+    return next((one for one in conflicts if one is not None), None)
+
+
+def _send_one(going: Pass, patch: Patch) -> Conflict | None:
+    try:
+        version = "" if patch.done else going.connection.patch(patch)
+    except Conflict as conflict:
+        return conflict
+    body = list(patch.body) if isinstance(patch.body, tuple) else dict(patch.body)
+    going.accepted[patch.kind.value, patch.name] = {
+        "kind": patch.kind.value, "namespace": patch.namespace, "name": patch.name,
+        "subresource": patch.subresource, "says": patch.says, "body": body, "resource_version": version,
+    }  # fmt: skip
+    return None

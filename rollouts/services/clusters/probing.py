@@ -1,0 +1,110 @@
+"""Asks a cluster for its versions and for what this program may do in it; keeps the answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from rollouts.domain import permissions
+from rollouts.domain.errors import ClusterError
+from rollouts.domain.observations import ROUTING_KINDS, Kind
+from rollouts.domain.ports import ClusterConnection, ClusterFacts
+from rollouts.models import Cluster, ClusterSource
+from rollouts.services.clusters.identity import identify
+from rollouts.services.clusters.metrics import usual_places
+from rollouts.services.clusters.ways import Ways
+
+KNATIVE = "knative"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a test found. With a `problem` the rest is only what was found before it."""
+
+    problem: str = ""
+    facts: ClusterFacts | None = None
+    missing: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    """Kinds that are not installed."""
+    missing_for_acting: tuple[str, ...] = ()
+    """Without them all is seen, but some act is refused by the cluster."""
+
+
+def test(*, cluster: Cluster, ways: Ways, now: datetime) -> Report:
+    """Never raises errors of clusters: they are what was to be found out."""
+    facts: ClusterFacts | None = None
+    missing: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    acting: tuple[str, ...] = ()
+    try:
+        connection = ways.connect(cluster)
+        try:
+            facts = connection.facts()
+            identify(cluster=cluster, uid=facts.uid)
+            missing, absent = _missing(cluster, connection, facts), _absent(cluster, connection)
+            acting = _missing_for_acting(cluster, connection, facts)
+        finally:
+            connection.close()
+    except ClusterError as error:
+        return Report(str(error), facts, missing, absent, acting)
+    _keep(cluster.pk, facts, missing, now)
+    return Report("", facts, missing, absent, acting)
+
+
+def probe(*, cluster: int, connection: ClusterConnection, now: datetime) -> None:
+    """The same for the observer, on a connection whose identity was checked. Raises ClusterError; nothing is then
+    kept.
+    """
+    row = Cluster.objects.filter(pk=cluster).first()
+    if row is None:
+        return
+    facts = connection.facts()
+    _keep(cluster, facts, _missing(row, connection, facts), now)
+
+
+def _missing(cluster: Cluster, connection: ClusterConnection, facts: ClusterFacts) -> tuple[str, ...]:
+    wanted = list(permissions.of_cluster(cluster.namespaces, _routing(cluster, connection, facts.mesh_provider)))
+    knative = facts.mesh_provider == KNATIVE or cluster.rollouts.filter(deleted_at=None, provider=KNATIVE).exists()
+    wanted += permissions.of_metrics(cluster.namespaces, usual_places(cluster, facts), knative=knative)
+    if cluster.is_hub:
+        members = cluster.members.filter(source=ClusterSource.HUB, left_at=None).exclude(secret_name="")
+        wanted += permissions.of_hub(members.values_list("hub_namespace", "secret_name").distinct())
+    return tuple(permissions.in_words(one) for one in wanted if not connection.allowed(one))
+
+
+def _missing_for_acting(cluster: Cluster, connection: ClusterConnection, facts: ClusterFacts) -> tuple[str, ...]:
+    """Nothing is asked of a hub without rollouts of its own."""
+    if cluster.is_hub and not facts.flagger_version:
+        return ()
+    wanted = permissions.of_acting(cluster.namespaces, _routing(cluster, connection, facts.mesh_provider))
+    return tuple(permissions.in_words(one) for one in wanted if not connection.allowed(one))
+
+
+def _routing(cluster: Cluster, connection: ClusterConnection, provider: str) -> list[Kind]:
+    """The kinds in use: by the cluster's default, and by what was seen. Else every one that is installed."""
+    default = permissions.routing_kind(provider)
+    used = set(cluster.rollouts.filter(deleted_at=None).exclude(routing_kind="").values_list("routing_kind", flat=True))
+    kinds = {Kind(kind) for kind in used} | ({default} if default else set())
+    return sorted(kinds or {kind for kind in ROUTING_KINDS if connection.serves(kind)})
+
+
+def _absent(cluster: Cluster, connection: ClusterConnection) -> tuple[str, ...]:
+    """A hub need not have rollouts itself, and may do without clusters that Kurator made."""
+    kinds = (Kind.FLEET, Kind.ATTACHED_CLUSTER, Kind.APPLICATION) if cluster.is_hub else (Kind.CANARY,)
+    return tuple(f"{kind}.{permissions.GROUPS[kind]}" for kind in kinds if not connection.serves(kind))
+
+
+def _keep(cluster: int, facts: ClusterFacts, missing: tuple[str, ...], now: datetime) -> None:
+    Cluster.objects.filter(pk=cluster).update(
+        server_version=facts.server_version[:64],
+        flagger_version=facts.flagger_version[:64],
+        mesh_provider=facts.mesh_provider[:64],
+        flagger_namespace=facts.flagger_namespace,
+        metrics_server=facts.metrics_server,
+        flagger_ready=facts.flagger_ready,
+        missing_permissions=list(missing),
+        probed_at=now,
+        version=F("version") + 1,
+    )

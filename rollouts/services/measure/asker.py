@@ -1,0 +1,141 @@
+"""Asks for values within the time that a pass has, and never again a source that has just not answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from rollouts.domain.asking import askings, follows_revisions
+from rollouts.domain.causes.novalues import probe_of
+from rollouts.domain.checks import Verdict
+from rollouts.domain.errors import MetricsError, QueryRefused
+from rollouts.domain.metrics import Answer, Asking, ClusterMetrics, MetricsSource, Place, Side
+from rollouts.domain.observations import Canary
+from rollouts.domain.ports import MetricsDoor
+
+LONGEST_NOTE = 500
+EMPTY = "The source has no values for this query."
+
+
+class OutOfTime(Exception):
+    """The pass has used up its time; what has not been asked yet waits for the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Values in the check's unit, or why there is no answer: `failed` is what that makes of the check.
+
+    `again`: it may be different next time. `silent`: the source gave no answer at all.
+    """
+
+    samples: tuple[tuple[float, float], ...] = ()
+    note: str = ""
+    failed: Verdict | None = None
+    again: bool = False
+    silent: bool = False
+
+
+class Asker:
+    """Of one pass over one cluster, which lasts until `end` by `clock`. Closes what it has opened, and the door."""
+
+    def __init__(
+        self,
+        door: MetricsDoor,
+        known: ClusterMetrics,
+        *,
+        end: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self._door = door
+        self._known = known
+        self._clock = clock
+        self._end = end
+        self._sources: dict[Place, MetricsSource] = {}
+        self._silent: dict[Place, MetricsError] = {}
+        self._unknown: dict[tuple[Place, str], bool] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        for source in self._sources.values():
+            source.close()
+        self._door.close()
+
+    def check_time(self) -> None:
+        if self._clock() >= self._end:
+            raise OutOfTime
+
+    def askings(self, canary: Canary) -> tuple[Asking, ...]:
+        """Raises OutOfTime."""
+        self.check_time()
+        templates = self._door.templates(canary)
+        if not follows_revisions(canary, self._known):
+            return askings(canary, templates, self._known)
+        return askings(canary, templates, self._known, self._door.revisions(canary))
+
+    def range(self, asking: Asking, side: Side, begin: float, end: float, step: int) -> Reading:
+        """From `begin` to `end`, both included, in Unix seconds. Raises OutOfTime."""
+        query = asking.green if side is Side.GREEN else asking.blue
+        if asking.unreadable or not query or asking.place is None:
+            note = asking.unreadable or asking.blue_note
+            return Reading(note=note, failed=Verdict.UNREADABLE, again=asking.unread)
+        if (silence := self._silent.get(asking.place)) is not None:
+            return _unread(silence)
+        self.check_time()
+        try:
+            answer = self._source(asking.place).range(query, _time(begin), _time(end), step)
+        except QueryRefused as error:
+            return Reading(note=_note(str(error)), failed=Verdict.ERROR)
+        except MetricsError as error:
+            self._silent[asking.place] = error
+            return _unread(error)
+        return _reading(answer, asking.scale)
+
+    def unknown(self, asking: Asking) -> bool:
+        """Whether the source has no series at all of the metrics that are asked for, whatever their labels: the name is
+        wrong, or nothing is scraped. One question a pass. Raises OutOfTime.
+        """
+        probe = probe_of(asking.green)
+        if not probe or asking.place is None or asking.place in self._silent:
+            return False
+        if (asking.place, probe) not in self._unknown:
+            self.check_time()
+            self._unknown[asking.place, probe] = False  # the values were answered: no answer here is not worth a word
+            with suppress(MetricsError):
+                self._unknown[asking.place, probe] = not self._source(asking.place).instant(probe).series
+        return self._unknown[asking.place, probe]
+
+    def _source(self, place: Place) -> MetricsSource:
+        if place not in self._sources:
+            self._sources[place] = self._door.source(place)
+        return self._sources[place]
+
+
+def _unread(error: MetricsError) -> Reading:
+    return Reading(note=_note(str(error)), failed=Verdict.UNREADABLE, again=True, silent=True)
+
+
+def _reading(answer: Answer, scale: float) -> Reading:
+    """Of several series Flagger takes the last one."""
+    samples = answer.series[-1].samples if answer.series else ()
+    notes = [f"The source warns: {warning}" for warning in answer.warnings]
+    if len(answer.series) > 1:
+        notes.insert(0, f"The query gives {len(answer.series)} series; the last one counts, as it does for Flagger.")
+    if not samples:
+        notes.insert(0, EMPTY)
+    return Reading(tuple((at, value * scale) for at, value in samples), _note(" ".join(notes)))
+
+
+def _note(text: str) -> str:
+    return text.replace("\0", "")[:LONGEST_NOTE]
+
+
+def _time(second: float) -> datetime:
+    return datetime.fromtimestamp(second, UTC)

@@ -1,0 +1,83 @@
+"""Entry points of Celery: each looks up what it needs and calls one service. Arguments are ids, never objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from rollouts import access, wiring
+from rollouts.models import Command
+from rollouts.services import act, copies, measure, ranges, retention
+
+BEAT: dict[str, dict[str, Any]] = {
+    "measure": {"task": "rollouts.tasks.measure_due", "schedule": 5.0, "options": {"expires": 5}},
+    "settle": {"task": "rollouts.tasks.settle_commands", "schedule": 2.0, "options": {"expires": 2}},
+    "prune": {"task": "rollouts.tasks.prune", "schedule": 86400.0, "options": {"expires": 3600}},
+}
+"""What beat starts, by name, in the form of Celery's `beat_schedule`."""
+
+ROUTES = {f"rollouts.tasks.{name}": {"queue": "commands"} for name in ("carry_out", "settle_commands")}
+"""What a person waits for never waits behind other work: it has a queue and a worker of its own."""
+
+SECONDS_A_PASS = 50
+"""Of pruning, so that a large backlog holds no worker for longer than a minute."""
+
+
+@shared_task(expires=60)
+def copy_object(copy: int) -> None:
+    """Fetches a raw object that somebody wants to look at."""
+    copies.fetch(copy=copy, connect=wiring.ways().connect, feed=wiring.change_feed(), now=timezone.now)
+
+
+@shared_task
+def measure_due() -> None:
+    """Asks for a pass over every cluster that has something to read. Those that nobody gets to are asked for again."""
+    for cluster, releases in measure.due(now=timezone.now()).items():
+        measure_cluster.apply_async(kwargs={"cluster": cluster, "releases": releases})
+
+
+@shared_task(expires=15)
+def measure_cluster(cluster: int, releases: list[int]) -> None:
+    """Reads the checks of these releases, all of one cluster."""
+    feed, now = wiring.change_feed(), timezone.now
+    measure.measure(cluster=cluster, releases=releases, open_metrics=wiring.open_metrics, feed=feed, now=now)
+
+
+@shared_task(expires=60)
+def read_ranges(cluster: int) -> None:
+    """Reads the ranges of time that somebody looks at, all of one cluster."""
+    feed, now = wiring.change_feed(), timezone.now
+    ranges.read(cluster=cluster, open_metrics=wiring.open_metrics, enqueue=wiring.enqueue, feed=feed, now=now)
+
+
+@shared_task
+def prune() -> None:
+    """Removes what is too old. What does not fit into one pass waits behind the tasks that came meanwhile."""
+    if not retention.prune(keep=wiring.keep(), now=timezone.now(), seconds=SECONDS_A_PASS).finished:
+        prune.delay()
+
+
+@shared_task
+def carry_out(command: int) -> None:
+    """Does what a person asked of a rollout."""
+    act.carry_out(
+        command=command,
+        connect=wiring.ways().connect,
+        may=_may,
+        record=act.on_behalf,
+        feed=wiring.change_feed(),
+        now=timezone.now,
+    )
+
+
+def _may(command: Command) -> bool:
+    """The person is as the database has them now, and may have lost the right since the click."""
+    return command.person is not None and access.may_operate(command.person, command.rollout)
+
+
+@shared_task
+def settle_commands() -> None:
+    """Looks after commands that are open."""
+    act.settle(now=timezone.now(), feed=wiring.change_feed(), enqueue=wiring.enqueue, record=act.on_behalf)

@@ -1,0 +1,162 @@
+"""What is said of acts and commands: the buttons, the dialog before the click, and how far a command has come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rollouts.domain.commands import Act, Patch
+from rollouts.domain.observations import Phase
+from rollouts.domain.progress import next_tick
+from rollouts.domain.rollout import RolloutState
+from rollouts.models import Command, CommandState
+from rollouts.queries.commands import Possible, is_open, may_be_cancelled
+
+TITLES: dict[str, str] = {
+    Act.ROLL_BACK: "Roll back",
+    Act.SKIP_ITERATIONS: "Skip iterations",
+    Act.PAUSE: "Pause",
+    Act.RESUME: "Resume",
+    Act.RETRY: "Retry",
+}
+AT_A_TICK = frozenset({Act.ROLL_BACK, Act.SKIP_ITERATIONS, Act.RETRY})
+"""Seen only when Flagger has ticked."""
+IN_SIGHT = timedelta(hours=1)
+"""A command that ended longer ago is folded away."""
+WORDS = {state: state.label for state in CommandState}
+BAD = frozenset({CommandState.REFUSED, CommandState.FAILED, CommandState.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    act: Act
+    title: str
+    tone: str
+    """`danger` is outlined, `primary` is the next sensible act."""
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`shape` and `tone` as those of phases."""
+
+    name: str
+    at: datetime | None
+    shape: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One command."""
+
+    command: Command
+    title: str
+    stages: tuple[Stage, ...]
+    next_at: datetime | None
+    """The tick it waits for."""
+    cancellable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`said` is for whoever listens, and changes with `mark`."""
+
+    in_sight: tuple[Line, ...]
+    folded: tuple[Line, ...]
+    mark: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatchWords:
+    what: str
+    form: str
+    body: str
+
+
+def title(act: str) -> str:
+    return TITLES.get(act, act)
+
+
+def buttons(found: Sequence[Possible], state: RolloutState | None) -> list[Button]:
+    return [Button(one.act, TITLES[one.act], _tone(one, state), one.why_not) for one in found]
+
+
+def _tone(one: Possible, state: RolloutState | None) -> str:
+    if one.act is Act.ROLL_BACK:
+        return "danger"
+    failed = state is not None and state.canary.phase is Phase.FAILED
+    sensible = one.act is Act.RESUME or (one.act is Act.RETRY and failed)
+    return "primary" if sensible and not one.why_not else ""
+
+
+def shown(commands: Sequence[Command], state: RolloutState | None, now: datetime) -> Shown:
+    """`commands`: the newest first."""
+    lines = [line(one, state, now) for one in commands]
+    in_sight = tuple(one for one in lines if _in_sight(one.command, now))
+    folded = tuple(one for one in lines if not _in_sight(one.command, now))
+    newest = commands[0] if commands else None
+    return Shown(
+        in_sight,
+        folded,
+        f"{newest.pk} {newest.state}" if newest else "",
+        f"{title(newest.act)}: {newest.get_state_display()}. {newest.sentence}" if newest else "",
+    )
+
+
+def _in_sight(command: Command, now: datetime) -> bool:
+    return command.ended_at is None or now - command.ended_at < IN_SIGHT
+
+
+def line(command: Command, state: RolloutState | None, now: datetime) -> Line:
+    waits = command.state == CommandState.ACCEPTED and command.act in AT_A_TICK and state is not None
+    return Line(
+        command,
+        title(command.act),
+        _stages(command),
+        next_tick(state, now) if waits and state else None,
+        may_be_cancelled(command),
+    )
+
+
+def _stages(command: Command) -> tuple[Stage, ...]:
+    accepted = command.accepted_at is not None
+    found = [Stage("requested", command.requested_at, "check", "quiet")]
+    if accepted:
+        found.append(Stage(WORDS[CommandState.ACCEPTED], command.accepted_at, "check", "quiet"))
+    if not is_open(command):
+        bad = command.state in BAD
+        shape = "cross" if bad else "close" if command.state == CommandState.CANCELLED else "check"
+        found.append(Stage(command.get_state_display(), command.ended_at, shape, "bad" if bad else "quiet"))
+        return tuple(found)
+    coming = (CommandState.OBSERVED,) if accepted else (CommandState.ACCEPTED, CommandState.OBSERVED)
+    shapes = ("ring", "dot")
+    return (
+        *found,
+        *(
+            Stage(WORDS[one], None, shape, "run" if shape == "ring" else "todo")
+            for one, shape in zip(coming, shapes, strict=False)
+        ),
+    )
+
+
+def patch_words(patch: Patch) -> PatchWords:
+    body = list(patch.body) if isinstance(patch.body, tuple) else dict(patch.body)
+    return _patch(patch.kind, patch.subresource, patch.namespace, patch.name, patch.form, body)
+
+
+def sent_words(command: Command) -> list[PatchWords]:
+    """As they were sent."""
+    return [
+        _patch(one["kind"], one["subresource"], one["namespace"], one["name"], one["says"], one["body"])
+        for one in command.patches
+    ]
+
+
+def _patch(kind: str, subresource: str, namespace: str, name: str, form: str, body: object) -> PatchWords:
+    resource = f"{kind}/{subresource}" if subresource else kind
+    place = f"{namespace}/{name}" if namespace else name
+    return PatchWords(f"{resource} {place}", form, json.dumps(body, indent=2, ensure_ascii=False))

@@ -1,0 +1,143 @@
+"""What may be asked of a rollout: the dialog before the click, the click, and the command that came of it.
+
+Each is a page of its own, which the page of the rollout puts into a dialog.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from rollouts import wiring
+from rollouts.domain.commands import Act, Plan, Refusal
+from rollouts.models import Command, Rollout
+from rollouts.queries import commands, rollout
+from rollouts.queries.clusters import mark_of
+from rollouts.queries.rows import row
+from rollouts.services import act as acts
+from rollouts.web import command_words
+from rollouts.web.fragments import private, wants_fragment
+from rollouts.web.people import person_of
+
+REASON_LENGTH = 1000
+TOO_LATE = "It was too late: it is being carried out already."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def act_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
+    one, now = _operable(request, id), timezone.now()
+    if act not in command_words.TITLES or not one.state:
+        raise Http404("There is no such act.")
+    wanted = Act(act)
+    if request.method == "POST":
+        return _requested(request, one, wanted, now)
+    return _preview(request, one, acts.preview(rollout=one, act=wanted, now=now), now)
+
+
+def _operable(request: HttpRequest, id: int) -> Rollout:
+    person = person_of(request)
+    one = rollout.find(person, id)
+    if one is None:
+        raise Http404("There is no such rollout.")
+    if sentence := commands.may_not(person, one):
+        raise PermissionDenied(sentence)
+    return one
+
+
+def _requested(request: HttpRequest, one: Rollout, wanted: Act, now: datetime) -> HttpResponse:
+    reason = request.POST.get("reason", "").replace("\0", "").strip()[:REASON_LENGTH]
+    try:
+        acts.request(
+            rollout=one, act=wanted, mark=_mark(request), digest=request.POST.get("digest", ""), person=request.user,
+            reason=reason, now=now, enqueue=wiring.enqueue, record=acts.to_trail, feed=wiring.change_feed(),
+        )  # fmt: skip
+    except acts.Changed as changed:
+        return _preview(request, one, changed.preview, now, reason=reason, said=str(changed), status=409)
+    except acts.NotPossible as error:
+        seen = acts.preview(rollout=one, act=wanted, now=now)
+        said = "" if isinstance(seen.judged, Refusal) else str(error)
+        return _preview(request, one, seen, now, reason=reason, said=said, status=409)
+    return _back(request, one)
+
+
+def _mark(request: HttpRequest) -> str:
+    """Whoever sends none, or none of ours, gets a new one."""
+    try:
+        return str(uuid.UUID(request.POST.get("mark", "")))
+    except ValueError:
+        return str(uuid.uuid4())
+
+
+def _preview(
+    request: HttpRequest, one: Rollout, seen: acts.Preview, now: datetime, *, reason: str = "", said: str = "",
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    plan = seen.judged if isinstance(seen.judged, Plan) else None
+    given = {
+        "plan": plan,
+        "refusal": None if plan else seen.judged,
+        "title": command_words.TITLES[seen.judged.act],
+        "danger": seen.judged.act is Act.ROLL_BACK,
+        "patches": [command_words.patch_words(patch) for patch in plan.patches] if plan else [],
+        "seen": seen,
+        "reason": reason,
+        "said": said,
+        "longest": REASON_LENGTH,
+    }
+    return _shown(request, "act", one, now, given, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def command_page(request: HttpRequest, id: int, command: int) -> HttpResponse:
+    """What became of it. A POST cancels it while there is time."""
+    one, now = _operable(request, id), timezone.now()
+    found = commands.find(one, command)
+    if found is None:
+        raise Http404("There is no such command.")
+    if request.method == "POST":
+        if acts.cancel(command=found, now=now, record=acts.to_trail, feed=wiring.change_feed()):
+            return _back(request, one)
+        found.refresh_from_db()
+        return _command(request, one, found, now, said=TOO_LATE, status=409)
+    return _command(request, one, found, now)
+
+
+def _command(
+    request: HttpRequest, one: Rollout, found: Command, now: datetime, *, said: str = "", status: int = 200
+) -> HttpResponse:
+    given = {
+        "line": command_words.line(found, None, now),
+        "patches": command_words.sent_words(found),
+        "title": command_words.title(found.act),
+        "said": said,
+    }
+    return _shown(request, "command", one, now, given, status=status)
+
+
+def _shown(
+    request: HttpRequest, what: str, one: Rollout, now: datetime, given: dict[str, Any], *, status: int
+) -> HttpResponse:
+    context = {
+        **given,
+        "what": f"rollouts/bits/{what}_dialog.html",
+        "rollout": one,
+        "row": row(one, mark_of(one.cluster, now), now),
+        "section": "rollout",
+    }
+    template = context["what"] if wants_fragment(request) else "rollouts/dialog.html"
+    return private(render(request, template, context, status=status))
+
+
+def _back(request: HttpRequest, one: Rollout) -> HttpResponse:
+    """To the page of the rollout, which shows how far the command is."""
+    if wants_fragment(request):
+        return private(HttpResponse(status=204, headers={"HX-Trigger": "command-given"}))
+    return HttpResponseRedirect(f"{reverse('rollout', args=[one.pk])}#commands")

@@ -1,0 +1,120 @@
+"""The roles in `deploy/rbac/` grant what this program asks for, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.utils import timezone
+
+from rollouts.adapters.kubernetes.paths import PLACES
+from rollouts.domain import permissions
+from rollouts.domain.commands import Act, Plan, Wanted, judge
+from rollouts.domain.metric_places import usual_place
+from rollouts.domain.metrics import ClusterMetrics
+from rollouts.domain.observations import ROUTING_KINDS, Kind, Phase, Route
+from rollouts.domain.ports import Permission
+from tests.support.builders import make_state
+
+RBAC = Path(__file__).parents[2] / "deploy" / "rbac"
+FILES = sorted(file.name for file in RBAC.glob("*.yaml"))
+
+
+def documents(file: str) -> list[dict[str, Any]]:
+    return [one for one in yaml.safe_load_all((RBAC / file).read_text()) if one]
+
+
+def granted(file: str) -> set[Permission]:
+    return {
+        Permission(verb, group, resource, role["metadata"].get("namespace", ""), name)
+        for role in documents(file)
+        if role["kind"] in ("Role", "ClusterRole")
+        for rule in role["rules"]
+        for verb in rule["verbs"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for name in rule.get("resourceNames", [""])
+    }
+
+
+def unlike(file: str, wanted: Iterable[Permission]) -> set[str]:
+    return {permissions.in_words(one) for one in granted(file) ^ set(wanted)}
+
+
+def test_a_cluster() -> None:
+    wanted = permissions.of_cluster((), ROUTING_KINDS) + permissions.of_metrics((), (), knative=True)
+    assert unlike("cluster.yaml", wanted) == set()
+
+
+def test_acting_in_a_cluster() -> None:
+    assert unlike("acting.yaml", permissions.of_acting((), ROUTING_KINDS)) == set()
+
+
+def test_acting_is_to_patch_and_nothing_else() -> None:
+    assert {one.verb for one in granted("acting.yaml")} == {"patch"}
+
+
+@pytest.mark.parametrize("act", Act)
+def test_every_patch_of_an_act_is_granted(act: Act) -> None:
+    """Whatever the state: each patch that a plan names is of a kind, and subresource, that the role lets be patched."""
+    route = Route(
+        Kind.VIRTUAL_SERVICE, "shop", "checkout", green_weight=100, to_blue={"/spec/http/0/route/0/weight": 100}
+    )
+    states = [
+        make_state(phase=Phase.PROGRESSING, iterations=1),
+        make_state(phase=Phase.PROGRESSING, iterations=4, route=route),
+        make_state(phase=Phase.PROGRESSING, iterations=1, suspended=True),
+        make_state(phase=Phase.FAILED),
+    ]
+    plans = [judge(Wanted(act, "mark"), state, timezone.now()) for state in states]
+    patches = [patch for plan in plans if isinstance(plan, Plan) for patch in plan.patches]
+    wanted = {
+        Permission("patch", permissions.GROUPS[one.kind], "/".join(filter(None, (one.kind.value, one.subresource))))
+        for one in patches
+    }
+    assert wanted
+    assert wanted <= granted("acting.yaml")
+
+
+def test_the_prometheus_of_a_cluster() -> None:
+    prometheus = usual_place(ClusterMetrics(flagger_namespace="istio-system"))
+    templates = permissions.of_metrics((), ())
+    assert unlike("metrics.yaml", set(permissions.of_metrics((), [prometheus])) - set(templates)) == set()
+
+
+def test_a_cluster_with_rights_in_one_namespace() -> None:
+    wanted = permissions.of_cluster(("shop",), ROUTING_KINDS) + permissions.of_metrics(("shop",), (), knative=True)
+    assert unlike("namespaces.yaml", wanted) == set()
+
+
+def test_a_hub() -> None:
+    secrets = [("default", "kurator-member1"), ("default", "kurator-member2")]
+    assert unlike("hub.yaml", permissions.of_hub(secrets)) == set()
+
+
+def test_no_secret_is_opened_without_its_name() -> None:
+    assert all(one.name for file in FILES for one in granted(file) if one.resource == "secrets")
+
+
+def test_no_service_is_reached_without_its_name() -> None:
+    proxied = [one for file in FILES for one in granted(file) if one.resource == "services/proxy"]
+    assert [(one.verb, one.name) for one in proxied] == [("get", "http:prometheus:9090")]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_role_is_bound_to_the_account_and_to_nobody_else(file: str) -> None:
+    found = documents(file)
+    roles = {(one["kind"], one["metadata"]["name"]) for one in found if one["kind"] in ("Role", "ClusterRole")}
+    bindings = [one for one in found if one["kind"].endswith("Binding")]
+    assert {(one["roleRef"]["kind"], one["roleRef"]["name"]) for one in bindings} == roles
+    account = {"kind": "ServiceAccount", "name": "kurator-ui", "namespace": "kurator-ui"}
+    assert all(one["subjects"] == [account] for one in bindings)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_group_of_a_kind_is_the_one_it_is_read_from(kind: Kind) -> None:
+    assert permissions.GROUPS[kind] == PLACES[kind].group
+    assert (kind in permissions.CLUSTER_SCOPED) == (not PLACES[kind].namespaced)

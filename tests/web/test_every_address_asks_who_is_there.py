@@ -1,0 +1,202 @@
+"""Every address of the program, everybody who may come, three methods: one table of what is answered.
+
+An address that has no row here fails the suite. Who is not signed in, or may not enter the admin site, is sent to a
+sign-in (302); how it ends there is below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from rollouts.models import Grant, Role, Transition
+from tests.support.builders import CHECKS, make_cluster, make_command, make_event, make_release, make_rollout
+from tests.support.measured import make_measured
+from tests.support.people import make_person
+
+pytestmark = pytest.mark.django_db
+
+
+class Row(NamedTuple):
+    """Statuses for: nobody signed in, no grant, viewer, operator, admin (each of everything), superuser."""
+
+    get: str
+    post: str
+    delete: str
+
+
+PAGE = Row("302 403 200 200 200 200", "302 405 405 405 405 405", "302 405 405 405 405 405")
+LIVE_PART = Row("302 403 302 302 302 302", "302 405 405 405 405 405", "302 405 405 405 405 405")
+AUDIT = Row("302 403 403 403 200 200", "302 405 405 405 405 405", "302 405 405 405 405 405")
+FOR_ADMINS = Row("302 302 302 302 200 200", "302 302 302 302 200 200", "302 302 302 302 200 200")
+READ_ONLY = Row("302 302 302 302 200 200", "302 302 302 302 403 403", "302 302 302 302 200 200")
+NEVER = Row("302 302 302 302 403 403", "302 302 302 302 403 403", "302 302 302 302 403 403")
+ACCOUNTS = Row("302 302 302 302 403 200", "302 302 302 302 403 200", "302 302 302 302 403 200")
+TOOL = Row("302 302 302 302 200 200", "302 302 302 302 405 405", "302 302 302 302 405 405")
+NOTHING = Row("302 302 302 302 404 404", "302 302 302 302 404 404", "302 302 302 302 404 404")
+ELSEWHERE = Row("302 302 302 302 302 302", "302 302 302 302 302 302", "302 302 302 302 302 302")
+
+TABLE: dict[str, tuple[str, Row]] = {
+    "/sign-in/": ("/sign-in/", Row("200 302 302 302 302 302", "200 302 302 302 302 302", "405 302 302 302 302 302")),
+    "/sign-out/": ("/sign-out/", Row("302 405 405 405 405 405", "302 302 302 302 302 302", "302 405 405 405 405 405")),
+    "/favicon.ico": ("/favicon.ico", ELSEWHERE),
+    "/": ("/", PAGE),
+    "/rollouts/<int:id>/": ("/rollouts/{rollout}/", PAGE),
+    "/rollouts/<int:id>/charts/": ("/rollouts/{rollout}/charts/", LIVE_PART),
+    "/rollouts/<int:id>/check.csv": ("/rollouts/{rollout}/check.csv?check=request-duration", PAGE),
+    "/rollouts/<int:id>/steps.csv": ("/rollouts/{rollout}/steps.csv", PAGE),
+    "/rollouts/<int:id>/object/<slug:kind>/<str:name>/": ("/rollouts/{rollout}/object/canaries/checkout/", PAGE),
+    "/rollouts/<int:id>/acts/<slug:act>/": (
+        "/rollouts/{rollout}/acts/pause/",
+        Row("302 403 403 200 200 200", "302 403 403 409 409 409", "302 405 405 405 405 405"),
+    ),
+    "/rollouts/<int:id>/commands/<int:command>/": (
+        "/rollouts/{rollout}/commands/{command}/",  # the first who may cancels it
+        Row("302 403 403 200 200 200", "302 403 403 302 409 409", "302 405 405 405 405 405"),
+    ),
+    "/releases/<int:id>/": ("/releases/{release}/", PAGE),
+    "/releases/<int:id>.json": ("/releases/{release}.json", PAGE),
+    "/releases/<int:id>.csv": ("/releases/{release}.csv", PAGE),
+    "/releases/<int:id>/transitions.csv": ("/releases/{release}/transitions.csv", PAGE),
+    "/releases/<int:id>/compare/<int:other>/": ("/releases/{release}/compare/{other}/", PAGE),
+    "/applications/<int:id>/": ("/applications/{application}/", PAGE),
+    "/applications/<int:id>/charts/": ("/applications/{application}/charts/", LIVE_PART),
+    "/applications/<int:id>/steps.csv": ("/applications/{application}/steps.csv", PAGE),
+    "/applications/<int:id>/check.csv": ("/applications/{application}/check.csv?check=request-duration", PAGE),
+    "/causes/": ("/causes/", PAGE),
+    "/history/": ("/history/", PAGE),
+    "/history.csv": ("/history.csv", PAGE),
+    "/clusters/": ("/clusters/", PAGE),
+    "/audit/": ("/audit/", AUDIT),
+    "/audit.csv": ("/audit.csv", AUDIT),
+    "/audit.jsonl": ("/audit.jsonl", AUDIT),
+    "/admin/": ("/admin/", FOR_ADMINS),
+    "/admin/login/": (
+        "/admin/login/",
+        Row("302 403 403 403 302 302", "302 403 403 403 302 302", "302 403 403 403 302 302"),
+    ),
+    "/admin/logout/": (
+        "/admin/logout/",
+        Row("302 302 302 302 405 405", "302 302 302 302 302 302", "302 302 302 302 405 405"),
+    ),
+    "/admin/password_change/": (
+        "/admin/password_change/",
+        Row("302 302 302 302 200 200", "302 302 302 302 200 200", "302 302 302 302 405 405"),
+    ),
+    "/admin/password_change/done/": ("/admin/password_change/done/", TOOL),
+    "/admin/autocomplete/": (
+        "/admin/autocomplete/?app_label=rollouts&model_name=grant&field_name=application&term=",
+        TOOL,
+    ),
+    "/admin/jsi18n/": ("/admin/jsi18n/", TOOL),
+    "/admin/r/<path:content_type_id>/<path:object_id>/": ("/admin/r/1/1/", NOTHING),
+    "/admin/^(?P<app_label>auth|rollouts)/$": ("/admin/rollouts/", FOR_ADMINS),
+    "/admin/(?P<url>.*)$": ("/admin/nothing/", NOTHING),
+    "/admin/auth/user/<id>/password/": ("/admin/auth/user/{user}/password/", ACCOUNTS),
+}
+CHANGED, OBSERVED, DJANGOS = (FOR_ADMINS,) * 3, (NEVER, READ_ONLY, NEVER), (ACCOUNTS,) * 3
+for model, first, (adding, changing, deleting) in (
+    ("auth/group", ACCOUNTS, DJANGOS),
+    ("auth/user", ACCOUNTS, DJANGOS),
+    ("rollouts/cluster", FOR_ADMINS, CHANGED),
+    ("rollouts/grant", FOR_ADMINS, CHANGED),
+    ("rollouts/application", FOR_ADMINS, OBSERVED),
+    ("rollouts/rollout", FOR_ADMINS, OBSERVED),
+    ("rollouts/release", FOR_ADMINS, OBSERVED),
+    ("rollouts/transition", FOR_ADMINS, OBSERVED),
+    ("rollouts/eventseen", FOR_ADMINS, OBSERVED),
+):
+    one = f"/admin/{model}/{{{model.partition('/')[2]}}}"
+    TABLE |= {
+        f"/admin/{model}/": (f"/admin/{model}/", first),
+        f"/admin/{model}/add/": (f"/admin/{model}/add/", adding),
+        f"/admin/{model}/<path:object_id>/change/": (f"{one}/change/", changing),
+        f"/admin/{model}/<path:object_id>/delete/": (f"{one}/delete/", deleting),
+        f"/admin/{model}/<path:object_id>/history/": (f"{one}/history/", first),
+        f"/admin/{model}/<path:object_id>/": (f"{one}/", ELSEWHERE),
+    }
+
+
+def patterns(resolver: URLResolver, prefix: str = "/") -> Iterator[str]:
+    for one in resolver.url_patterns:
+        if isinstance(one, URLPattern):
+            yield f"{prefix}{one.pattern}"
+        else:
+            yield from patterns(one, f"{prefix}{one.pattern}")
+
+
+def test_every_address_has_a_row() -> None:
+    assert set(patterns(get_resolver())) == set(TABLE)
+
+
+@pytest.fixture
+def known() -> dict[str, int | None]:
+    rollout = make_rollout(make_cluster(), checks=CHECKS)
+    release = make_measured(rollout)
+    group = Group.objects.create(name="team")
+    return {
+        "rollout": rollout.pk,
+        "application": rollout.application_id,
+        "cluster": rollout.cluster_id,
+        "release": release.pk,
+        "other": make_release(rollout, 2).pk,
+        "command": make_command(rollout, state="requested").pk,
+        "transition": Transition.objects.latest("pk").pk,
+        "eventseen": make_event(rollout, "New revision").pk,
+        "group": group.pk,
+        "user": make_person("somebody").pk,
+        "grant": Grant.objects.create(group=group, covers="everything").pk,
+    }
+
+
+@pytest.fixture
+def people() -> list[User | None]:
+    roles = (Role.VIEWER, Role.OPERATOR, Role.ADMIN)
+    granted = [make_person(role.value, role) for role in roles]
+    return [None, make_person("nobody"), *granted, User.objects.create_superuser("superuser")]
+
+
+@pytest.mark.parametrize("pattern", TABLE)
+def test_an_address_answers_each_person_and_method_as_the_table_says(
+    pattern: str, known: dict[str, int | None], people: list[User | None]
+) -> None:
+    address, row = TABLE[pattern]
+    found = {method: " ".join(status(one, method, address.format(**known)) for one in people) for method in row._fields}
+    assert found == row._asdict()
+
+
+def status(person: User | None, method: str, address: str) -> str:
+    client = Client()
+    if person is not None:
+        client.force_login(person)
+    return str(getattr(client, method)(address).status_code)
+
+
+@pytest.mark.parametrize("address", ["/", "/admin/", "/admin/rollouts/grant/add/", "/admin/login/"])
+def test_a_stranger_ends_at_the_one_sign_in(address: str) -> None:
+    last = Client().get(address, follow=True)
+    assert last.redirect_chain[-1][0].startswith("/sign-in/?next=/")
+    assert last.status_code == 200
+
+
+@pytest.mark.parametrize("role", [None, Role.VIEWER, Role.OPERATOR])
+def test_who_administers_nothing_is_told_whom_to_ask_at_the_admin_site(role: Role | None) -> None:
+    client = Client()
+    client.force_login(make_person("ann", role, is_staff=True))
+    last = client.get("/admin/rollouts/cluster/", follow=True)
+    assert last.status_code == 403
+    assert "Ask somebody who administers this dashboard." in last.content.decode()
+
+
+def test_who_was_granted_nothing_is_told_so_and_whom_to_ask() -> None:
+    client = Client()
+    client.force_login(make_person("nobody"))
+    html = client.get("/").content.decode()
+    assert "You are signed in, but nobody has granted you anything yet. Ask somebody who administers" in html
+    assert 'action="/sign-out/"' in html
+    assert 'aria-label="Pages"' not in html
