@@ -26,6 +26,8 @@ class Command(models.Model):
 
     rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="commands", db_index=False)
     act = models.CharField(max_length=32)
+    choice = models.JSONField(default=dict)
+    """What the act had to be told, as in `domain.commands.Wanted`."""
     mark = models.CharField(max_length=36, unique=True)
     """Given with the preview: sent twice, it is one command. Also written into clusters where a value has to be new."""
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -20,11 +21,13 @@ class Act(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """An act asked for. `mark` is a word of its own: written where a value must differ from all earlier ones, so that
-    a patch that was sent already is recognised.
+    a patch that was sent already is recognised. `choice` is what some acts have to be told, by its name there: which
+    image, which earlier version.
     """
 
     act: Act
     mark: str
+    choice: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

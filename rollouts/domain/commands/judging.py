@@ -5,6 +5,7 @@ One function per act. Each says no with the reason and the next best act, or giv
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from rollouts.domain.commands import patches
@@ -27,20 +28,10 @@ def judge(wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
         return Refusal(wanted.act, "The Canary is deleted.")
     if canary.phase is Phase.UNKNOWN:
         return Refusal(wanted.act, f"Phase {canary.phase_text} is not known here, so nobody can say what would happen.")
-    match wanted.act:
-        case Act.ROLL_BACK:
-            return _roll_back(state, now)
-        case Act.SKIP_ITERATIONS:
-            return _skip_iterations(state, now)
-        case Act.PAUSE:
-            return _pause(state)
-        case Act.RESUME:
-            return _resume(state)
-        case Act.RETRY:
-            return _retry(state, wanted.mark, now)
+    return JUDGES[wanted.act](wanted, state, now)
 
 
-def _roll_back(state: RolloutState, now: datetime) -> Judged:
+def _roll_back(_wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
     """`failedChecks` at the threshold rolls back at the next tick; where users are on green, they are moved at once."""
     canary, act = state.canary, Act.ROLL_BACK
     if canary.phase in PROMOTING:
@@ -100,7 +91,7 @@ def _warnings_of_a_roll_back(state: RolloutState, now: datetime) -> tuple[str, .
     return tuple(found)
 
 
-def _skip_iterations(state: RolloutState, now: datetime) -> Judged:
+def _skip_iterations(_wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
     """`iterations` at the wanted number: the next tick checks once more and moves the users."""
     canary, act = state.canary, Act.SKIP_ITERATIONS
     if canary.strategy is not Strategy.BLUE_GREEN:
@@ -137,7 +128,7 @@ def _skip_iterations(state: RolloutState, now: datetime) -> Judged:
     )
 
 
-def _pause(state: RolloutState) -> Judged:
+def _pause(_wanted: Wanted, state: RolloutState, _now: datetime) -> Judged:
     canary, act = state.canary, Act.PAUSE
     if canary.suspended:
         return Refusal(act, "It is suspended already.")
@@ -161,7 +152,7 @@ def _pause(state: RolloutState) -> Judged:
     )
 
 
-def _resume(state: RolloutState) -> Judged:
+def _resume(_wanted: Wanted, state: RolloutState, _now: datetime) -> Judged:
     canary, act = state.canary, Act.RESUME
     if not canary.suspended:
         return Refusal(act, "It is not suspended.")
@@ -184,7 +175,7 @@ def _resume(state: RolloutState) -> Judged:
     )
 
 
-def _retry(state: RolloutState, mark: str, now: datetime) -> Judged:
+def _retry(wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
     """A new annotation in the target's pod template makes another template: Flagger analyses it from the start."""
     canary, act = state.canary, Act.RETRY
     if canary.target_kind not in ("Deployment", "DaemonSet"):
@@ -207,7 +198,7 @@ def _retry(state: RolloutState, mark: str, now: datetime) -> Judged:
     again = "The analysis starts again from the beginning" if canary.phase in ANALYSING else "A new release begins"
     return Plan(
         act,
-        (patches.retried(canary, mark),),
+        (patches.retried(canary, wanted.mark),),
         f"{again} at Flagger's next tick, with the version that the target has.",
         next_tick(state, now),
         "They are on blue until green has passed its checks.",
@@ -237,3 +228,12 @@ def _named(strategy: Strategy) -> str:
 
 def _count(number: int, what: str) -> str:
     return f"1 {what} is" if number == 1 else f"{number} {what}s are"
+
+
+JUDGES: Mapping[Act, Callable[[Wanted, RolloutState, datetime], Judged]] = {
+    Act.ROLL_BACK: _roll_back,
+    Act.SKIP_ITERATIONS: _skip_iterations,
+    Act.PAUSE: _pause,
+    Act.RESUME: _resume,
+    Act.RETRY: _retry,
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +32,7 @@ class Preview:
     judged: Plan | Refusal
     binding: Binding
     digest: str
-    mark: str
+    wanted: Wanted
 
 
 class Changed(KuratorUIError):
@@ -46,17 +47,21 @@ class NotPossible(KuratorUIError):
     """The act cannot work now, or is under way already."""
 
 
-def preview(*, rollout: Rollout, act: Act, now: datetime, mark: str = "") -> Preview:
+def want(act: Act, choice: Mapping[str, str] | None = None) -> Wanted:
+    """With a mark of its own."""
+    return Wanted(act, str(uuid.uuid4()), choice or {})
+
+
+def preview(*, rollout: Rollout, wanted: Wanted, now: datetime) -> Preview:
     """From what is stored: no cluster is called."""
-    mark = mark or str(uuid.uuid4())
     state = memory.load(rollout.state)
-    judged = judge(Wanted(act, mark), state, now)
+    judged = judge(wanted, state, now)
     binding = bind(state)
-    return Preview(judged, binding, _digest(judged, binding), mark)
+    return Preview(judged, binding, _digest(wanted, judged, binding), wanted)
 
 
 def request(
-    *, rollout: Rollout, act: Act, mark: str, digest: str, person: Any, reason: str, now: datetime,
+    *, rollout: Rollout, wanted: Wanted, digest: str, person: Any, reason: str, now: datetime,
     enqueue: Enqueue, record: Record, feed: ChangeFeed,
 ) -> Command:  # fmt: skip
     """The command of this mark; asked for again it is the same one. Whoever calls this has judged that the person may.
@@ -64,16 +69,17 @@ def request(
     Raises Changed when `digest` is not of what would be shown now, NotPossible when the act cannot work or an equal one
     is under way.
     """
-    made = Command.objects.filter(mark=mark, person=person).first()
+    made = Command.objects.filter(mark=wanted.mark, person=person).first()
     if made is not None:
         return made
-    seen = preview(rollout=rollout, act=act, now=now, mark=mark)
+    seen = preview(rollout=rollout, wanted=wanted, now=now)
     if isinstance(seen.judged, Refusal):
         raise NotPossible(str(seen.judged))
     if seen.digest != digest:
         raise Changed(seen)
     command = Command(
-        rollout=rollout, act=act, mark=mark, person=person, person_name=person.get_username(), reason=reason,
+        rollout=rollout, act=wanted.act, choice=dict(wanted.choice), mark=wanted.mark, person=person,
+        person_name=person.get_username(), reason=reason,
         preview=digest, uid=seen.binding.uid, release=seen.binding.release, applied=seen.binding.applied,
         configs=seen.binding.configs, requested_at=now, expires_at=now + TRIED_FOR,
     )  # fmt: skip
@@ -83,7 +89,7 @@ def request(
             record(command)
             enqueue(TASK, {"command": command.pk})
     except IntegrityError:
-        twin = Command.objects.filter(mark=mark, person=person).first()
+        twin = Command.objects.filter(mark=wanted.mark, person=person).first()
         if twin is not None:
             return twin
     else:
@@ -99,11 +105,11 @@ def cancel(*, command: Command, now: datetime, record: Record, feed: ChangeFeed)
     return move(command, to=CommandState.CANCELLED, sentence="Cancelled.", now=now, record=record, feed=feed)
 
 
-def _digest(judged: Plan | Refusal, binding: Binding) -> str:
+def _digest(wanted: Wanted, judged: Plan | Refusal, binding: Binding) -> str:
     if isinstance(judged, Refusal):
         said: list[Any] = [judged.act, str(judged)]
     else:
         patches = [[one.kind, one.namespace, one.name, one.subresource, one.says] for one in judged.patches]
         said = [judged.act, patches, judged.effect, judged.users, judged.undone_by, judged.warnings]
     binding_said = [binding.uid, binding.release, binding.applied, binding.configs]
-    return hashlib.sha256(json.dumps([binding_said, said]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([binding_said, sorted(wanted.choice.items()), said]).encode()).hexdigest()

@@ -142,7 +142,7 @@ def _plan(going: Pass) -> Plan | None:
     if done is not None or state.releases != row.release or not still_bound(binding, state.canary):
         why = done.sentence if done is not None else "The next release has begun."
         raise _Stop(CommandState.REFUSED, f"{why} The command was for release {row.release}.")
-    judged = judge(Wanted(act, row.mark), state, going.now())
+    judged = judge(Wanted(act, row.mark, row.choice), state, going.now())
     if isinstance(judged, Refusal):
         raise _Stop(CommandState.REFUSED, str(judged))
     return judged

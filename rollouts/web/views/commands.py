@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from rollouts import wiring
-from rollouts.domain.commands import Act, Plan, Refusal
+from rollouts.domain.commands import Act, Plan, Refusal, Wanted
 from rollouts.models import Command, Rollout
 from rollouts.queries import commands, rollout
 from rollouts.queries.clusters import mark_of
@@ -36,10 +36,10 @@ def act_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
     one, now = _operable(request, id), timezone.now()
     if act not in command_words.TITLES or not one.state:
         raise Http404("There is no such act.")
-    wanted = Act(act)
+    wanted = Wanted(Act(act), _mark(request))
     if request.method == "POST":
         return _requested(request, one, wanted, now)
-    return _preview(request, one, acts.preview(rollout=one, act=wanted, now=now), now)
+    return _preview(request, one, acts.preview(rollout=one, wanted=wanted, now=now), now)
 
 
 def _operable(request: HttpRequest, id: int) -> Rollout:
@@ -52,17 +52,17 @@ def _operable(request: HttpRequest, id: int) -> Rollout:
     return one
 
 
-def _requested(request: HttpRequest, one: Rollout, wanted: Act, now: datetime) -> HttpResponse:
+def _requested(request: HttpRequest, one: Rollout, wanted: Wanted, now: datetime) -> HttpResponse:
     reason = request.POST.get("reason", "").replace("\0", "").strip()[:REASON_LENGTH]
     try:
         acts.request(
-            rollout=one, act=wanted, mark=_mark(request), digest=request.POST.get("digest", ""), person=request.user,
+            rollout=one, wanted=wanted, digest=request.POST.get("digest", ""), person=request.user,
             reason=reason, now=now, enqueue=wiring.enqueue, record=acts.to_trail, feed=wiring.change_feed(),
         )  # fmt: skip
     except acts.Changed as changed:
         return _preview(request, one, changed.preview, now, reason=reason, said=str(changed), status=409)
     except acts.NotPossible as error:
-        seen = acts.preview(rollout=one, act=wanted, now=now)
+        seen = acts.preview(rollout=one, wanted=acts.want(wanted.act, wanted.choice), now=now)
         said = "" if isinstance(seen.judged, Refusal) else str(error)
         return _preview(request, one, seen, now, reason=reason, said=said, status=409)
     return _back(request, one)

@@ -103,11 +103,14 @@ class Commanding:
 
     # what people and workers do
 
-    def request(self, wanted: Act, *, reason: str = "", record: Record | None = None) -> Command:
+    def preview(self, wanted: Act, **choice: str) -> act.Preview:
         self.rollout.refresh_from_db()
-        seen = act.preview(rollout=self.rollout, act=wanted, now=self.now())
+        return act.preview(rollout=self.rollout, wanted=act.want(wanted, choice), now=self.now())
+
+    def request(self, wanted: Act, *, reason: str = "", record: Record | None = None, **choice: str) -> Command:
+        seen = self.preview(wanted, **choice)
         return act.request(
-            rollout=self.rollout, act=wanted, mark=seen.mark, digest=seen.digest, person=self.person, reason=reason,
+            rollout=self.rollout, wanted=seen.wanted, digest=seen.digest, person=self.person, reason=reason,
             now=self.now(), enqueue=self.enqueue, record=record or self.record, feed=self.feed,
         )  # fmt: skip
 

@@ -57,10 +57,9 @@ def long_after(world: Commanding, command: Command) -> None:
 
 def test_the_same_click_twice_is_one_command(world: Commanding) -> None:
     world.release(iterations=1)
-    world.rollout.refresh_from_db()
-    seen = act.preview(rollout=world.rollout, act=Act.ROLL_BACK, now=world.now())
+    seen = world.preview(Act.ROLL_BACK)
     given: dict[str, Any] = {
-        "rollout": world.rollout, "act": Act.ROLL_BACK, "mark": seen.mark, "digest": seen.digest, "reason": "",
+        "rollout": world.rollout, "wanted": seen.wanted, "digest": seen.digest, "reason": "",
         "person": world.person, "now": world.now(), "enqueue": world.enqueue, "record": world.record,
         "feed": world.feed,
     }  # fmt: skip
@@ -79,14 +78,13 @@ def test_an_equal_act_is_refused_while_one_is_under_way(world: Commanding) -> No
 
 def test_a_click_on_what_has_changed_is_refused_and_shows_the_present(world: Commanding) -> None:
     world.release(iterations=2)
-    world.rollout.refresh_from_db()
-    seen = act.preview(rollout=world.rollout, act=Act.ROLL_BACK, now=world.now())
+    seen = world.preview(Act.ROLL_BACK)
     world.tick(2)
     assert world.weights == (0, 100)
     world.rollout.refresh_from_db()
     with pytest.raises(act.Changed) as changed:
         act.request(
-            rollout=world.rollout, act=Act.ROLL_BACK, mark=seen.mark, digest=seen.digest, person=world.person,
+            rollout=world.rollout, wanted=seen.wanted, digest=seen.digest, person=world.person,
             reason="", now=world.now(), enqueue=world.enqueue, record=world.record, feed=world.feed,
         )  # fmt: skip
     assert "at once" in changed.value.preview.judged.users  # type: ignore[union-attr]
@@ -95,11 +93,9 @@ def test_a_click_on_what_has_changed_is_refused_and_shows_the_present(world: Com
 
 def test_a_tick_that_changes_no_meaning_does_not_refuse_a_click(world: Commanding) -> None:
     world.release(iterations=1)
-    world.rollout.refresh_from_db()
-    before = act.preview(rollout=world.rollout, act=Act.ROLL_BACK, now=world.now())
+    before = world.preview(Act.ROLL_BACK)
     world.tick()
-    world.rollout.refresh_from_db()
-    assert act.preview(rollout=world.rollout, act=Act.ROLL_BACK, now=world.now()).digest == before.digest
+    assert world.preview(Act.ROLL_BACK).digest == before.digest
 
 
 @pytest.mark.parametrize("moment", ["before the patch", "after the patch"])
