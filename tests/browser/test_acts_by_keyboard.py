@@ -9,8 +9,10 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import BrowserContext, Page, expect
 
+from rollouts.domain.commands import Act
 from rollouts.models import Command
 from tests.support.people import make_operator
+from tests.support.risky import make_risky
 from tests.support.site import session_cookie
 from tests.support.worked import Worked, worked
 
@@ -123,6 +125,28 @@ def test_no_answer_is_said_to_be_none(running: Page, context: BrowserContext) ->
     dialog.get_by_role("button", name="Pause").click()
     expect(dialog).to_be_hidden()
     assert Command.objects.count() == 1
+
+
+def test_the_name_is_typed_where_an_act_adds_risk(running: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_risky(monkeypatch, Act.PAUSE)
+    running.get_by_role("button", name="Pause").focus()
+    running.keyboard.press("Enter")
+    dialog = running.get_by_role("dialog", name="Pause checkout?")
+    asked = dialog.get_by_label("Type checkout to confirm")
+    expect(asked).to_be_visible()
+    dialog.get_by_label("Reason").fill("lunch")
+    asked.fill("checkuot")
+    running.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert").filter(visible=True)).to_have_text("“checkuot” is not the name. Type checkout.")
+    expect(asked).to_be_focused()
+    expect(asked).to_have_accessible_description("“checkuot” is not the name. Type checkout.")
+    expect(dialog.get_by_label("Reason")).to_have_value("lunch")
+    assert not Command.objects.exists()
+    running.keyboard.press("ControlOrMeta+A")
+    running.keyboard.type("checkout")
+    running.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    assert Command.objects.get().reason == "lunch"
 
 
 def test_without_scripts_it_is_a_page(browser: object, site: str, world: Worked) -> None:

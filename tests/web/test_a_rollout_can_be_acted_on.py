@@ -11,10 +11,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from rollouts.domain.commands import Act
 from rollouts.domain.observations import Kind, Phase, Route
 from rollouts.models import AuditEntry, Command, Rollout
 from tests.support.builders import make_cluster, make_command, make_rollout
 from tests.support.people import make_operator
+from tests.support.risky import make_risky
 from tests.web.dialogs import HTMX, becomes, button, dialog, fields, page
 
 pytestmark = pytest.mark.django_db
@@ -180,6 +182,42 @@ class TestTheClick:
         assert "<b>now" not in html
         assert "<i>no" not in html
         assert "<u>" not in html
+
+
+class TestTheNameIsTyped:
+    @pytest.fixture(autouse=True)
+    def _rolling_back_adds_risk(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        make_risky(monkeypatch, Act.ROLL_BACK)
+
+    def test_the_dialog_asks_for_it(self, operator: Client, running: Rollout) -> None:
+        html = page(operator, f"/rollouts/{running.pk}/acts/roll-back/")
+        assert '<label for="typed">Type <b class="to-type">checkout</b> to confirm</label>' in html
+        assert 'id="typed"' not in page(operator, f"/rollouts/{running.pk}/acts/pause/")
+
+    def test_a_wrong_one_is_said_and_nothing_that_was_filled_in_is_lost(
+        self, operator: Client, running: Rollout
+    ) -> None:
+        given = {**dialog(operator, running), "reason": "wrong colour", "typed": "<b>cart"}
+        response = operator.post(f"/rollouts/{running.pk}/acts/roll-back/", given, **HTMX)
+        html = response.content.decode()
+        assert response.status_code == 422
+        assert "“&lt;b&gt;cart” is not the name. Type checkout." in html
+        assert 'value="&lt;b&gt;cart"' in html
+        assert 'autofocus aria-invalid="true" aria-describedby="typed-wrong"' in html
+        assert not Command.objects.exists()
+        again = fields(html)
+        assert (again["reason"], again["digest"]) == ("wrong colour", given["digest"])
+        answer = operator.post(f"/rollouts/{running.pk}/acts/roll-back/", {**again, "typed": "checkout"})
+        assert (answer.status_code, Command.objects.get().reason) == (302, "wrong colour")
+
+    def test_a_request_without_it_is_refused(self, operator: Client, running: Rollout) -> None:
+        response = operator.post(f"/rollouts/{running.pk}/acts/roll-back/", dialog(operator, running))
+        assert response.status_code == 422
+        assert "Type checkout to confirm." in response.content.decode()
+        assert not Command.objects.exists()
+
+    def test_the_page_shows_such_an_answer_in_the_dialog(self, operator: Client, running: Rollout) -> None:
+        assert '{"code": "[23]..|409|422", "swap": true}' in page(operator, f"/rollouts/{running.pk}/")
 
 
 class TestWhoMayNot:

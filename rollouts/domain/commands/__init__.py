@@ -6,7 +6,7 @@ at the click, and again on what is read from the cluster when the command runs.
 
 from __future__ import annotations
 
-from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
+from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted, mistyped
 from rollouts.domain.commands.binding import Binding, bind, still_bound
 from rollouts.domain.commands.following import Followed, follow, is_done
 from rollouts.domain.commands.judging import judge
@@ -25,5 +25,6 @@ __all__ = [
     "follow",
     "is_done",
     "judge",
+    "mistyped",
     "still_bound",
 ]

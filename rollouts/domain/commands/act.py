@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from rollouts.domain.commands.patches import Patch
+from rollouts.domain.observations import Canary
 
 
 class Act(StrEnum):
@@ -22,12 +23,17 @@ class Act(StrEnum):
 class Wanted:
     """An act asked for. `mark` is a word of its own: written where a value must differ from all earlier ones, so that
     a patch that was sent already is recognised. `choice` is what some acts have to be told, by its name there: which
-    image, which earlier version.
+    image, which earlier version. `application` is the name of the one that the rollout is of.
     """
 
     act: Act
     mark: str
     choice: Mapping[str, str] = field(default_factory=dict)
+    application: str = ""
+
+    def name(self, canary: Canary) -> str:
+        """What people call it, for `Plan.typed`: the application, or where it is of none, the rollout."""
+        return self.application or canary.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class Plan:
     undone_by: tuple[str, ...] = ()
     """Who may undo it."""
     warnings: tuple[str, ...] = ()
+    typed: str = ""
+    """What a person has to type to confirm it, since it adds risk (`Wanted.name`); empty: one click confirms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +68,11 @@ class Refusal:
 
     def __str__(self) -> str:
         return f"{self.reason} {self.instead}".strip()
+
+
+def mistyped(wanted: str, given: str) -> str:
+    """The sentence for who has not typed what is wanted; empty when it was, or nothing is."""
+    given = given.strip()
+    if not wanted or given == wanted:
+        return ""
+    return f"“{given[:80]}” is not the name. Type {wanted}." if given else f"Type {wanted} to confirm."

@@ -6,7 +6,7 @@ anything: what was interrupted is judged again on the cluster as it is then, whe
 
 from __future__ import annotations
 
-from rollouts.services.act.asking import Changed, NotPossible, Preview, cancel, preview, request, want
+from rollouts.services.act.asking import Changed, NotPossible, Preview, Unconfirmed, cancel, preview, request, want
 from rollouts.services.act.carrying import carry_out
 from rollouts.services.act.settling import settle
 from rollouts.services.act.trail import on_behalf, to_trail
@@ -15,6 +15,7 @@ __all__ = [
     "Changed",
     "NotPossible",
     "Preview",
+    "Unconfirmed",
     "cancel",
     "carry_out",
     "on_behalf",

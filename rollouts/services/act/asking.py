@@ -6,14 +6,14 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from rollouts.domain import memory
-from rollouts.domain.commands import Act, Binding, Plan, Refusal, Wanted, bind, judge
+from rollouts.domain.commands import Act, Binding, Plan, Refusal, Wanted, bind, judge, mistyped
 from rollouts.domain.errors import KuratorUIError
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Command, CommandState, Rollout
@@ -47,6 +47,15 @@ class NotPossible(KuratorUIError):
     """The act cannot work now, or is under way already."""
 
 
+class Unconfirmed(KuratorUIError):
+    """The person has not given what the act needs. `field` names it, as forms do."""
+
+    def __init__(self, field: str, sentence: str, preview: Preview) -> None:
+        super().__init__(sentence)
+        self.field = field
+        self.preview = preview
+
+
 def want(act: Act, choice: Mapping[str, str] | None = None) -> Wanted:
     """With a mark of its own."""
     return Wanted(act, str(uuid.uuid4()), choice or {})
@@ -55,6 +64,7 @@ def want(act: Act, choice: Mapping[str, str] | None = None) -> Wanted:
 def preview(*, rollout: Rollout, wanted: Wanted, now: datetime) -> Preview:
     """From what is stored: no cluster is called."""
     state = memory.load(rollout.state)
+    wanted = replace(wanted, application=rollout.application.name if rollout.application else "")
     judged = judge(wanted, state, now)
     binding = bind(state)
     return Preview(judged, binding, _digest(wanted, judged, binding), wanted)
@@ -62,12 +72,12 @@ def preview(*, rollout: Rollout, wanted: Wanted, now: datetime) -> Preview:
 
 def request(
     *, rollout: Rollout, wanted: Wanted, digest: str, person: Any, reason: str, now: datetime,
-    enqueue: Enqueue, record: Record, feed: ChangeFeed,
+    enqueue: Enqueue, record: Record, feed: ChangeFeed, typed: str = "",
 ) -> Command:  # fmt: skip
     """The command of this mark; asked for again it is the same one. Whoever calls this has judged that the person may.
 
-    Raises Changed when `digest` is not of what would be shown now, NotPossible when the act cannot work or an equal one
-    is under way.
+    Raises Changed when `digest` is not of what would be shown now, Unconfirmed when `typed` is not what the plan wants
+    typed, NotPossible when the act cannot work or an equal one is under way.
     """
     made = Command.objects.filter(mark=wanted.mark, person=person).first()
     if made is not None:
@@ -77,6 +87,8 @@ def request(
         raise NotPossible(str(seen.judged))
     if seen.digest != digest:
         raise Changed(seen)
+    if sentence := mistyped(seen.judged.typed, typed):
+        raise Unconfirmed("typed", sentence, seen)
     command = Command(
         rollout=rollout, act=wanted.act, choice=dict(wanted.choice), mark=wanted.mark, person=person,
         person_name=person.get_username(), reason=reason,
@@ -110,6 +122,6 @@ def _digest(wanted: Wanted, judged: Plan | Refusal, binding: Binding) -> str:
         said: list[Any] = [judged.act, str(judged)]
     else:
         patches = [[one.kind, one.namespace, one.name, one.subresource, one.says] for one in judged.patches]
-        said = [judged.act, patches, judged.effect, judged.users, judged.undone_by, judged.warnings]
+        said = [judged.act, patches, judged.effect, judged.users, judged.undone_by, judged.warnings, judged.typed]
     binding_said = [binding.uid, binding.release, binding.applied, binding.configs]
     return hashlib.sha256(json.dumps([binding_said, sorted(wanted.choice.items()), said]).encode()).hexdigest()

@@ -53,19 +53,25 @@ def _operable(request: HttpRequest, id: int) -> Rollout:
 
 
 def _requested(request: HttpRequest, one: Rollout, wanted: Wanted, now: datetime) -> HttpResponse:
-    reason = request.POST.get("reason", "").replace("\0", "").strip()[:REASON_LENGTH]
+    given: dict[str, Any] = {name: _text(request, name) for name in ("reason", "typed")}
     try:
         acts.request(
-            rollout=one, wanted=wanted, digest=request.POST.get("digest", ""), person=request.user,
-            reason=reason, now=now, enqueue=wiring.enqueue, record=acts.to_trail, feed=wiring.change_feed(),
+            rollout=one, wanted=wanted, digest=request.POST.get("digest", ""), person=request.user, **given,
+            now=now, enqueue=wiring.enqueue, record=acts.to_trail, feed=wiring.change_feed(),
         )  # fmt: skip
     except acts.Changed as changed:
-        return _preview(request, one, changed.preview, now, reason=reason, said=str(changed), status=409)
+        return _preview(request, one, changed.preview, now, **given, said=str(changed), status=409)
+    except acts.Unconfirmed as error:
+        return _preview(request, one, error.preview, now, **given, wrong={error.field: str(error)}, status=422)
     except acts.NotPossible as error:
         seen = acts.preview(rollout=one, wanted=acts.want(wanted.act, wanted.choice), now=now)
         said = "" if isinstance(seen.judged, Refusal) else str(error)
-        return _preview(request, one, seen, now, reason=reason, said=said, status=409)
+        return _preview(request, one, seen, now, **given, said=said, status=409)
     return _back(request, one)
+
+
+def _text(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "").replace("\0", "").strip()[:REASON_LENGTH]
 
 
 def _mark(request: HttpRequest) -> str:
@@ -77,8 +83,8 @@ def _mark(request: HttpRequest) -> str:
 
 
 def _preview(
-    request: HttpRequest, one: Rollout, seen: acts.Preview, now: datetime, *, reason: str = "", said: str = "",
-    status: int = 200,
+    request: HttpRequest, one: Rollout, seen: acts.Preview, now: datetime, *, reason: str = "", typed: str = "",
+    said: str = "", wrong: dict[str, str] | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     plan = seen.judged if isinstance(seen.judged, Plan) else None
     given = {
@@ -89,7 +95,9 @@ def _preview(
         "patches": [command_words.patch_words(patch) for patch in plan.patches] if plan else [],
         "seen": seen,
         "reason": reason,
+        "typed": typed,
         "said": said,
+        "wrong": wrong or {},
         "longest": REASON_LENGTH,
     }
     return _shown(request, "act", one, now, given, status=status)

@@ -15,7 +15,7 @@ from kurator_ui.demo.serve import DemoFleet
 from rollouts.adapters.changefeed.memory import MemoryChangeFeed
 from rollouts.adapters.kubernetes.connection import KubernetesConnection
 from rollouts.adapters.kubernetes.kubeconfig import credential_from_kubeconfig
-from rollouts.domain.commands import Act
+from rollouts.domain.commands import Act, Plan
 from rollouts.domain.errors import NotFound
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ClusterConnection
@@ -107,10 +107,15 @@ class Commanding:
         self.rollout.refresh_from_db()
         return act.preview(rollout=self.rollout, wanted=act.want(wanted, choice), now=self.now())
 
-    def request(self, wanted: Act, *, reason: str = "", record: Record | None = None, **choice: str) -> Command:
+    def request(
+        self, wanted: Act, *, reason: str = "", typed: str | None = None, record: Record | None = None, **choice: str
+    ) -> Command:
+        """Unless the test says otherwise, what has to be typed is typed."""
         seen = self.preview(wanted, **choice)
+        asked = seen.judged.typed if isinstance(seen.judged, Plan) else ""
         return act.request(
             rollout=self.rollout, wanted=seen.wanted, digest=seen.digest, person=self.person, reason=reason,
+            typed=asked if typed is None else typed,
             now=self.now(), enqueue=self.enqueue, record=record or self.record, feed=self.feed,
         )  # fmt: skip
 
