@@ -110,6 +110,7 @@ AUDIBLE: dict[str, Callable[[Person], QuerySet[Any]]] = {
     "cluster": visible_clusters,
     "application": visible_applications,
     "compared": visible_applications,
+    "batches": visible_applications,
     "object": visible_copies,
 }
 """By the first word of a topic: what its number is the id of."""

@@ -79,5 +79,7 @@ def _may(command: Command) -> bool:
 
 @shared_task
 def settle_commands() -> None:
-    """Looks after commands that are open."""
-    act.settle(now=timezone.now(), feed=wiring.change_feed(), enqueue=wiring.enqueue, record=act.on_behalf)
+    """Looks after commands that are open, and those that wait for their turn."""
+    feed, now = wiring.change_feed(), timezone.now()
+    act.settle(now=now, feed=feed, enqueue=wiring.enqueue, record=act.on_behalf)
+    act.go_on(now=now, feed=feed, enqueue=wiring.enqueue, record=act.on_behalf, record_batch=act.batch_on_behalf)

@@ -48,6 +48,7 @@ class SubjectKind(StrEnum):
 class Stage(StrEnum):
     """How far an act has come. What goes through several has an entry for each, since no entry is ever changed."""
 
+    WAITING = "waiting"
     REQUESTED = "requested"
     ACCEPTED = "accepted"
     OBSERVED = "observed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rollouts.models.audit import AuditCheckpoint, AuditEntry, AuditHead
+from rollouts.models.batches import Batch
 from rollouts.models.clusters import Cluster, ClusterSource, ClusterState, Cursor, RouteSeen, Worker
 from rollouts.models.commands import Command, CommandState
 from rollouts.models.grants import Covers, Grant, Role
@@ -17,6 +18,7 @@ __all__ = [
     "AuditCheckpoint",
     "AuditEntry",
     "AuditHead",
+    "Batch",
     "Cluster",
     "ClusterSource",
     "ClusterState",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from rollouts.models.batches import Batch
 from rollouts.models.rollouts import Rollout
 
 
 class CommandState(models.TextChoices):
+    WAITING = "waiting", "waiting for its turn"
     REQUESTED = "requested", "requested"
     ACCEPTED = "accepted", "accepted by the cluster"
     OBSERVED = "observed", "observed"
@@ -26,6 +28,8 @@ class Command(models.Model):
 
     rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="commands", db_index=False)
     act = models.CharField(max_length=32)
+    batch = models.ForeignKey(Batch, null=True, on_delete=models.SET_NULL, related_name="commands", db_index=False)
+    """The whole that it is a part of, when it was asked for in several clusters at once: their order is that of ids."""
     choice = models.JSONField(default=dict)
     """What the act had to be told, as in `domain.commands.Wanted`."""
     mark = models.CharField(max_length=36, unique=True)
@@ -65,6 +69,7 @@ class Command(models.Model):
         ]
         indexes = [
             models.Index(fields=("rollout", "-id"), name="command_by_rollout"),
+            models.Index(fields=("batch", "id"), name="command_by_batch"),
             models.Index(fields=("expires_at",), condition=models.Q(state__in=OPEN), name="command_open"),
         ]
 

@@ -54,7 +54,7 @@ def is_open(command: Command) -> bool:
 
 def may_be_cancelled(command: Command) -> bool:
     """Nobody carries it out at present."""
-    return command.state == CommandState.REQUESTED and command.claimed_until is None
+    return command.state in (CommandState.WAITING, CommandState.REQUESTED) and command.claimed_until is None
 
 
 def possible(

@@ -123,6 +123,10 @@ def line(command: Command, state: RolloutState | None, now: datetime) -> Line:
 
 
 def _stages(command: Command) -> tuple[Stage, ...]:
+    if command.state == CommandState.WAITING:
+        coming = (CommandState.REQUESTED, CommandState.ACCEPTED, CommandState.OBSERVED)
+        waits = Stage(WORDS[CommandState.WAITING], command.requested_at, "ring", "run")
+        return (waits, *(Stage(WORDS[one], None, "dot", "todo") for one in coming))
     accepted = command.accepted_at is not None
     found = [Stage("requested", command.requested_at, "check", "quiet")]
     if accepted:
@@ -132,13 +136,13 @@ def _stages(command: Command) -> tuple[Stage, ...]:
         shape = "cross" if bad else "close" if command.state == CommandState.CANCELLED else "check"
         found.append(Stage(command.get_state_display(), command.ended_at, shape, "bad" if bad else "quiet"))
         return tuple(found)
-    coming = (CommandState.OBSERVED,) if accepted else (CommandState.ACCEPTED, CommandState.OBSERVED)
+    left = (CommandState.OBSERVED,) if accepted else (CommandState.ACCEPTED, CommandState.OBSERVED)
     shapes = ("ring", "dot")
     return (
         *found,
         *(
             Stage(WORDS[one], None, shape, "run" if shape == "ring" else "todo")
-            for one, shape in zip(coming, shapes, strict=False)
+            for one, shape in zip(left, shapes, strict=False)
         ),
     )
 

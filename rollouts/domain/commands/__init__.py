@@ -11,8 +11,10 @@ from rollouts.domain.commands.binding import Binding, bind, still_bound
 from rollouts.domain.commands.following import Followed, follow, is_done
 from rollouts.domain.commands.judging import judge
 from rollouts.domain.commands.patches import Form, Patch
+from rollouts.domain.commands.several import AT_ONCE, to_type
 
 __all__ = [
+    "AT_ONCE",
     "Act",
     "Binding",
     "Followed",
@@ -27,4 +29,5 @@ __all__ = [
     "judge",
     "mistyped",
     "still_bound",
+    "to_type",
 ]

@@ -7,21 +7,44 @@ anything: what was interrupted is judged again on the cluster as it is then, whe
 from __future__ import annotations
 
 from rollouts.services.act.asking import Changed, NotPossible, Preview, Unconfirmed, cancel, preview, request, want
+from rollouts.services.act.batching import (
+    ChangedSince,
+    Chosen,
+    Pace,
+    Part,
+    Untyped,
+    preview_many,
+    request_many,
+    stop,
+)
 from rollouts.services.act.carrying import carry_out
 from rollouts.services.act.settling import settle
-from rollouts.services.act.trail import on_behalf, to_trail
+from rollouts.services.act.trail import batch_on_behalf, batch_to_trail, on_behalf, to_trail
+from rollouts.services.act.turns import go_on, next_at
 
 __all__ = [
     "Changed",
+    "ChangedSince",
+    "Chosen",
     "NotPossible",
+    "Pace",
+    "Part",
     "Preview",
     "Unconfirmed",
+    "Untyped",
+    "batch_on_behalf",
+    "batch_to_trail",
     "cancel",
     "carry_out",
+    "go_on",
+    "next_at",
     "on_behalf",
     "preview",
+    "preview_many",
     "request",
+    "request_many",
     "settle",
+    "stop",
     "to_trail",
     "want",
 ]

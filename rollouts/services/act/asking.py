@@ -89,12 +89,7 @@ def request(
         raise Changed(seen)
     if sentence := mistyped(seen.judged.typed, typed):
         raise Unconfirmed("typed", sentence, seen)
-    command = Command(
-        rollout=rollout, act=wanted.act, choice=dict(wanted.choice), mark=wanted.mark, person=person,
-        person_name=person.get_username(), reason=reason,
-        preview=digest, uid=seen.binding.uid, release=seen.binding.release, applied=seen.binding.applied,
-        configs=seen.binding.configs, requested_at=now, expires_at=now + TRIED_FOR,
-    )  # fmt: skip
+    command = bound(seen, rollout, person, reason, now)
     try:
         with transaction.atomic():
             command.save(force_insert=True)
@@ -110,9 +105,20 @@ def request(
     raise NotPossible("The same is under way already.")
 
 
+def bound(seen: Preview, rollout: Rollout, person: Any, reason: str, now: datetime) -> Command:
+    """Not saved yet. It holds for the release that the person saw."""
+    binding = seen.binding
+    return Command(
+        rollout=rollout, act=seen.wanted.act, choice=dict(seen.wanted.choice), mark=seen.wanted.mark, person=person,
+        person_name=person.get_username(), reason=reason, preview=seen.digest, uid=binding.uid,
+        release=binding.release, applied=binding.applied, configs=binding.configs, requested_at=now,
+        expires_at=now + TRIED_FOR,
+    )  # fmt: skip
+
+
 def cancel(*, command: Command, now: datetime, record: Record, feed: ChangeFeed) -> bool:
     """Whether it was still time: nobody has begun to carry it out."""
-    if command.state != CommandState.REQUESTED or command.claimed_until is not None:
+    if command.state not in (CommandState.WAITING, CommandState.REQUESTED) or command.claimed_until is not None:
         return False
     return move(command, to=CommandState.CANCELLED, sentence="Cancelled.", now=now, record=record, feed=feed)
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from rollouts.domain.ports import ChangeFeed, Hint
 from rollouts.models import Command, CommandState
+from rollouts.models.commands import OPEN
 
 Record = Callable[[Command], None]
 """Writes the command as it is now into the audit trail."""
@@ -22,7 +23,7 @@ def move(
     with transaction.atomic():
         held = Command.objects.filter(pk=command.pk, state=command.state, claim=command.claim)
         fields = {"state": to, "sentence": sentence, "claimed_until": None, **fields}
-        if to not in (CommandState.REQUESTED, CommandState.ACCEPTED):
+        if to not in OPEN:
             fields["ended_at"] = now
         if not held.update(**fields):
             return False
@@ -34,4 +35,7 @@ def move(
 
 
 def tell(command: Command, now: datetime, feed: ChangeFeed) -> None:
-    feed.publish([Hint(f"commands-{command.rollout_id}", int(now.timestamp() * 1000))])
+    topics = [f"commands-{command.rollout_id}"]
+    if command.batch is not None:
+        topics.append(f"batches-{command.batch.application_id}")
+    feed.publish([Hint(topic, int(now.timestamp() * 1000)) for topic in topics])

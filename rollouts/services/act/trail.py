@@ -1,10 +1,12 @@
-"""The audit trail of commands: an entry for each stage."""
+"""The audit trail of commands: an entry for each stage, and of batches: when one begins, is stopped, and ends."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 from rollouts.domain.authors import Author
 from rollouts.domain.trail import Act, Stage, Subject, SubjectKind
-from rollouts.models import Command
+from rollouts.models import Batch, Command, CommandState
 from rollouts.services import audit
 
 
@@ -42,3 +44,51 @@ def _subject(command: Command) -> Subject:
         f"{application.namespace}/{application.name}" if application else "",
         command.release,
     )
+
+
+def batch_to_trail(batch: Batch) -> None:
+    """What whoever acts now brought about: requested, stopped."""
+    _record_batch(batch, by=None)
+
+
+def batch_on_behalf(batch: Batch) -> None:
+    """What came of what a person had asked for."""
+    _record_batch(batch, by=Author(batch.person_name, batch.person_id))
+
+
+def _record_batch(batch: Batch, *, by: Author | None) -> None:
+    outcome, answer = _of_batch(batch)
+    audit.record(
+        act=Act(batch.act),
+        subject=_subject_of_batch(batch),
+        outcome=outcome,
+        by=by,
+        reason=batch.reason,
+        preview=batch.preview,
+        answer=answer,
+    )
+
+
+def _of_batch(batch: Batch) -> tuple[Stage, str]:
+    if batch.stopped_at is not None:
+        return Stage.CANCELLED, batch.sentence
+    if batch.ended_at is None:
+        names = batch.commands.order_by("id").values_list("rollout__cluster__name", flat=True)
+        return Stage.REQUESTED, f"{_pace(batch)}: {', '.join(names)}."
+    counts = Counter(batch.commands.values_list("state", flat=True))
+    told = ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))
+    good = set(counts) <= {CommandState.OBSERVED.value}
+    return Stage.OBSERVED if good else Stage.FAILED, f"{told}."
+
+
+def _pace(batch: Batch) -> str:
+    if not batch.in_turn:
+        return "All at once"
+    after = "going on" if batch.goes_on else "stopping"
+    return f"One after the other, {batch.pause} s between, {after} after a failure"
+
+
+def _subject_of_batch(batch: Batch) -> Subject:
+    one = batch.application
+    hub = one.hub.name if one.hub is not None else ""
+    return Subject(SubjectKind.APPLICATION, one.name, one.namespace, hub, f"{one.namespace}/{one.name}")
