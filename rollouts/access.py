@@ -145,6 +145,16 @@ def may_operate(person: Person, one: Rollout | Application) -> bool:
     return _covers(reach_of(person).operates, one)
 
 
+def may_operate_policy(person: Person, one: Application, clusters: Iterable[int]) -> bool:
+    """`clusters`: all that the policy selects, also those where nothing was seen of it yet. An act reaches each."""
+    return _covers_policy(reach_of(person).operates, one, clusters)
+
+
+def may_see_policy(person: Person, one: Application, clusters: Iterable[int]) -> bool:
+    """Whether what is said of it names no cluster of which the person sees nothing."""
+    return _covers_policy(reach_of(person).sees, one, clusters)
+
+
 def may_edit_policies(person: Person, one: Rollout | Application) -> bool:
     """A right of its own that no role includes. The policy of an application governs all its rollouts."""
     return _covers(reach_of(person).edits, one)
@@ -262,6 +272,14 @@ def _covers(extent: Extent, one: Rollout | Application) -> bool:
     its_rollouts = Rollout.objects.filter(application=one.pk, deleted_at__isnull=True)
     covered = set(_within(extent, its_rollouts).values_list("pk", flat=True))
     return bool(covered) and covered == set(its_rollouts.values_list("pk", flat=True))
+
+
+def _covers_policy(extent: Extent, one: Application, clusters: Iterable[int]) -> bool:
+    covered = [
+        extent.covers_rollout(cluster=cluster, namespace=one.workload_namespace, application=one.pk)
+        for cluster in clusters
+    ]
+    return all(covered) if covered else extent.covers_application(one.pk)
 
 
 def _covers_grant(extent: Extent, grant: Grant) -> bool:

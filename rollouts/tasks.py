@@ -7,8 +7,9 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from rollouts import access, wiring
+from rollouts import wiring
 from rollouts.models import Command
+from rollouts.queries import commands
 from rollouts.services import act, copies, measure, ranges, retention
 
 BEAT: dict[str, dict[str, Any]] = {
@@ -61,7 +62,7 @@ def prune() -> None:
 
 @shared_task
 def carry_out(command: int) -> None:
-    """Does what a person asked of a rollout."""
+    """Does what a person asked of a rollout, or of a policy."""
     act.carry_out(
         command=command,
         connect=wiring.ways().connect,
@@ -74,7 +75,7 @@ def carry_out(command: int) -> None:
 
 def _may(command: Command) -> bool:
     """The person is as the database has them now, and may have lost the right since the click."""
-    return command.person is not None and access.may_operate(command.person, command.rollout)
+    return command.person is not None and commands.may_be_carried_out(command.person, command, timezone.now())
 
 
 @shared_task

@@ -58,6 +58,17 @@ class Policy:
     service: str
     fleet: str
     selector: Mapping[str, str] = field(default_factory=dict)
+    named: bool = False
+    """Whether the name stands in the policy itself: else Kurator makes it of the Application's and the index."""
+    suspended: bool = False
+    skips: bool = False
+    """`skipTrafficAnalysis`."""
+
+    def selects(self, namespace: str, fleets: Iterable[str], labels: Mapping[str, str]) -> bool:
+        """Whether it reaches a cluster that is in these Fleets (`namespace/name`) and has these labels. `namespace` is
+        that of its Application, where its Fleet is too.
+        """
+        return f"{namespace}/{self.fleet}" in fleets and self.selector.items() <= labels.items()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,10 @@ class Application:
     policies: tuple[Policy, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     deleting: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Those that tell who keeps it."""
+    managers: tuple[str, ...] = ()
+    """Names of the field managers, Kurator's own among them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from rollouts.domain.kurator import Trouble
+from rollouts.domain.kurator import Policy, Trouble
 from rollouts.domain.observations import Canary, Phase
 from rollouts.domain.rollout import RolloutState
 
@@ -51,6 +51,16 @@ def dump_trouble(trouble: Trouble) -> dict[str, Any]:
 def load_trouble(stored: Mapping[str, Any]) -> Trouble:
     trouble: Trouble = _loader(Trouble)(stored)
     return trouble
+
+
+def dump_policy(policy: Policy) -> dict[str, Any]:
+    dumped: dict[str, Any] = _dumper(Policy)(policy)
+    return dumped
+
+
+def load_policy(stored: Mapping[str, Any]) -> Policy:
+    policy: Policy = _loader(Policy)(stored)
+    return policy
 
 
 @cache

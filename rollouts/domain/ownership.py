@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,18 +33,31 @@ class Owner:
 
 def owner_of(canary: Canary) -> Owner:
     """The first that applies: Kurator writes through Flux, and Flux and Argo CD install Helm charts."""
-    labels = canary.labels
     if canary.policy:
         return Owner(OwnerKind.KURATOR, canary.policy)
+    return keeper_of(canary.labels, canary.managers, canary.helm_release)
+
+
+def keeper_of(labels: Mapping[str, str], managers: Iterable[str], helm_release: str = "") -> Owner:
+    """Of any object, which Kurator did not make."""
     for prefix in FLUX:
         name = labels.get(f"{prefix}/name")
         if name:
             namespace = labels.get(f"{prefix}/namespace", "")
             return Owner(OwnerKind.FLUX, f"{namespace}/{name}" if namespace else name)
     tracked = next((labels[label] for label in ARGO_LABELS if labels.get(label)), "")
-    if tracked or ARGO_MANAGER in canary.managers:
+    if tracked or ARGO_MANAGER in managers:
         # A tracking id is `application:group/kind:namespace/name`; Argo's other label names only the application.
         return Owner(OwnerKind.ARGO_CD, tracked.partition(":")[0] or labels.get("app.kubernetes.io/instance", ""))
-    if canary.helm_release or labels.get("app.kubernetes.io/managed-by") == "Helm":
-        return Owner(OwnerKind.HELM, canary.helm_release or labels.get("app.kubernetes.io/instance", ""))
+    if helm_release or labels.get("app.kubernetes.io/managed-by") == "Helm":
+        return Owner(OwnerKind.HELM, helm_release or labels.get("app.kubernetes.io/instance", ""))
     return Owner(OwnerKind.NOBODY)
+
+
+def undone_by(owner: Owner) -> tuple[str, ...]:
+    """Who may undo a change, as a sentence; empty for who notices none."""
+    named = {OwnerKind.FLUX: "Flux", OwnerKind.ARGO_CD: "Argo CD", OwnerKind.HELM: "the next Helm upgrade"}
+    who = named.get(owner.kind)
+    if who is None:
+        return ()
+    return (f"{who} ({owner.name}), when what it keeps says otherwise." if owner.name else f"{who}.",)

@@ -39,6 +39,7 @@ class SubjectKind(StrEnum):
     CLUSTER = "cluster"
     APPLICATION = "application"
     ROLLOUT = "rollout"
+    POLICY = "policy"
     PERSON = "person"
     GROUP = "group"
     GRANT = "grant"

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import models
 
 from rollouts.models.batches import Batch
-from rollouts.models.rollouts import Rollout
+from rollouts.models.clusters import Cluster
+from rollouts.models.rollouts import Application, Rollout
 
 
 class CommandState(models.TextChoices):
@@ -24,9 +25,15 @@ OPEN = (CommandState.REQUESTED, CommandState.ACCEPTED)
 
 
 class Command(models.Model):
-    """One act asked for by one person, bound to the release that the person saw."""
+    """One act asked for by one person, of a rollout, or of a policy of an application: bound to what the person saw."""
 
-    rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="commands", db_index=False)
+    rollout = models.ForeignKey(Rollout, null=True, on_delete=models.CASCADE, related_name="commands", db_index=False)
+    application = models.ForeignKey(
+        Application, null=True, on_delete=models.CASCADE, related_name="commands", db_index=False
+    )
+    """One of these two is set."""
+    policy = models.CharField(max_length=253, blank=True)
+    """Of the application, by its name."""
     act = models.CharField(max_length=32)
     batch = models.ForeignKey(Batch, null=True, on_delete=models.SET_NULL, related_name="commands", db_index=False)
     """The whole that it is a part of, when it was asked for in several clusters at once: their order is that of ids."""
@@ -41,10 +48,13 @@ class Command(models.Model):
     """Digest of what the person was shown."""
 
     uid = models.CharField(max_length=64)
-    release = models.PositiveIntegerField()
+    """Of the Canary, or of the Application."""
+    release = models.PositiveIntegerField(default=0)
     applied = models.CharField(max_length=253, blank=True)
-    configs = models.CharField(max_length=16)
-    """These four as in `domain.commands.Binding`."""
+    configs = models.CharField(max_length=16, blank=True)
+    """With `uid` these are `domain.commands.Binding` of a rollout; empty for a policy."""
+    bound = models.JSONField(default=dict)
+    """For a policy what `domain.commands.policies.bind_policy` says; empty for a rollout."""
 
     state = models.CharField(max_length=16, choices=CommandState, default=CommandState.REQUESTED)
     sentence = models.TextField(blank=True)
@@ -63,15 +73,40 @@ class Command(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(rollout__isnull=False, application__isnull=True, policy="")
+                | (models.Q(rollout__isnull=True, application__isnull=False) & ~models.Q(policy="")),
+                name="of_a_rollout_or_a_policy",
+            ),
             models.UniqueConstraint(
                 fields=("rollout", "act"), condition=models.Q(state__in=OPEN), name="one_open_command_per_act"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=("application", "policy", "act"),
+                condition=models.Q(state__in=OPEN),
+                name="one_open_command_per_act_of_a_policy",
+            ),
         ]
         indexes = [
             models.Index(fields=("rollout", "-id"), name="command_by_rollout"),
+            models.Index(fields=("application", "-id"), name="command_by_application"),
             models.Index(fields=("batch", "id"), name="command_by_batch"),
             models.Index(fields=("expires_at",), condition=models.Q(state__in=OPEN), name="command_open"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.act} {self.rollout_id} {self.state}"
+        return f"{self.act} {self.policy or self.rollout_id} {self.state}"
+
+    @property
+    def place(self) -> Cluster:
+        """Where it is carried out."""
+        if self.application is not None and self.application.hub is not None:
+            return self.application.hub
+        return self.of_rollout.cluster
+
+    @property
+    def of_rollout(self) -> Rollout:
+        """For whoever knows that it is one of a rollout."""
+        if self.rollout is None:
+            raise TypeError(f"{self} is of a policy")
+        return self.rollout

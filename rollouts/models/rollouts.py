@@ -27,6 +27,11 @@ class Application(models.Model):
     policy = models.CharField(max_length=253, blank=True)
     uid = models.CharField(max_length=64, blank=True)
     generation = models.PositiveBigIntegerField(default=0)
+    policies = models.JSONField(default=list, blank=True)
+    """All of the Application's that govern this workload (`memory.load_policy`)."""
+    owner_kind = models.CharField(max_length=16, blank=True)
+    """Who keeps the Application itself, as of a rollout."""
+    owner_name = models.CharField(max_length=253, blank=True)
     troubles = models.JSONField(default=list, blank=True)
     """What keeps Kurator from doing what it says (`memory.load_trouble`), as far as it concerns this workload."""
     deleted_at = models.DateTimeField(null=True, blank=True)

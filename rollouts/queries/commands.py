@@ -12,6 +12,7 @@ from rollouts.domain.commands import Act, Refusal, Wanted, judge
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Command, CommandState, Release, Rollout
 from rollouts.models.commands import OPEN
+from rollouts.queries import policies
 
 KEPT_IN_SIGHT = 10
 OF_A_RELEASE = 200
@@ -71,6 +72,14 @@ def _why_not(act: Act, state: RolloutState | None, commands: Sequence[Command], 
         return UNDER_WAY
     judged = judge(Wanted(act, "not to be written"), state, now)
     return str(judged) if isinstance(judged, Refusal) else ""
+
+
+def may_be_carried_out(person: access.Person, command: Command, now: datetime) -> bool:
+    """By what the person may at present."""
+    if command.application is None:
+        return access.may_operate(person, command.of_rollout)
+    governed = policies.governed(command.application, command.policy, now)
+    return governed is not None and policies.may_operate(person, command.application, governed)
 
 
 def may_not(person: access.Person, one: Rollout) -> str:

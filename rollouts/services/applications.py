@@ -18,11 +18,12 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from rollouts.domain import kurator, memory
+from rollouts.domain.ownership import keeper_of
 from rollouts.models import Application, Cluster, Rollout
 
 KURATOR = "kurator"
 BATCH = 1000
-RENEWED = ("policy", "uid", "generation", "troubles")
+RENEWED = ("policy", "uid", "generation", "policies", "owner_kind", "owner_name", "troubles")
 """What may change of an Application that is known."""
 TROUBLES = 20
 """Kept of one Application, and workload."""
@@ -156,7 +157,10 @@ def _plain_known(workloads: set[Workload]) -> dict[Workload, int]:
 
 
 def _row(hub: int, one: kurator.Application, policy: kurator.Policy) -> Application:
-    troubles = [trouble for trouble in one.troubles if trouble.policy in ("", policy.name)]
+    governing = [each for each in one.policies if (each.namespace, each.canary) == (policy.namespace, policy.canary)]
+    names = {"", *(each.name for each in governing)}
+    troubles = [trouble for trouble in one.troubles if trouble.policy in names]
+    keeper = keeper_of(one.labels, one.managers)
     return Application(
         hub_id=hub,
         namespace=one.namespace,
@@ -166,6 +170,9 @@ def _row(hub: int, one: kurator.Application, policy: kurator.Policy) -> Applicat
         policy=policy.name[:253],
         uid=one.uid,
         generation=one.generation,
+        policies=[memory.dump_policy(each) for each in governing],
+        owner_kind=keeper.kind.value,
+        owner_name=keeper.name[:253],
         troubles=[memory.dump_trouble(trouble) for trouble in troubles[:TROUBLES]],
     )
 

@@ -80,6 +80,34 @@ def test_of_an_application_without_rollouts_none_is_covered() -> None:
     assert not access.may_operate(person, make_application("empty", "shop"))
 
 
+def test_an_act_on_a_policy_needs_a_role_in_every_cluster_that_it_selects(cart: Application) -> None:
+    """Also in one where nothing was seen of it yet: what is made there later is under it too."""
+    eu, us, bare = (cluster.pk for cluster in (*Cluster.objects.filter(name__in=("eu", "us")), make_cluster("bare")))
+    person = make_person()
+    for name in ("eu", "us"):
+        grant(person, Role.OPERATOR, **on(name))
+    assert access.may_operate_policy(person, cart, [eu, us])
+    assert not access.may_operate_policy(person, cart, [eu, us, bare])
+    grant(person, Role.VIEWER, **on("bare"))
+    assert not access.may_operate_policy(anew(person), cart, [eu, us, bare])
+    assert access.may_see_policy(anew(person), cart, [eu, us, bare])
+
+
+def test_an_operator_of_the_namespace_or_of_the_application_acts_on_its_policies(cart: Application) -> None:
+    clusters = list(Cluster.objects.values_list("pk", flat=True))
+    team, owner = make_person("team"), make_person("owner")
+    grant(team, Role.OPERATOR, Covers.NAMESPACE, namespace="shop")
+    grant(owner, Role.OPERATOR, Covers.APPLICATION, application=cart)
+    assert access.may_operate_policy(team, cart, clusters)
+    assert access.may_operate_policy(owner, cart, clusters)
+
+
+def test_a_policy_that_selects_no_cluster_is_nobodys_but_of_who_has_the_application(cart: Application) -> None:
+    team = make_person()
+    grant(team, Role.OPERATOR, Covers.NAMESPACE, namespace="shop")
+    assert not access.may_operate_policy(team, cart, [])
+
+
 def test_the_right_to_edit_policies_is_apart_from_every_role(cart: Application) -> None:
     person = make_person()
     grant(person, Role.VIEWER, **on("eu"), edits_policies=True)

@@ -170,3 +170,17 @@ def test_an_application_keeps_the_troubles_of_its_policy_until_they_are_over(hub
     assert [memory.load_trouble(one) for one in Application.objects.get().troubles] == [own, of_all]
     sync(hub, made)
     assert Application.objects.get().troubles == []
+
+
+def test_all_policies_for_a_workload_are_kept_with_it_and_who_keeps_the_application(hub: Cluster) -> None:
+    found = application("store", ("a", "cart"), ("b", "cart"), ("c", "loans"))
+    flux = {"kustomize.toolkit.fluxcd.io/name": "apps"}
+    sync(hub, replace(found, labels=flux))
+    row = Application.objects.get(workload="cart")
+    assert [memory.load_policy(one) for one in row.policies] == list(found.policies[:2])
+    assert (row.owner_kind, row.owner_name) == ("flux", "apps")
+    paused = replace(found.policies[1], suspended=True)
+    sync(hub, replace(found, policies=(found.policies[0], paused)))
+    row.refresh_from_db()
+    assert [memory.load_policy(one).suspended for one in row.policies] == [False, True]
+    assert row.owner_kind == ""

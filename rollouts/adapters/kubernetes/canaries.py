@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from rollouts.adapters.kubernetes.owners import owner_of
+from rollouts.adapters.kubernetes.owners import ARGO_TRACKING, managers_of, owner_labels, owner_of
 from rollouts.adapters.kubernetes.shapes import (
     NAME_LIMIT,
     TEXT_LIMIT,
@@ -23,9 +23,6 @@ from rollouts.adapters.kubernetes.shapes import (
 from rollouts.domain.checks import BUILT_IN, PART_QUERY, PART_TEMPLATE
 from rollouts.domain.observations import Canary, Check, Hook, Phase, Strategy
 
-OWNER_LABELS = ("kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/", "argocd.argoproj.io/")
-OWNER_LABEL_NAMES = {"app.kubernetes.io/managed-by", "app.kubernetes.io/instance"}
-ARGO_TRACKING = "argocd.argoproj.io/tracking-id"
 FLAGGER_ITSELF = "flagger"
 URL_LIMIT = 1000
 NAMED = NAME_LIMIT - len(PART_TEMPLATE)
@@ -142,7 +139,7 @@ def canary(found: CanaryObject) -> Canary:
         uid=text(meta.uid, UID_LIMIT),
         resource_version=text(meta.resource_version),
         created_at=instant(meta.creation_timestamp),
-        labels=_owner_labels(meta.labels or {}, annotations),
+        labels=owner_labels(meta, annotations.argo),
         policy=text(annotations.policy),
         helm_release=text(annotations.helm_release),
         managers=_managers(meta),
@@ -283,16 +280,5 @@ def _limits(metric: Metric, name: str) -> tuple[float | None, float | None]:
     return (threshold, None) if name == "request-success-rate" else (None, threshold)
 
 
-def _owner_labels(labels: dict[str, str], annotations: Annotations) -> dict[str, str]:
-    """The labels that tell who owns the object, and Argo CD's tracking annotation, which says the same."""
-    kept = {
-        text(name): text(value)
-        for name, value in labels.items()
-        if name in OWNER_LABEL_NAMES or name.startswith(OWNER_LABELS)
-    }
-    return {**kept, ARGO_TRACKING: text(annotations.argo, TEXT_LIMIT)} if annotations.argo else kept
-
-
 def _managers(meta: Meta) -> tuple[str, ...]:
-    names = dict.fromkeys(text(entry.manager) for entry in meta.managed_fields or ())
-    return tuple(name for name in names if name and name != FLAGGER_ITSELF)
+    return tuple(name for name in managers_of(meta) if name != FLAGGER_ITSELF)

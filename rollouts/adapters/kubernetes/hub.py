@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from rollouts.adapters.kubernetes import troubles
+from rollouts.adapters.kubernetes.owners import ARGO_TRACKING, managers_of, owner_labels
 from rollouts.adapters.kubernetes.shapes import UID_LIMIT, Meta, Reference, count, text
 from rollouts.domain.kurator import Application, Fleet, FleetMember, Policy
 from rollouts.domain.observations import Kind, MemberCluster
@@ -30,8 +31,16 @@ class ApplicationSpec(Struct, rename="camel"):
     sync_policies: list[SyncPolicy] | None = None
 
 
+class Annotations(Struct):
+    argo: str | None = field(name=ARGO_TRACKING, default=None)
+
+
+class ApplicationMeta(Meta):
+    annotations: Annotations | None = None
+
+
 class ApplicationObject(Struct):
-    metadata: Meta
+    metadata: ApplicationMeta
     spec: ApplicationSpec | None = None
     status: troubles.ApplicationStatus | None = None
 
@@ -67,30 +76,13 @@ class ClusterObject(Struct):
 
 
 def application(found: ApplicationObject) -> Application:
-    """A policy without a name is `<application>-<index>`; its own destination replaces the Application's as a whole."""
     meta, spec = found.metadata, found.spec or ApplicationSpec()
     policies, found_troubles = [], list(troubles.of_status(found.status))
-    for index, policy in enumerate(spec.sync_policies or ()):
-        if policy.rollout is None:
-            continue
-        to = policy.destination or spec.destination or DestinationSpec()
-        workload = policy.rollout.workload or troubles.WorkloadRef()
-        name = text(policy.name) or f"{text(meta.name)}-{index}"
-        found_troubles += troubles.of_policy(name, index, policy.rollout)
-        policies.append(
-            Policy(
-                index=index,
-                name=name,
-                namespace=text(workload.namespace),
-                canary=text(workload.name),
-                service=text(policy.rollout.service_name) or text(workload.name),
-                fleet=text(to.fleet),
-                selector={
-                    text(key): text(value)
-                    for key, value in ((to.cluster_selector or Selector()).match_labels or {}).items()
-                },
-            )
-        )
+    for index, one in enumerate(spec.sync_policies or ()):
+        if one.rollout is not None:
+            made = _policy(text(meta.name), index, one, one.rollout, spec.destination)
+            found_troubles += troubles.of_policy(made.name, index, one.rollout)
+            policies.append(made)
     return Application(
         namespace=text(meta.namespace),
         name=text(meta.name),
@@ -100,6 +92,30 @@ def application(found: ApplicationObject) -> Application:
         policies=tuple(policies),
         troubles=tuple(found_troubles),
         deleting=bool(meta.deletion_timestamp),
+        labels=owner_labels(meta, (meta.annotations or Annotations()).argo),
+        managers=managers_of(meta),
+    )
+
+
+def _policy(
+    application: str, index: int, one: SyncPolicy, rollout: troubles.RolloutSpec, given: DestinationSpec | None
+) -> Policy:
+    """One without a name is `<application>-<index>`; its own destination replaces the Application's as a whole."""
+    to = one.destination or given or DestinationSpec()
+    workload = rollout.workload or troubles.WorkloadRef()
+    said = rollout.rollout_policy or troubles.RolloutPolicy()
+    labels = (to.cluster_selector or Selector()).match_labels or {}
+    return Policy(
+        index=index,
+        name=text(one.name) or f"{application}-{index}",
+        namespace=text(workload.namespace),
+        canary=text(workload.name),
+        service=text(rollout.service_name) or text(workload.name),
+        fleet=text(to.fleet),
+        selector={text(key): text(value) for key, value in labels.items()},
+        named=bool(one.name),
+        suspended=bool(said.suspend),
+        skips=bool(said.skip_traffic_analysis),
     )
 
 

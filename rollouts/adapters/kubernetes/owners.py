@@ -1,4 +1,4 @@
-"""Who owns a single field of an object, as its `managedFields` tell."""
+"""Who keeps an object, as labels and managers tell, and who owns a single field of it, as its `managedFields` do."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import Any
 from msgspec import ValidationError
 from msgspec.json import Decoder
 
-from rollouts.adapters.kubernetes.shapes import Manager, instant, text
+from rollouts.adapters.kubernetes.shapes import TEXT_LIMIT, Manager, Meta, instant, text
 
+OWNER_LABELS = ("kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/", "argocd.argoproj.io/")
+OWNER_LABEL_NAMES = {"app.kubernetes.io/managed-by", "app.kubernetes.io/instance"}
+ARGO_TRACKING = "argocd.argoproj.io/tracking-id"
 _FIELDS = Decoder(dict[str, dict[str, Any]])
 
 
@@ -30,3 +33,17 @@ def _owns(manager: Manager, part: str, field: str) -> bool:
         return field in _FIELDS.decode(manager.fields).get(part, {})
     except ValidationError:  # not the shape we know: nobody can be named
         return False
+
+
+def owner_labels(meta: Meta, argo: str | None) -> dict[str, str]:
+    """The labels that tell who owns the object, and Argo CD's tracking annotation, which says the same."""
+    kept = {
+        text(name): text(value)
+        for name, value in (meta.labels or {}).items()
+        if name in OWNER_LABEL_NAMES or name.startswith(OWNER_LABELS)
+    }
+    return {**kept, ARGO_TRACKING: text(argo, TEXT_LIMIT)} if argo else kept
+
+
+def managers_of(meta: Meta) -> tuple[str, ...]:
+    return tuple(filter(None, dict.fromkeys(text(entry.manager) for entry in meta.managed_fields or ())))

@@ -45,6 +45,8 @@ class AnalysisSpec(Struct):
 class RolloutPolicy(Struct, rename="camel"):
     traffic_routing: Present | None = None
     traffic_analysis: AnalysisSpec | None = None
+    suspend: bool | None = None
+    skip_traffic_analysis: bool | None = None
 
 
 class RolloutSpec(Struct, rename="camel"):

@@ -11,14 +11,18 @@ from rollouts.domain.commands.binding import Binding, bind, still_bound
 from rollouts.domain.commands.following import Followed, follow, is_done
 from rollouts.domain.commands.judging import judge
 from rollouts.domain.commands.patches import Form, Patch
+from rollouts.domain.commands.policies import POLICY_ACTS, Governed, Member, judge_policy
 from rollouts.domain.commands.several import AT_ONCE, to_type
 
 __all__ = [
     "AT_ONCE",
+    "POLICY_ACTS",
     "Act",
     "Binding",
     "Followed",
     "Form",
+    "Governed",
+    "Member",
     "Patch",
     "Plan",
     "Refusal",
@@ -27,6 +31,7 @@ __all__ = [
     "follow",
     "is_done",
     "judge",
+    "judge_policy",
     "mistyped",
     "still_bound",
     "to_type",

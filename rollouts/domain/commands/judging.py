@@ -11,7 +11,7 @@ from datetime import datetime
 from rollouts.domain.commands import patches
 from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
 from rollouts.domain.observations import Canary, Phase, Strategy
-from rollouts.domain.ownership import OwnerKind, owner_of
+from rollouts.domain.ownership import OwnerKind, owner_of, undone_by
 from rollouts.domain.phases import ANALYSING, PROMOTING, RUNNING
 from rollouts.domain.progress import gives_up_at, next_tick, skips, waits_for_pods
 from rollouts.domain.rollout import LiveSide, RolloutState
@@ -147,7 +147,7 @@ def _pause(_wanted: Wanted, state: RolloutState, _now: datetime) -> Judged:
         f"{effect} from Flagger's next tick on, until it is resumed.",
         None,
         "Nothing.",
-        undone_by=_undone_by(canary),
+        undone_by=undone_by(owner_of(canary)),
         warnings=tuple(warnings),
     )
 
@@ -170,7 +170,7 @@ def _resume(_wanted: Wanted, state: RolloutState, _now: datetime) -> Judged:
         f"{going_on} at Flagger's next tick.",
         None,
         "Nothing by itself.",
-        undone_by=_undone_by(canary),
+        undone_by=undone_by(owner_of(canary)),
         warnings=tuple(warnings),
     )
 
@@ -211,15 +211,6 @@ def _of_the_policy(act: Act, canary: Canary) -> Refusal | None:
         return None
     reason = f"Kurator puts the spec of this Canary back within 30 s: it is kept by policy {canary.policy}."
     return Refusal(act, reason, "Change it in the policy, for all of its clusters.")
-
-
-def _undone_by(canary: Canary) -> tuple[str, ...]:
-    owner = owner_of(canary)
-    named = {OwnerKind.FLUX: "Flux", OwnerKind.ARGO_CD: "Argo CD", OwnerKind.HELM: "the next Helm upgrade"}
-    who = named.get(owner.kind)
-    if who is None:
-        return ()
-    return (f"{who} ({owner.name}), when what it keeps says otherwise." if owner.name else f"{who}.",)
 
 
 def _named(strategy: Strategy) -> str:

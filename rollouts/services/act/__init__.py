@@ -18,6 +18,13 @@ from rollouts.services.act.batching import (
     stop,
 )
 from rollouts.services.act.carrying import carry_out
+from rollouts.services.act.policies import (
+    PolicyChanged,
+    PolicyPreview,
+    PolicyUnconfirmed,
+    preview_policy,
+    request_policy,
+)
 from rollouts.services.act.settling import settle
 from rollouts.services.act.trail import batch_on_behalf, batch_to_trail, on_behalf, to_trail
 from rollouts.services.act.turns import go_on, next_at
@@ -29,6 +36,9 @@ __all__ = [
     "NotPossible",
     "Pace",
     "Part",
+    "PolicyChanged",
+    "PolicyPreview",
+    "PolicyUnconfirmed",
     "Preview",
     "Unconfirmed",
     "Untyped",
@@ -41,8 +51,10 @@ __all__ = [
     "on_behalf",
     "preview",
     "preview_many",
+    "preview_policy",
     "request",
     "request_many",
+    "request_policy",
     "settle",
     "stop",
     "to_trail",

@@ -21,6 +21,7 @@ from rollouts.services.act.record import Record, move, tell
 
 TASK = "rollouts.tasks.carry_out"
 TRIED_FOR = timedelta(seconds=60)
+HAS_CHANGED = "Something has changed since this was shown. Look at it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Changed(KuratorUIError):
     """The world is not as the person saw it; `preview` is as it is now."""
 
     def __init__(self, preview: Preview) -> None:
-        super().__init__("Something has changed since this was shown. Look at it again.")
+        super().__init__(HAS_CHANGED)
         self.preview = preview
 
 
@@ -79,8 +80,7 @@ def request(
     Raises Changed when `digest` is not of what would be shown now, Unconfirmed when `typed` is not what the plan wants
     typed, NotPossible when the act cannot work or an equal one is under way.
     """
-    made = Command.objects.filter(mark=wanted.mark, person=person).first()
-    if made is not None:
+    if (made := made_before(wanted, person)) is not None:
         return made
     seen = preview(rollout=rollout, wanted=wanted, now=now)
     if isinstance(seen.judged, Refusal):
@@ -90,17 +90,27 @@ def request(
     if sentence := mistyped(seen.judged.typed, typed):
         raise Unconfirmed("typed", sentence, seen)
     command = bound(seen, rollout, person, reason, now)
+    return keep(command, enqueue=enqueue, record=record, feed=feed)
+
+
+def made_before(wanted: Wanted, person: Any) -> Command | None:
+    """By an earlier click with the same mark."""
+    return Command.objects.filter(mark=wanted.mark, person=person).first()
+
+
+def keep(command: Command, *, enqueue: Enqueue, record: Record, feed: ChangeFeed) -> Command:
+    """Stores a new one and asks a worker for it. Raises NotPossible while an equal one is under way."""
     try:
         with transaction.atomic():
             command.save(force_insert=True)
             record(command)
             enqueue(TASK, {"command": command.pk})
     except IntegrityError:
-        twin = Command.objects.filter(mark=wanted.mark, person=person).first()
+        twin = Command.objects.filter(mark=command.mark, person=command.person).first()
         if twin is not None:
             return twin
     else:
-        tell(command, now, feed)
+        tell(command, command.requested_at, feed)
         return command
     raise NotPossible("The same is under way already.")
 

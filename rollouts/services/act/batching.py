@@ -149,7 +149,7 @@ def _keep(
     for command in commands:
         record(command)
     # A worker waits a while for a cluster that is away: it does so last.
-    for command in sorted(commands, key=lambda one: one.rollout.cluster.state != ClusterState.REACHABLE):
+    for command in sorted(commands, key=lambda one: one.place.state != ClusterState.REACHABLE):
         if command.state == CommandState.REQUESTED:
             enqueue(TASK, {"command": command.pk})
 

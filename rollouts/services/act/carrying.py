@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +23,8 @@ from rollouts.domain.ports import ChangeFeed, ClusterConnection
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Cluster, Command, CommandState
 from rollouts.services import clusters
+from rollouts.services.act.going import Accepted, Pass, Stop
+from rollouts.services.act.policies import plan_of_policy
 from rollouts.services.act.record import Record, move, tell
 
 CLAIM = timedelta(seconds=30)
@@ -32,29 +33,11 @@ PATIENT_ATTEMPTS = 12
 """Once one of two patches is accepted the other has to follow."""
 WAITED_FOR_TICKS = 5
 WAITED_FOR_AT_LEAST = timedelta(seconds=60)
+WAITED_FOR_KURATOR = timedelta(seconds=100)
+"""Three of its rounds, of 30 s each, and some time to read what came of it."""
 
 Connect = Callable[[Cluster], ClusterConnection]
 May = Callable[[Command], bool]
-Accepted = dict[tuple[str, str], dict[str, Any]]
-"""What the cluster took, by kind and name of the object."""
-
-
-@dataclass(slots=True)
-class Pass:
-    """One attempt to carry a command out."""
-
-    command: Command
-    connection: ClusterConnection
-    now: Callable[[], datetime]
-    accepted: Accepted
-
-
-class _Stop(Exception):
-    """The command ends here, in this state and with this sentence."""
-
-    def __init__(self, state: CommandState, sentence: str) -> None:
-        super().__init__(sentence)
-        self.state = state
 
 
 def carry_out(
@@ -70,7 +53,7 @@ def carry_out(
     accepted: Accepted = {}
     try:
         state, sentence = CommandState.ACCEPTED, _carried_out(row, connect, may, accepted, now)
-    except _Stop as stop:
+    except Stop as stop:
         state, sentence = stop.state, _with_what_was_done(str(stop), accepted)
     except Unreachable as error:
         held = Command.objects.filter(pk=row.pk, state=row.state, claim=row.claim)
@@ -81,9 +64,14 @@ def carry_out(
         state, sentence = CommandState.REFUSED, _with_what_was_done(str(error), accepted)
     fields: dict[str, Any] = {"patches": list(accepted.values())}
     if state == CommandState.ACCEPTED:
-        wait = max(WAITED_FOR_TICKS * timedelta(seconds=row.rollout.interval), WAITED_FOR_AT_LEAST)
-        fields |= {"accepted_at": now(), "expires_at": now() + wait}
+        fields |= {"accepted_at": now(), "expires_at": now() + _waited_for(row)}
     move(row, to=state, sentence=sentence, now=now(), record=record, feed=feed, **fields)
+
+
+def _waited_for(row: Command) -> timedelta:
+    if row.rollout is None:
+        return WAITED_FOR_KURATOR
+    return max(WAITED_FOR_TICKS * timedelta(seconds=row.rollout.interval), WAITED_FOR_AT_LEAST)
 
 
 def _with_what_was_done(sentence: str, accepted: Accepted) -> str:
@@ -97,18 +85,18 @@ def _claimed(pk: int, now: datetime) -> Command | None:
     waiting = Command.objects.filter(free, pk=pk, state=CommandState.REQUESTED)
     if not waiting.update(claimed_until=now + CLAIM, claim=F("claim") + 1):
         return None
-    return Command.objects.select_related("rollout__cluster__hub", "person").get(pk=pk)
+    return Command.objects.select_related("rollout__cluster__hub", "application__hub", "person").get(pk=pk)
 
 
 def _carried_out(row: Command, connect: Connect, may: May, accepted: Accepted, now: Callable[[], datetime]) -> str:
     if row.expires_at <= now():
-        raise _Stop(CommandState.EXPIRED, row.sentence or "Nobody came to carry it out in time.")
+        raise Stop(CommandState.EXPIRED, row.sentence or "Nobody came to carry it out in time.")
     if not may(row):
-        raise _Stop(CommandState.REFUSED, f"{row.person_name} may not do this any more.")
-    connection = connect(row.rollout.cluster)
+        raise Stop(CommandState.REFUSED, f"{row.person_name} may not do this any more.")
+    connection = connect(row.place)
     try:
         # A kubeconfig that suddenly leads elsewhere must not change another cluster.
-        clusters.identify(cluster=row.rollout.cluster, uid=connection.uid())
+        clusters.identify(cluster=row.place, uid=connection.uid())
         return _patched(Pass(row, connection, now, accepted))
     finally:
         connection.close()
@@ -119,14 +107,14 @@ def _patched(going: Pass) -> str:
     attempt = 0
     while True:
         attempt += 1
-        plan = _plan(going)
+        plan = _plan(going) if going.command.rollout_id else plan_of_policy(going)
         if plan is None:
             return "It had been done already."
         conflict = _send(going, plan)
         if conflict is None:
             return plan.effect
         if attempt >= (PATIENT_ATTEMPTS if going.accepted else ATTEMPTS):
-            raise _Stop(CommandState.FAILED, f"Somebody else kept changing it meanwhile. {conflict}")
+            raise Stop(CommandState.FAILED, f"Somebody else kept changing it meanwhile. {conflict}")
 
 
 def _plan(going: Pass) -> Plan | None:
@@ -141,16 +129,16 @@ def _plan(going: Pass) -> Plan | None:
         return None
     if done is not None or state.releases != row.release or not still_bound(binding, state.canary):
         why = done.sentence if done is not None else "The next release has begun."
-        raise _Stop(CommandState.REFUSED, f"{why} The command was for release {row.release}.")
+        raise Stop(CommandState.REFUSED, f"{why} The command was for release {row.release}.")
     judged = judge(Wanted(act, row.mark, row.choice), state, going.now())
     if isinstance(judged, Refusal):
-        raise _Stop(CommandState.REFUSED, str(judged))
+        raise Stop(CommandState.REFUSED, str(judged))
     return judged
 
 
 def _present(going: Pass) -> RolloutState:
     """What is stored, with the Canary and its way as they were read just now, by the rules of observation."""
-    rollout, now = going.command.rollout, going.now()
+    rollout, now = going.command.of_rollout, going.now()
     rollout.refresh_from_db(fields=("state", "uid"))
     state = memory.load(rollout.state)
     for kind, namespace, name in _objects(state.canary):

@@ -35,7 +35,7 @@ def move(
 
 
 def tell(command: Command, now: datetime, feed: ChangeFeed) -> None:
-    topics = [f"commands-{command.rollout_id}"]
+    topics = [f"commands-{command.rollout_id}" if command.rollout_id else f"application-{command.application_id}"]
     if command.batch is not None:
         topics.append(f"batches-{command.batch.application_id}")
     feed.publish([Hint(topic, int(now.timestamp() * 1000)) for topic in topics])

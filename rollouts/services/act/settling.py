@@ -11,6 +11,7 @@ from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Command, CommandState
 from rollouts.models.commands import OPEN
 from rollouts.services.act.asking import TASK
+from rollouts.services.act.policies import followed_policy, not_seen_in
 from rollouts.services.act.record import Record, move
 
 LOST_AFTER = timedelta(seconds=3)
@@ -28,7 +29,9 @@ class Settled:
 def settle(*, now: datetime, feed: ChangeFeed, enqueue: Enqueue, record: Record) -> Settled:
     """One pass over what is open; costs one query when nothing is."""
     settled = Settled()
-    for command in Command.objects.filter(state__in=OPEN).select_related("rollout").order_by("id")[:AT_ONCE]:
+    for command in (
+        Command.objects.filter(state__in=OPEN).select_related("rollout", "application").order_by("id")[:AT_ONCE]
+    ):
         if command.state == CommandState.ACCEPTED:
             settled.ended += _followed(command, now, feed, record)
         elif command.claimed_until is not None and command.claimed_until >= now:
@@ -45,16 +48,19 @@ def settle(*, now: datetime, feed: ChangeFeed, enqueue: Enqueue, record: Record)
 
 
 def _followed(command: Command, now: datetime, feed: ChangeFeed, record: Record) -> bool:
-    found = _found(command)
+    found = _found(command, now)
     if found is not None:
         state = CommandState.OBSERVED if found.observed else CommandState.FAILED
         return move(command, to=state, sentence=found.sentence, now=now, record=record, feed=feed)
     if command.expires_at > now:
         return False
-    sentence = "The cluster accepted it, but what it was for was not seen in time."
+    where = not_seen_in(command, now) if command.rollout is None else ""
+    sentence = f"The cluster accepted it, but what it was for was not seen in time.{where}"
     return move(command, to=CommandState.EXPIRED, sentence=sentence, now=now, record=record, feed=feed)
 
 
-def _found(command: Command) -> Followed | None:
+def _found(command: Command, now: datetime) -> Followed | None:
+    if command.rollout is None:
+        return followed_policy(command, now)
     binding = Binding(command.uid, command.release, command.applied, command.configs)
     return follow(Act(command.act), binding, memory.load(command.rollout.state))

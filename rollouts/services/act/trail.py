@@ -34,6 +34,8 @@ def _record(command: Command, *, by: Author | None) -> None:
 
 
 def _subject(command: Command) -> Subject:
+    if command.rollout is None:
+        return _policy(command)
     rollout = command.rollout
     application = rollout.application
     return Subject(
@@ -92,3 +94,9 @@ def _subject_of_batch(batch: Batch) -> Subject:
     one = batch.application
     hub = one.hub.name if one.hub is not None else ""
     return Subject(SubjectKind.APPLICATION, one.name, one.namespace, hub, f"{one.namespace}/{one.name}")
+
+
+def _policy(command: Command) -> Subject:
+    application = command.application
+    name, namespace = (application.name, application.namespace) if application else ("", "")
+    return Subject(SubjectKind.POLICY, command.policy, namespace, command.place.name, f"{namespace}/{name}")

@@ -93,7 +93,7 @@ def test_policies_are_named_and_placed_as_kurator_does_it() -> None:
     }
     policies = (
         Policy(1, "demo-1", "webapp", "backend", "back", "all", {"x": "y"}),
-        Policy(2, "named", "webapp", "backend", "back", "prod", {"zone": "a"}),
+        Policy(2, "named", "webapp", "backend", "back", "prod", {"zone": "a"}, named=True),
     )
     found = read(Kind.APPLICATION, made)
     assert replace(found, troubles=()) == Application("default", "demo", "u", "3", 2, policies)

@@ -161,7 +161,7 @@ class Several:
         self.asked.append(arguments["command"])
 
     def record(self, command: Command) -> None:
-        self.recorded.append((command.rollout.cluster.name, command.state))
+        self.recorded.append((command.place.name, command.state))
 
     def record_batch(self, batch: Batch) -> None:
         told = "stopped" if batch.stopped_at else "ended" if batch.ended_at else "requested"

@@ -28,7 +28,7 @@ def settle(several: Several) -> None:
 def test_it_is_told_where_and_how_it_was_asked_for_and_what_came_of_it(several: Several) -> None:
     several.release()
     batch = request(several, act.Pace())
-    several.allowed = lambda command: command.rollout.cluster.name != CLUSTERS[0]
+    several.allowed = lambda command: command.place.name != CLUSTERS[0]
     several.work()
     several.tick(2)
     settle(several)

@@ -49,7 +49,7 @@ def test_killed_while_it_is_written_there_is_none_of_it(several: Several, pace: 
     seen = several.preview(Act.ROLL_BACK)
 
     def last(command: Command) -> None:
-        if command.rollout.cluster.name == CLUSTERS[-1]:
+        if command.place.name == CLUSTERS[-1]:
             kill()
 
     with pytest.raises(Killed):

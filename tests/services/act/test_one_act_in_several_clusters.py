@@ -73,7 +73,7 @@ class TestAtOnce:
     def test_the_right_is_judged_anew_for_each(self, several: Several) -> None:
         several.release()
         batch = several.request(Act.ROLL_BACK)
-        several.allowed = lambda command: command.rollout.cluster.name != CLUSTERS[1]
+        several.allowed = lambda command: command.place.name != CLUSTERS[1]
         several.work()
         assert several.states(batch) == ["accepted", "refused", "accepted"]
         assert several.status(CLUSTERS[1])["failedChecks"] == 0
@@ -143,7 +143,7 @@ class TestInTurn:
 
     def test_or_it_goes_on_after_a_failure(self, several: Several) -> None:
         several.release()
-        several.allowed = lambda command: command.rollout.cluster.name != CLUSTERS[0]
+        several.allowed = lambda command: command.place.name != CLUSTERS[0]
         batch = several.request(Act.ROLL_BACK, act.Pace(in_turn=True, goes_on=True))
         pass_by(several, 12)
         assert several.states(batch) == ["refused", "observed", "observed"]

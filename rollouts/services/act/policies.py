@@ -1,0 +1,146 @@
+"""Acts on a policy of a Kurator Application: asked for as those of a rollout are, carried out on the hub, and seen once
+the Canary of every cluster of the policy shows it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rollouts.domain import kurator
+from rollouts.domain.commands import POLICY_ACTS, Act, Followed, Governed, Plan, Refusal, Wanted, judge_policy, mistyped
+from rollouts.domain.commands.policies import bind_policy, follow_policy, lacking, unbound
+from rollouts.domain.errors import KuratorUIError, NotFound
+from rollouts.domain.observations import Kind
+from rollouts.domain.ports import ChangeFeed, Enqueue
+from rollouts.models import Application, Command, CommandState
+from rollouts.queries import policies
+from rollouts.services.act.asking import HAS_CHANGED, TRIED_FOR, NotPossible, keep, made_before
+from rollouts.services.act.going import Pass, Stop
+from rollouts.services.act.record import Record
+
+NOT_THERE = "The Application has no such policy any more."
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPreview:
+    """What a dialog shows; as `Preview` of a rollout."""
+
+    judged: Plan | Refusal
+    governed: Governed
+    digest: str
+    wanted: Wanted
+
+
+def preview_policy(*, application: Application, policy: str, wanted: Wanted, now: datetime) -> PolicyPreview | None:
+    """From what is stored: no cluster is called. None when there is no such policy."""
+    governed = policies.governed(application, policy, now)
+    if governed is None:
+        return None
+    judged = judge_policy(wanted, governed, now)
+    return PolicyPreview(judged, governed, _digest(wanted, judged, governed), wanted)
+
+
+class PolicyChanged(KuratorUIError):
+    """As `Changed` of a rollout."""
+
+    def __init__(self, preview: PolicyPreview) -> None:
+        super().__init__(HAS_CHANGED)
+        self.preview = preview
+
+
+class PolicyUnconfirmed(KuratorUIError):
+    """As `Unconfirmed` of a rollout."""
+
+    def __init__(self, field: str, sentence: str, preview: PolicyPreview) -> None:
+        super().__init__(sentence)
+        self.field = field
+        self.preview = preview
+
+
+def request_policy(
+    *, application: Application, policy: str, wanted: Wanted, digest: str, person: Any, reason: str, now: datetime,
+    enqueue: Enqueue, record: Record, feed: ChangeFeed, typed: str = "",
+) -> Command:  # fmt: skip
+    """As `request` of a rollout; raises PolicyChanged, PolicyUnconfirmed or NotPossible."""
+    if (made := made_before(wanted, person)) is not None:
+        return made
+    seen = preview_policy(application=application, policy=policy, wanted=wanted, now=now)
+    if seen is None:
+        raise NotPossible(NOT_THERE)
+    if isinstance(seen.judged, Refusal):
+        raise NotPossible(str(seen.judged))
+    if seen.digest != digest:
+        raise PolicyChanged(seen)
+    if sentence := mistyped(seen.judged.typed, typed):
+        raise PolicyUnconfirmed("typed", sentence, seen)
+    command = Command(
+        application=application, policy=policy, act=wanted.act, choice=dict(wanted.choice), mark=wanted.mark,
+        person=person, person_name=person.get_username(), reason=reason, preview=digest, uid=seen.governed.uid,
+        bound=bind_policy(seen.governed), requested_at=now, expires_at=now + TRIED_FOR,
+    )  # fmt: skip
+    return keep(command, enqueue=enqueue, record=record, feed=feed)
+
+
+def plan_of_policy(going: Pass) -> Plan | None:
+    """What to write, as the hub says now. None when it is done already."""
+    row, now = going.command, going.now()
+    stored, found = _stored(row, now), _read(going)
+    governed = policies.as_read(stored, found) if stored is not None else None
+    if governed is None or found.deleting or found.uid != row.uid:
+        raise Stop(CommandState.REFUSED, NOT_THERE)
+    wanted = Wanted(Act(row.act), row.mark, row.choice)
+    if POLICY_ACTS[wanted.act].done(governed.policy):
+        return None
+    if why := unbound(row.bound, governed):
+        raise Stop(CommandState.REFUSED, f"{why} Look at it again.")
+    judged = judge_policy(wanted, governed, now)
+    if isinstance(judged, Refusal):
+        raise Stop(CommandState.REFUSED, str(judged))
+    return judged
+
+
+def followed_policy(command: Command, now: datetime) -> Followed | None:
+    governed = _stored(command, now)
+    return Followed(False, NOT_THERE) if governed is None else follow_policy(Act(command.act), governed)
+
+
+def not_seen_in(command: Command, now: datetime) -> str:
+    """The clusters where it has not come, as a sentence."""
+    governed = _stored(command, now)
+    names = lacking(Act(command.act), governed) if governed is not None else []
+    return f" Not seen in {', '.join(names)}." if names else ""
+
+
+def _stored(command: Command, now: datetime) -> Governed | None:
+    application = command.application
+    if application is None:
+        raise TypeError(f"{command} is of a rollout")
+    application.refresh_from_db()
+    return policies.governed(application, command.policy, now)
+
+
+def _read(going: Pass) -> kurator.Application:
+    application = going.command.application
+    if application is None:
+        raise TypeError(f"{going.command} is of a rollout")
+    try:
+        found = going.connection.get(Kind.APPLICATION, application.namespace, application.name)
+    except NotFound:
+        raise Stop(CommandState.REFUSED, NOT_THERE) from None
+    if not isinstance(found, kurator.Application):
+        raise Stop(CommandState.REFUSED, f"The Application cannot be read: {getattr(found, 'reason', found)}")
+    return found
+
+
+def _digest(wanted: Wanted, judged: Plan | Refusal, governed: Governed) -> str:
+    """Of all that is shown but times: also the phases, by which a person decides."""
+    phases = [[one.name, one.away, one.state.canary.phase if one.state else None] for one in governed.members]
+    said: list[Any] = [wanted.act, str(judged)]
+    if isinstance(judged, Plan):
+        said = [wanted.act, judged.effect, judged.users, judged.undone_by, judged.warnings, judged.typed]
+    shown = [bind_policy(governed), phases, sorted(wanted.choice.items()), said]
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
