@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.templatetags.static import static
 from django.urls import include, path
 
+from rollouts.api.page import api_page
 from rollouts.web.views.sign_in import SignInView
 
 
@@ -21,5 +22,7 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("favicon.ico", favicon),
     path("admin/", admin.site.urls),
+    path("api/", api_page, name="api-page"),
+    path("api/v1/", include("rollouts.api.urls")),
     path("", include("rollouts.web.urls")),
 ]

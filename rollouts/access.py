@@ -18,22 +18,18 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from rollouts.domain.extents import EVERYTHING, NO_REACH, WHOLE_REACH, Extent, Reach, together
-from rollouts.models import (
-    Application,
-    Cluster,
-    Covers,
-    DayOfReleases,
-    Grant,
-    ObjectCopy,
-    Release,
-    Role,
-    Rollout,
-)
+from rollouts.models import Application, Cluster, Covers, DayOfReleases, Grant, ObjectCopy, Release, Role, Rollout
 
 Person = AbstractBaseUser | AnonymousUser
 KEPT = "_reach"
 FEW_CLUSTERS = 5
 OPERATES, ADMINISTERS = {Role.OPERATOR, Role.ADMIN}, {Role.ADMIN}
+
+
+def only_looks(person: Person) -> None:
+    """From now on this person object may see what the person may see, and do nothing: what a token for looking is."""
+    reach = reach_of(person)
+    setattr(person, KEPT, Reach(sees=reach.sees, audits=reach.audits))
 
 
 def may_enter(person: Person) -> bool:
@@ -167,6 +163,11 @@ def may_administer(person: Person) -> bool:
     return reach_of(person).administers.everything
 
 
+def may_read_trail(person: Person) -> bool:
+    """Who did what, all over the fleet."""
+    return reach_of(person).audits.everything
+
+
 def may_grant_something(person: Person) -> bool:
     return bool(reach_of(person).administers)
 
@@ -188,11 +189,9 @@ def reach_of(person: Person) -> Reach:
     """Three statements at most, the first time; none for superusers and whoever is not signed in."""
     if not person.is_authenticated or not person.is_active:
         return NO_REACH
-    if getattr(person, "is_superuser", False):
-        return WHOLE_REACH
     known: Reach | None = getattr(person, KEPT, None)
     if known is None:
-        known = _read(person)
+        known = WHOLE_REACH if getattr(person, "is_superuser", False) else _read(person)
         setattr(person, KEPT, known)  # as Django keeps permissions there
     return known
 
@@ -208,11 +207,13 @@ def _read(person: Person) -> Reach:
     of_fleets = _clusters_of_fleets() if any(one.covers == Covers.FLEET for one in grants) else []
     extents = [(one, _extent(one, of_fleets)) for one in grants]
     everybody = [EVERYTHING] if settings.EVERYBODY_VIEWS else []
+    administers = together(extent for one, extent in extents if one.role in ADMINISTERS)
     return Reach(
         sees=together([*everybody, *(extent for _, extent in extents)]),
         operates=together(extent for one, extent in extents if one.role in OPERATES),
-        administers=together(extent for one, extent in extents if one.role in ADMINISTERS),
+        administers=administers,
         edits=together(extent for one, extent in extents if one.edits_policies),
+        audits=administers,
     )
 
 

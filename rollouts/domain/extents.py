@@ -77,6 +77,8 @@ class Reach:
     administers: Extent = NOTHING
     edits: Extent = NOTHING
     """Whose policies the person may edit."""
+    audits: Extent = NOTHING
+    """Where the person may read who did what."""
 
     @property
     def name(self) -> str:
@@ -85,7 +87,7 @@ class Reach:
 
 
 NO_REACH = Reach()
-WHOLE_REACH = Reach(EVERYTHING, EVERYTHING, EVERYTHING, EVERYTHING)
+WHOLE_REACH = Reach(EVERYTHING, EVERYTHING, EVERYTHING, EVERYTHING, EVERYTHING)
 
 
 def _name(extent: Extent) -> str:

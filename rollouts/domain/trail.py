@@ -43,6 +43,7 @@ class SubjectKind(StrEnum):
     PERSON = "person"
     GROUP = "group"
     GRANT = "grant"
+    TOKEN = "token"  # noqa: S105  (a word)
     TRAIL = "trail"
 
 

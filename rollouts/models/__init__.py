@@ -11,6 +11,7 @@ from rollouts.models.history import EventSeen, ObjectCopy, Release, Transition
 from rollouts.models.measurements import Curve, Measurement, RangeCopy
 from rollouts.models.rollouts import Application, Rank, Rollout
 from rollouts.models.sign_ins import FailedSignIn
+from rollouts.models.tokens import Token, TokenScope
 from rollouts.models.totals import DayOfReleases
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "Role",
     "Rollout",
     "RouteSeen",
+    "Token",
+    "TokenScope",
     "Transition",
     "Worker",
 ]

@@ -49,7 +49,7 @@ class Page:
 
 
 def selected(person: access.Person, chosen: Chosen) -> QuerySet[AuditEntry]:
-    found = AuditEntry.objects.all() if access.may_administer(person) else AuditEntry.objects.none()
+    found = AuditEntry.objects.all() if access.may_read_trail(person) else AuditEntry.objects.none()
     return narrowed(found, chosen)
 
 

@@ -1,4 +1,4 @@
-"""Limits failed sign-ins: guessing stays slow, and nobody can lock others out.
+"""Limits failed sign-ins, and tokens that are not accepted: guessing stays slow, and nobody can lock others out.
 
 Each failure counts for the name from this address, for the address, and for the name from anywhere. A browser that
 somebody has signed in with before is counted by itself instead, so that whatever others try, its person gets in: from
@@ -74,6 +74,22 @@ def succeeded(*, attempt: Attempt) -> None:
     """
     FailedSignIn.objects.filter(pk__in=attempt.rows).delete()
     FailedSignIn.objects.filter(key__in=[one.key for one in attempt.counted_by if one.forgiven]).delete()
+
+
+def token_refused(*, address: str, now: datetime) -> None:
+    """Counts a token that was not accepted. Those that are accepted are never counted nor stopped: nobody behind the
+    same address suffers from a program that goes on with an old one.
+
+    Raises TooMany, which writes nothing.
+    """
+    key = _key("token", _subscriber(address))
+    counted = FailedSignIn.objects.filter(key=key, at__gt=now - WINDOW)
+    found = counted.aggregate(number=Count("id"), first=Min("at"))
+    if found["number"] >= BY_ADDRESS:
+        raise TooMany(found["first"] + WINDOW)
+    with transaction.atomic():
+        FailedSignIn.objects.filter(at__lte=now - WINDOW).delete()
+        FailedSignIn.objects.create(key=key, at=now)
 
 
 def _counted_by(name: str, address: str, browser: str) -> tuple[Counted, ...]:

@@ -14,6 +14,7 @@ from rollouts.web.views import (
     history,
     releases,
     rollouts,
+    tokens,
 )
 
 urlpatterns = [
@@ -40,5 +41,7 @@ urlpatterns = [
     path("audit/", audit.audit_page, name="audit"),
     path("audit.csv", audit.audit_csv, name="audit-csv"),
     path("audit.jsonl", audit.audit_jsonl, name="audit-jsonl"),
+    path("tokens/", tokens.tokens_page, name="tokens"),
+    path("tokens/<int:id>/revoke/", tokens.revoke_token, name="revoke-token"),
     path("clusters/", clusters.clusters_page, name="clusters"),
 ]

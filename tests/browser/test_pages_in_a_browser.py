@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from rollouts.models import Application, Cluster, ObjectCopy
 from tests.support.gallery import make_fleet, make_wide_application
+from tests.support.people import make_token
 from tests.support.site import session_cookie
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -53,6 +55,8 @@ def addresses(site: str) -> dict[str, str]:
     """One address for each page, on a fleet with something of everything."""
     made = make_fleet()
     wide = make_wide_application(12)
+    signed_in(site)
+    make_token(User.objects.get(username="root"))
     rollout = made["failed"]
     ObjectCopy.objects.create(
         rollout=rollout, kind="canaries", name=rollout.name, requested_at=timezone.now(), fetched_at=timezone.now(),
@@ -73,6 +77,8 @@ def addresses(site: str) -> dict[str, str]:
         "history": "/history/",
         "clusters": "/clusters/",
         "causes": "/causes/",
+        "tokens": "/tokens/",
+        "api": "/api/",
         "audit": "/audit/",
         "audit, nothing": "/audit/?person=nobody&from=2026-11-01",
     }

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import Group, User
+from django.utils import timezone
 
 from rollouts.models import Covers, Grant, Role
+from rollouts.services import tokens
+from rollouts.services.tokens import Made
 
 
 def make_person(name: str = "ann", role: Role | None = None, **fields: Any) -> User:
@@ -29,6 +32,10 @@ def grant(holder: User | Group, role: Role = Role.VIEWER, covers: Covers = Cover
     given = {"role": role, "edits_policies": edits_policies}
     made, _ = Grant.objects.update_or_create(**whose, covers=covers, **thing, defaults=given)
     return made
+
+
+def make_token(person: User, scope: str = "read", name: str = "job", days: int = 30) -> Made:
+    return tokens.make(person=person, name=name, scope=scope, days=days, now=timezone.now())
 
 
 def anew(person: User) -> User:

@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rollouts.models import Grant, Role, Transition
 from tests.support.builders import CHECKS, make_cluster, make_command, make_event, make_release, make_rollout
 from tests.support.measured import make_measured
-from tests.support.people import make_person
+from tests.support.people import make_person, make_token
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,10 @@ ACCOUNTS = Row("302 302 302 302 403 200", "302 302 302 302 403 200", "302 302 30
 TOOL = Row("302 302 302 302 200 200", "302 302 302 302 405 405", "302 302 302 302 405 405")
 NOTHING = Row("302 302 302 302 404 404", "302 302 302 302 404 404", "302 302 302 302 404 404")
 ELSEWHERE = Row("302 302 302 302 302 302", "302 302 302 302 302 302", "302 302 302 302 302 302")
+# A session is for looking; what changes anything wants a token (tests/api has a table of those).
+API = Row("401 403 200 200 200 200", "405 405 405 405 405 405", "405 405 405 405 405 405")
+API_ACT = Row("405 405 405 405 405 405", "401 401 401 401 401 401", "405 405 405 405 405 405")
+API_TRAIL = Row("401 403 403 403 200 200", "405 405 405 405 405 405", "405 405 405 405 405 405")
 
 TABLE: dict[str, tuple[str, Row]] = {
     "/sign-in/": ("/sign-in/", Row("200 302 302 302 302 302", "200 302 302 302 302 302", "405 302 302 302 302 302")),
@@ -75,6 +79,31 @@ TABLE: dict[str, tuple[str, Row]] = {
     "/audit/": ("/audit/", AUDIT),
     "/audit.csv": ("/audit.csv", AUDIT),
     "/audit.jsonl": ("/audit.jsonl", AUDIT),
+    "/tokens/": ("/tokens/", Row("302 403 200 200 200 200", "302 403 422 422 422 422", "302 405 405 405 405 405")),
+    "/tokens/<int:id>/revoke/": (  # somebody else's
+        "/tokens/{token}/revoke/",
+        Row("302 405 405 405 405 405", "302 403 404 404 404 404", "302 405 405 405 405 405"),
+    ),
+    "/api/": ("/api/", PAGE),
+    "/api/v1/openapi.json": ("/api/v1/openapi.json", API),
+    "/api/v1/clusters": ("/api/v1/clusters", API),
+    "/api/v1/clusters/<int:id>": ("/api/v1/clusters/{cluster}", API),
+    "/api/v1/rollouts": ("/api/v1/rollouts", API),
+    "/api/v1/rollouts/<int:id>": ("/api/v1/rollouts/{rollout}", API),
+    "/api/v1/applications": ("/api/v1/applications", API),
+    "/api/v1/applications/<int:id>": ("/api/v1/applications/{application}", API),
+    "/api/v1/releases": ("/api/v1/releases", API),
+    "/api/v1/releases/<int:id>": ("/api/v1/releases/{release}", API),
+    "/api/v1/releases/<int:id>/report": ("/api/v1/releases/{release}/report", API),
+    "/api/v1/rollouts/<int:id>/preview": ("/api/v1/rollouts/{rollout}/preview", API_ACT),
+    "/api/v1/rollouts/<int:id>/commands": (
+        "/api/v1/rollouts/{rollout}/commands",
+        Row(API.get, API_ACT.post, API_ACT.delete),
+    ),
+    "/api/v1/commands/<int:id>": ("/api/v1/commands/{command}", API),
+    "/api/v1/commands/<int:id>/cancel": ("/api/v1/commands/{command}/cancel", API_ACT),
+    "/api/v1/audit": ("/api/v1/audit", API_TRAIL),
+    "/api/v1/^(?P<rest>.*)$": ("/api/v1/nothing", Row(*["404 404 404 404 404 404"] * 3)),
     "/admin/": ("/admin/", FOR_ADMINS),
     "/admin/login/": (
         "/admin/login/",
@@ -138,6 +167,8 @@ def test_every_address_has_a_row() -> None:
 def known() -> dict[str, int | None]:
     rollout = make_rollout(make_cluster(), checks=CHECKS)
     release = make_measured(rollout)
+    somebody = make_person("somebody")
+    token = make_token(somebody).token
     group = Group.objects.create(name="team")
     return {
         "rollout": rollout.pk,
@@ -149,7 +180,8 @@ def known() -> dict[str, int | None]:
         "transition": Transition.objects.latest("pk").pk,
         "eventseen": make_event(rollout, "New revision").pk,
         "group": group.pk,
-        "user": make_person("somebody").pk,
+        "user": somebody.pk,
+        "token": token.pk,
         "grant": Grant.objects.create(group=group, covers="everything").pk,
     }
 

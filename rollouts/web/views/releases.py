@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 
 from rollouts import access
 from rollouts.models import Release
-from rollouts.queries import clusters, commands, comparison, lines, report
-from rollouts.web import command_words, comparison_words, release_charts, report_csv, report_json, report_words
+from rollouts.queries import clusters, commands, comparison, lines, report, report_json
+from rollouts.web import command_words, comparison_words, release_charts, report_csv, report_words
 from rollouts.web.csv_answers import csv_answer
 from rollouts.web.fragments import fragments, holds, private, unchanged, wants_fragment
 from rollouts.web.people import person_of

@@ -1,0 +1,141 @@
+"""What the answers say of acts and commands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import Field
+
+from rollouts.api.errors import Fault
+from rollouts.api.paging import Text
+from rollouts.domain.commands import Act, Patch, Plan
+from rollouts.models import Command
+from rollouts.queries.commands import may_be_cancelled
+from rollouts.services import act as acts
+
+LONGEST_REASON = 1000
+Choice = Annotated[dict[Text, Text], Field(max_length=20)]
+
+
+class ActGiven(Schema):
+    """`choice` is what some acts have to be told, by its name."""
+
+    model_config = {"extra": "forbid"}
+    act: Act
+    choice: Choice = {}
+
+
+class CommandGiven(ActGiven):
+    """`mark` and `digest` as the preview gave them: sent twice with one mark it is one command. `typed` where the
+    preview wants something typed.
+    """
+
+    mark: UUID
+    digest: Text
+    reason: Annotated[str, Field(max_length=LONGEST_REASON, pattern=r"^[^\x00]*$")] = ""
+    typed: Text = ""
+
+
+class PatchShape(Schema):
+    """`says` is what it means, in a few words."""
+
+    kind: str
+    subresource: str
+    namespace: str
+    name: str
+    says: str
+    body: Any
+
+
+class PlanShape(Schema):
+    """`next_at` is when Flagger's next tick comes. `typed` is what has to be typed to confirm it; mostly nothing."""
+
+    patches: list[PatchShape]
+    effect: str
+    next_at: datetime | None
+    users: str
+    undone_by: list[str]
+    warnings: list[str]
+    typed: str
+
+
+class PreviewShape(Schema):
+    """`plan` is null where the act cannot work now; then `why_not` says why, and what could be done instead."""
+
+    act: Act
+    choice: dict[str, str]
+    mark: str
+    digest: str
+    plan: PlanShape | None
+    why_not: str
+
+
+class PreviewedFault(Fault):
+    preview: PreviewShape | None = None
+
+
+class PreviewedProblem(Schema):
+    """What stands against a request; `preview` is as it is now."""
+
+    error: PreviewedFault
+
+
+class CommandShape(Schema):
+    """Of a rollout, or of a policy of an application. `said` is what is known last: why not, or what was seen. `state`:
+    requested, accepted, and at the end observed, refused, failed, cancelled or expired; before that waiting, where
+    several are carried out in turn.
+    """
+
+    id: int
+    rollout: int | None
+    application: int | None
+    policy: str
+    release: int
+    act: str
+    choice: dict[str, str]
+    person: str
+    reason: str
+    state: str
+    said: str
+    requested_at: datetime
+    accepted_at: datetime | None
+    ended_at: datetime | None
+    expires_at: datetime
+    patches: list[dict[str, Any]]
+    cancellable: bool
+
+
+def preview_shape(seen: acts.Preview) -> PreviewShape:
+    plan = seen.judged if isinstance(seen.judged, Plan) else None
+    return PreviewShape(
+        act=seen.judged.act, choice=dict(seen.wanted.choice), mark=seen.wanted.mark, digest=seen.digest,
+        plan=_plan(plan) if plan else None, why_not="" if plan else str(seen.judged),
+    )  # fmt: skip
+
+
+def _plan(plan: Plan) -> PlanShape:
+    return PlanShape(
+        patches=[_patch(one) for one in plan.patches], effect=plan.effect, next_at=plan.next_at, users=plan.users,
+        undone_by=list(plan.undone_by), warnings=list(plan.warnings), typed=plan.typed,
+    )  # fmt: skip
+
+
+def _patch(one: Patch) -> PatchShape:
+    body = list(one.body) if isinstance(one.body, tuple) else dict(one.body)
+    return PatchShape(
+        kind=one.kind.value, subresource=one.subresource, namespace=one.namespace, name=one.name, says=one.says,
+        body=body,
+    )  # fmt: skip
+
+
+def command_shape(one: Command) -> CommandShape:
+    return CommandShape(
+        id=one.pk, rollout=one.rollout_id, application=one.application_id, policy=one.policy,
+        release=one.release, act=one.act, choice=one.choice,
+        person=one.person_name, reason=one.reason, state=one.state, said=one.sentence, requested_at=one.requested_at,
+        accepted_at=one.accepted_at, ended_at=one.ended_at, expires_at=one.expires_at, patches=one.patches,
+        cancellable=may_be_cancelled(one),
+    )  # fmt: skip

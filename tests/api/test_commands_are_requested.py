@@ -1,0 +1,194 @@
+"""Acts by the API: shown before, requested with what was shown, followed, cancelled."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from rollouts.domain.commands import Act
+from rollouts.domain.observations import Phase
+from rollouts.models import AuditEntry, Command, Covers, Role, Rollout
+from tests.api.asking import bearer, get, post
+from tests.support.builders import make_cluster, make_command, make_rollout
+from tests.support.people import grant, make_operator, make_person, make_token
+from tests.web.dialogs import becomes
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def program() -> Client:
+    return bearer(make_token(make_operator(), "operate").secret)
+
+
+def preview(client: Client, rollout: Rollout, act: str = "roll-back", status: int = 200) -> Any:
+    return post(client, f"/rollouts/{rollout.pk}/preview", status, act=act)
+
+
+def request(client: Client, rollout: Rollout, status: int = 201, **given: Any) -> Any:
+    return post(client, f"/rollouts/{rollout.pk}/commands", status, **given)
+
+
+def asked_for(shown: Any, **changes: Any) -> dict[str, Any]:
+    return {**{name: shown[name] for name in ("act", "choice", "mark", "digest")}, **changes}
+
+
+class TestPreview:
+    def test_it_says_what_will_be_written_and_what_users_notice(self, program: Client, running: Rollout) -> None:
+        plan = preview(program, running)["plan"]
+        (patch,) = plan["patches"]
+        assert (patch["kind"], patch["subresource"], patch["name"]) == ("canaries", "status", "checkout")
+        assert patch["body"]["status"]["failedChecks"] == 2
+        assert "they are on blue and stay there" in plan["users"]
+        assert (plan["effect"] != "", plan["next_at"] is not None, plan["typed"]) == (True, True, "")
+
+    def test_an_act_that_cannot_work_says_why(self, program: Client, running: Rollout) -> None:
+        found = preview(program, running, "resume")
+        assert (found["plan"], found["why_not"]) == (None, "It is not suspended.")
+
+    @pytest.mark.parametrize("act", [one.value for one in Act])
+    def test_every_act_has_one(self, program: Client, running: Rollout, act: str) -> None:
+        found = preview(program, running, act)
+        assert found["act"] == act
+        assert (found["plan"] is None) == bool(found["why_not"])
+
+    def test_there_are_no_other_acts(self, program: Client, running: Rollout) -> None:
+        assert "body.act" in preview(program, running, "delete", 422)["error"]["message"]
+
+    def test_a_canary_that_was_never_read_has_none(self, program: Client, running: Rollout) -> None:
+        Rollout.objects.update(state={}, unreadable="spec.analysis is missing")
+        assert preview(program, running, "pause", 409)["error"]["code"] == "not-possible"
+
+    @pytest.mark.parametrize("body", ["", "{", "[]", '"x"', "null", '{"act": "pause", "patch": {}}'])
+    def test_a_body_that_is_none_is_refused(self, program: Client, running: Rollout, body: str) -> None:
+        response = program.post(f"/api/v1/rollouts/{running.pk}/preview", body, content_type="application/json")
+        assert response.status_code in (400, 422)
+        assert response.json()["error"]["code"] in ("malformed", "invalid")
+
+
+class TestRequest:
+    def test_what_was_shown_becomes_a_command(
+        self, program: Client, running: Rollout, asked: list[tuple[str, dict[str, Any]]]
+    ) -> None:
+        made = request(program, running, **asked_for(preview(program, running), reason=" wrong colour "))
+        assert (made["act"], made["state"], made["reason"], made["person"], made["cancellable"]) == (
+            "roll-back", "requested", "wrong colour", "operator", True,
+        )  # fmt: skip
+        assert asked == [("rollouts.tasks.carry_out", {"command": made["id"]})]
+        entry = AuditEntry.objects.get(kind="rollout")
+        assert (entry.person, entry.outcome, entry.address) == ("operator", "requested", "127.0.0.1")
+        assert get(program, f"/commands/{made['id']}") == made
+        assert get(program, f"/rollouts/{running.pk}/commands")["items"] == [made]
+
+    def test_sent_twice_it_is_one(
+        self, program: Client, running: Rollout, asked: list[tuple[str, dict[str, Any]]]
+    ) -> None:
+        given = asked_for(preview(program, running))
+        assert request(program, running, **given)["id"] == request(program, running, **given)["id"]
+        assert (Command.objects.count(), len(asked)) == (1, 1)
+
+    def test_what_has_changed_meanwhile_is_shown_anew_and_can_then_be_had(
+        self, program: Client, running: Rollout
+    ) -> None:
+        given = asked_for(preview(program, running))
+        becomes(running, phase=Phase.WAITING_PROMOTION, iterations=2, last_applied="ccc")
+        error = request(program, running, 409, **given)["error"]
+        assert (error["code"], Command.objects.count()) == ("changed", 0)
+        assert error["preview"]["digest"] != given["digest"]
+        request(program, running, **asked_for(error["preview"]))
+
+    def test_what_can_no_longer_work_is_refused_with_the_reason(self, program: Client, running: Rollout) -> None:
+        given = asked_for(preview(program, running))
+        becomes(running, phase=Phase.PROMOTING)
+        error = request(program, running, 409, **given)["error"]
+        assert error["code"] == "not-possible"
+        assert "the old version is already being overwritten" in error["message"]
+        assert error["preview"]["plan"] is None
+
+    def test_the_same_of_somebody_else_is_under_way(self, program: Client, running: Rollout) -> None:
+        given = asked_for(preview(program, running))
+        make_command(running, state="requested")
+        error = request(program, running, 409, **given)["error"]
+        assert (error["code"], error["message"]) == ("not-possible", "The same is under way already.")
+
+    @pytest.mark.parametrize(
+        ("changes", "status"),
+        [
+            ({"mark": "1"}, 422),
+            ({"digest": "made up"}, 409),
+            ({"reason": "x" * 1001}, 422),
+            ({"reason": "a\0b"}, 422),
+            ({"choice": {"image": 7}}, 422),
+            ({"patches": []}, 422),
+        ],
+    )
+    def test_what_no_preview_has_given_is_refused(
+        self, program: Client, running: Rollout, changes: dict[str, Any], status: int
+    ) -> None:
+        request(program, running, status, **asked_for(preview(program, running), **changes))
+        assert not Command.objects.exists()
+
+
+class TestCancel:
+    def test_in_time_it_is_cancelled(self, program: Client, running: Rollout) -> None:
+        command = make_command(running, state="requested")
+        assert post(program, f"/commands/{command.pk}/cancel")["state"] == "cancelled"
+        assert AuditEntry.objects.get(kind="rollout").outcome == "cancelled"
+
+    def test_later_it_is_too_late(self, program: Client, running: Rollout) -> None:
+        command = make_command(running, state="accepted")
+        assert "too late" in post(program, f"/commands/{command.pk}/cancel", 409)["error"]["message"]
+
+
+class TestWhoMayNot:
+    """Whatever a request is made of: nothing is asked of the rollout, and its commands stay as they are."""
+
+    @pytest.fixture
+    def tries(self, running: Rollout, program: Client) -> dict[str, dict[str, Any]]:
+        given = asked_for(preview(program, running))
+        command = make_command(running, act="pause", state="requested")
+        return {
+            f"/rollouts/{running.pk}/preview": {"act": "roll-back"},
+            f"/rollouts/{running.pk}/commands": given,
+            f"/rollouts/{running.pk}/commands ": {**given, "mark": str(uuid4())},
+            f"/commands/{command.pk}/cancel": {},
+        }
+
+    def statuses(self, client: Client, tries: dict[str, dict[str, Any]]) -> set[int]:
+        found = set()
+        for address, given in tries.items():
+            response = client.post(f"/api/v1{address.strip()}", given, content_type="application/json")
+            found.add(response.status_code)
+        assert list(Command.objects.values_list("act", "state")) == [("pause", "requested")]
+        return found
+
+    def test_a_viewer(self, tries: dict[str, dict[str, Any]]) -> None:
+        viewer = make_person("viewer", Role.VIEWER)
+        assert self.statuses(bearer(make_token(viewer, "operate").secret), tries) == {403}
+
+    def test_a_token_for_looking(self, tries: dict[str, dict[str, Any]]) -> None:
+        root = make_person("root", is_superuser=True)
+        assert self.statuses(bearer(make_token(root, "read").secret), tries) == {403}
+
+    def test_an_operator_of_something_else_does_not_even_find_it(self, tries: dict[str, dict[str, Any]]) -> None:
+        person = make_person("bob")
+        grant(person, Role.OPERATOR, Covers.NAMESPACE, namespace="bank")
+        make_rollout(make_cluster(), namespace="bank", name="vault")
+        assert self.statuses(bearer(make_token(person, "operate").secret), tries) == {404}
+
+    def test_nobody(self, tries: dict[str, dict[str, Any]], client: Client) -> None:
+        assert self.statuses(client, tries) == {401}
+        assert self.statuses(bearer("kui_made-up"), tries) == {401}
+
+    def test_a_session_of_who_may(self, tries: dict[str, dict[str, Any]], client: Client) -> None:
+        client.force_login(make_person("olga", Role.OPERATOR))
+        assert self.statuses(client, tries) == {401}
+
+    def test_whose_grant_was_taken_away(self, tries: dict[str, dict[str, Any]]) -> None:
+        person = make_person("bob", Role.OPERATOR)
+        client = bearer(make_token(person, "operate").secret)
+        grant(person, Role.VIEWER)
+        assert self.statuses(client, tries) == {403}
