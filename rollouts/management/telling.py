@@ -1,0 +1,72 @@
+"""Rollouts and commands as lines of a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from rollouts.domain import memory
+from rollouts.domain.commands import Plan
+from rollouts.models import Release, Rollout
+from rollouts.queries import commands
+from rollouts.queries.clusters import mark_of
+from rollouts.queries.rows import RolloutRow, row
+from rollouts.services import act as acts
+
+
+def columns(one: RolloutRow) -> str:
+    """For `list`: separated by tabs, the place first, in the form in which it is taken."""
+    place = f"{one.cluster.name}/{one.namespace}/{one.name}"
+    return "\t".join((place, one.phase or "-", _how_far(one) or "-", f"live: {one.live_side}", one.attention or "-"))
+
+
+def _how_far(one: RolloutRow) -> str:
+    return f"{one.done} of {one.wanted} {one.unit}" if one.unit else ""
+
+
+def shown(one: Rollout, newest: Release | None, may_not: str, now: datetime) -> Iterator[str]:
+    """For `show`: all that is known, and what may be asked."""
+    seen = row(one, mark_of(one.cluster, now), now)
+    if seen.cluster.old:
+        yield f"Old: {seen.cluster.name} is {seen.cluster.trouble}; so it was at {_time(seen.cluster.old)}."
+    if one.unreadable:
+        yield f"Unreadable: {one.unreadable}"
+    yield f"Phase: {stage(seen)}"
+    yield f"Live: {seen.live_side}, by {seen.live_source}"
+    for name, side in (("Blue", seen.blue), ("Green", seen.green)):
+        yield f"{name}: {', '.join(side.full.splitlines()) if side else 'not read yet'}"
+    if seen.attention:
+        yield f"Needs a person: {seen.attention}"
+    if newest is not None:
+        yield f"Release {newest.number}: {newest.outcome}, begun at {_time(newest.started_at)}"
+    yield from ([may_not] if may_not else _acts(one, now))
+
+
+def _time(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def stage(one: RolloutRow) -> str:
+    """Changes whenever something has moved."""
+    failed = f"{one.failed_checks} of {one.threshold} failed checks" if one.failed_checks else ""
+    said = (one.phase or "not processed yet", _how_far(one), failed, "paused" if one.suspended else "")
+    return ", ".join(part for part in said if part)
+
+
+def _acts(one: Rollout, now: datetime) -> Iterator[str]:
+    state = memory.load(one.state) if one.state else None
+    for act in commands.possible(state, commands.of_rollout(one), now, may=True):
+        yield f"{act.act}: {act.why_not or 'possible'}"
+
+
+def planned(seen: acts.Preview) -> Iterator[str]:
+    """What an act would do."""
+    if not isinstance(seen.judged, Plan):
+        return
+    yield f"Effect: {seen.judged.effect}"
+    yield f"Users: {seen.judged.users}"
+    for one in seen.judged.patches:
+        place = "/".join(part for part in (one.namespace, one.name) if part)
+        yield f"Written: {one.kind}{'/' if one.subresource else ''}{one.subresource} {place}: {one.says}"
+    yield from (f"May be undone by: {one}" for one in seen.judged.undone_by)
+    yield from (f"Warning: {one}" for one in seen.judged.warnings)
