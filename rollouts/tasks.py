@@ -19,7 +19,7 @@ BEAT: dict[str, dict[str, Any]] = {
 }
 """What beat starts, by name, in the form of Celery's `beat_schedule`."""
 
-ROUTES = {f"rollouts.tasks.{name}": {"queue": "commands"} for name in ("carry_out", "settle_commands")}
+ROUTES = {f"rollouts.tasks.{name}": {"queue": "commands"} for name in ("carry_out", "put_back", "settle_commands")}
 """What a person waits for never waits behind other work: it has a queue and a worker of its own."""
 
 SECONDS_A_PASS = 50
@@ -79,8 +79,21 @@ def _may(command: Command) -> bool:
 
 
 @shared_task
+def put_back(reversal: int) -> None:
+    """Turns off what a command has turned on for a while."""
+    act.put_back(
+        reversal=reversal,
+        connect=wiring.ways().connect,
+        record=act.record_put_back,
+        feed=wiring.change_feed(),
+        now=timezone.now,
+    )
+
+
+@shared_task
 def settle_commands() -> None:
-    """Looks after commands that are open, and those that wait for their turn."""
+    """Looks after commands that are open, those that wait for their turn, and what is to be put back."""
     feed, now = wiring.change_feed(), timezone.now()
     act.settle(now=now, feed=feed, enqueue=wiring.enqueue, record=act.on_behalf)
     act.go_on(now=now, feed=feed, enqueue=wiring.enqueue, record=act.on_behalf, record_batch=act.batch_on_behalf)
+    act.look_after(now=now, feed=feed, enqueue=wiring.enqueue)

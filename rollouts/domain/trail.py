@@ -28,9 +28,12 @@ class Act(StrEnum):
     PRUNE = "prune"
     ROLL_BACK = "roll-back"
     SKIP_ITERATIONS = "skip-iterations"
+    PROMOTE_NOW = "promote-now"
     PAUSE = "pause"
     RESUME = "resume"
     RETRY = "retry"
+    PUT_BACK = "put-back"
+    """Turned off again what an act had turned on for a while."""
     DOUBT = "doubt"
     """Of the trail itself: what was found when the next entry was to be appended is not what was left there."""
 

@@ -9,6 +9,7 @@ from rollouts.models.commands import Command, CommandState
 from rollouts.models.grants import Covers, Grant, Role
 from rollouts.models.history import EventSeen, ObjectCopy, Release, Transition
 from rollouts.models.measurements import Curve, Measurement, RangeCopy
+from rollouts.models.reversals import Reversal, ReversalState
 from rollouts.models.rollouts import Application, Rank, Rollout
 from rollouts.models.sign_ins import FailedSignIn
 from rollouts.models.tokens import Token, TokenScope
@@ -37,6 +38,8 @@ __all__ = [
     "RangeCopy",
     "Rank",
     "Release",
+    "Reversal",
+    "ReversalState",
     "Role",
     "Rollout",
     "RouteSeen",

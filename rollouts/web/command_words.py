@@ -17,12 +17,14 @@ from rollouts.queries.commands import Possible, is_open, may_be_cancelled
 TITLES: dict[str, str] = {
     Act.ROLL_BACK: "Roll back",
     Act.SKIP_ITERATIONS: "Skip iterations",
+    Act.PROMOTE_NOW: "Promote now",
     Act.PAUSE: "Pause",
     Act.RESUME: "Resume",
     Act.RETRY: "Retry",
 }
-AT_A_TICK = frozenset({Act.ROLL_BACK, Act.SKIP_ITERATIONS, Act.RETRY})
+AT_A_TICK = frozenset({Act.ROLL_BACK, Act.SKIP_ITERATIONS, Act.PROMOTE_NOW, Act.RETRY})
 """Seen only when Flagger has ticked."""
+DANGEROUS = frozenset({Act.ROLL_BACK, Act.PROMOTE_NOW})
 IN_SIGHT = timedelta(hours=1)
 """A command that ended longer ago is folded away."""
 WORDS = {state: state.label for state in CommandState}

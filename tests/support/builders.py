@@ -28,6 +28,7 @@ from rollouts.models import (
     EventSeen,
     Measurement,
     Release,
+    Reversal,
     Rollout,
     Transition,
 )
@@ -220,3 +221,19 @@ def make_command(rollout: Rollout, act: str = "roll-back", state: str = "observe
         **fields,
     }
     return Command.objects.create(rollout=rollout, act=act, state=state, **given)
+
+
+def make_reversal(command: Command, **fields: Any) -> Reversal:
+    """Of an analysis that is switched off for a release."""
+    assert command.rollout is not None
+    made = fields.pop("made_at", None) or command.requested_at
+    given = {
+        "switch": "skipAnalysis",
+        "with_release": True,
+        "by_itself": True,
+        "made_at": made,
+        "until": made + timedelta(minutes=10),
+        "next_at": made,
+        **fields,
+    }
+    return Reversal.objects.create(command=command, rollout=command.rollout, **given)

@@ -63,7 +63,7 @@ def test_the_page_of_a_rollout_needs_no_more_queries_for_a_longer_history(
         for step in range(10):
             make_transition(rollout, number * 10 + step, release=number)
             make_event(rollout, f"event {number} {step}")
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         assert visitor.get(f"/rollouts/{rollout.pk}/").status_code == 200
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted, mistyped
 from rollouts.domain.commands.binding import Binding, bind, still_bound
-from rollouts.domain.commands.following import Followed, follow, is_done
+from rollouts.domain.commands.following import Followed, awaited, follow, is_done, waited_for
 from rollouts.domain.commands.judging import judge
 from rollouts.domain.commands.patches import Form, Patch
 from rollouts.domain.commands.policies import POLICY_ACTS, Governed, Member, judge_policy
+from rollouts.domain.commands.reversal import Reversal
 from rollouts.domain.commands.several import AT_ONCE, to_type
+from rollouts.domain.commands.switches import Switch
 
 __all__ = [
     "AT_ONCE",
@@ -26,7 +28,10 @@ __all__ = [
     "Patch",
     "Plan",
     "Refusal",
+    "Reversal",
+    "Switch",
     "Wanted",
+    "awaited",
     "bind",
     "follow",
     "is_done",
@@ -35,4 +40,5 @@ __all__ = [
     "mistyped",
     "still_bound",
     "to_type",
+    "waited_for",
 ]

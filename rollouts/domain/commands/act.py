@@ -8,12 +8,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from rollouts.domain.commands.patches import Patch
+from rollouts.domain.commands.reversal import Reversal
 from rollouts.domain.observations import Canary
 
 
 class Act(StrEnum):
     ROLL_BACK = "roll-back"
     SKIP_ITERATIONS = "skip-iterations"
+    PROMOTE_NOW = "promote-now"
     PAUSE = "pause"
     RESUME = "resume"
     RETRY = "retry"
@@ -56,6 +58,8 @@ class Plan:
     warnings: tuple[str, ...] = ()
     typed: str = ""
     """What a person has to type to confirm it, since it adds risk (`Wanted.name`); empty: one click confirms."""
+    reversal: Reversal | None = None
+    """What must be turned off again."""
 
 
 @dataclass(frozen=True, slots=True)

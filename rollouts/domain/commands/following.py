@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from rollouts.domain.commands.act import Act
 from rollouts.domain.commands.binding import Binding
+from rollouts.domain.commands.promoting import blue_has_it, off_for, what_is_awaited
 from rollouts.domain.observations import Canary, Phase
 from rollouts.domain.phases import ANALYSING, PROMOTING
 from rollouts.domain.rollout import Outcome, RolloutState
@@ -19,8 +21,20 @@ class Followed:
     sentence: str
 
 
-def follow(act: Act, binding: Binding, state: RolloutState) -> Followed | None:
-    """None while it is still to come."""
+WAITED_FOR_TICKS = 5
+WAITED_FOR_AT_LEAST = timedelta(seconds=60)
+BLUE_ROLLS_FOR = timedelta(minutes=15)
+
+
+def waited_for(act: Act, interval: timedelta) -> timedelta:
+    """How long after it was accepted something may come about at the latest."""
+    if act is Act.PROMOTE_NOW:
+        return off_for(interval) + BLUE_ROLLS_FOR
+    return max(WAITED_FOR_TICKS * interval, WAITED_FOR_AT_LEAST)
+
+
+def follow(act: Act, binding: Binding, state: RolloutState, blue_before: str = "") -> Followed | None:
+    """None while it is still to come. `blue_before` as in `promoting.blue_has_it`."""
     canary = state.canary
     if canary.uid != binding.uid or state.deleted_at is not None:
         return Followed(False, "The Canary was deleted.")
@@ -34,14 +48,36 @@ def follow(act: Act, binding: Binding, state: RolloutState) -> Followed | None:
             return Followed(True, f"Release {state.releases} has begun.") if begun else None
         case Act.ROLL_BACK | Act.SKIP_ITERATIONS:
             return _of_the_release(act, binding, state)
+        case Act.PROMOTE_NOW:
+            return _promoted(binding, state, blue_before)
+
+
+def awaited(act: Act, state: RolloutState, blue_before: str) -> str:
+    """What is seen of it so far; empty where there is nothing to tell."""
+    return what_is_awaited(state, blue_before) if act is Act.PROMOTE_NOW else ""
 
 
 def is_done(act: Act, canary: Canary) -> bool:
-    """Whether no iteration is left, so that nothing is to be written: where the others are done already, judging them
-    gives patches that say so.
+    """Whether no iteration is left, or the release is promoted or about to be: nothing is to be written then. Where the
+    others are done already, judging them gives patches that say so.
     """
+    if act is Act.PROMOTE_NOW:
+        return canary.phase is Phase.SUCCEEDED or (canary.phase in ANALYSING and canary.skip_analysis)
     analysing = canary.phase is Phase.PROGRESSING and canary.iterations_wanted > 0
     return act is Act.SKIP_ITERATIONS and analysing and canary.iterations >= canary.iterations_wanted
+
+
+def _promoted(binding: Binding, state: RolloutState, blue_before: str) -> Followed | None:
+    release = state.release
+    if state.releases != binding.release or release is None:
+        return Followed(False, "The next release has begun before blue was seen to be ready.")
+    match release.outcome:
+        case Outcome.SUCCEEDED if blue_has_it(state, blue_before):
+            return Followed(True, "The release is promoted, and blue is ready with it.")
+        case Outcome.SUCCEEDED | Outcome.RUNNING:
+            return None
+        case _:
+            return Followed(False, "The release failed before it was promoted.")
 
 
 def _of_the_release(act: Act, binding: Binding, state: RolloutState) -> Followed | None:

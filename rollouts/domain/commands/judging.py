@@ -10,9 +10,10 @@ from datetime import datetime
 
 from rollouts.domain.commands import patches
 from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
-from rollouts.domain.observations import Canary, Phase, Strategy
-from rollouts.domain.ownership import OwnerKind, owner_of, undone_by
-from rollouts.domain.phases import ANALYSING, PROMOTING, RUNNING
+from rollouts.domain.commands.pausing import pause, resume
+from rollouts.domain.commands.promoting import promote_now
+from rollouts.domain.observations import Phase, Strategy
+from rollouts.domain.phases import ANALYSING, PROMOTING
 from rollouts.domain.progress import gives_up_at, next_tick, skips, waits_for_pods
 from rollouts.domain.rollout import LiveSide, RolloutState
 
@@ -128,53 +129,6 @@ def _skip_iterations(_wanted: Wanted, state: RolloutState, now: datetime) -> Jud
     )
 
 
-def _pause(_wanted: Wanted, state: RolloutState, _now: datetime) -> Judged:
-    canary, act = state.canary, Act.PAUSE
-    if canary.suspended:
-        return Refusal(act, "It is suspended already.")
-    if refusal := _of_the_policy(act, canary):
-        return refusal
-    running = canary.phase in RUNNING
-    effect = "The release stays where it is" if running else "New versions are not noticed"
-    warnings = []
-    if state.live.side in (LiveSide.GREEN, LiveSide.SPLIT):
-        warnings.append("Users are on green and stay there, unchecked: nothing rolls back while it is suspended.")
-    if canary.phase is Phase.PROMOTING:
-        warnings.append("Blue is being overwritten; its pods go on changing.")
-    return Plan(
-        act,
-        (patches.suspension(canary, True),),
-        f"{effect} from Flagger's next tick on, until it is resumed.",
-        None,
-        "Nothing.",
-        undone_by=undone_by(owner_of(canary)),
-        warnings=tuple(warnings),
-    )
-
-
-def _resume(_wanted: Wanted, state: RolloutState, _now: datetime) -> Judged:
-    canary, act = state.canary, Act.RESUME
-    if not canary.suspended:
-        return Refusal(act, "It is not suspended.")
-    if refusal := _of_the_policy(act, canary):
-        return refusal
-    warnings = []
-    if canary.phase in ANALYSING and canary.failed_checks >= canary.threshold:
-        warnings.append("The first tick rolls back, since too many checks have failed.")
-    if canary.skip_analysis:
-        warnings.append("The analysis is switched off (skipAnalysis): the first tick promotes without checks.")
-    going_on = "The release goes on where it stood" if canary.phase in RUNNING else "New versions are noticed again"
-    return Plan(
-        act,
-        (patches.suspension(canary, False),),
-        f"{going_on} at Flagger's next tick.",
-        None,
-        "Nothing by itself.",
-        undone_by=undone_by(owner_of(canary)),
-        warnings=tuple(warnings),
-    )
-
-
 def _retry(wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
     """A new annotation in the target's pod template makes another template: Flagger analyses it from the start."""
     canary, act = state.canary, Act.RETRY
@@ -206,13 +160,6 @@ def _retry(wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
     )
 
 
-def _of_the_policy(act: Act, canary: Canary) -> Refusal | None:
-    if owner_of(canary).kind is not OwnerKind.KURATOR:
-        return None
-    reason = f"Kurator puts the spec of this Canary back within 30 s: it is kept by policy {canary.policy}."
-    return Refusal(act, reason, "Change it in the policy, for all of its clusters.")
-
-
 def _named(strategy: Strategy) -> str:
     return "canary" if strategy is Strategy.CANARY else "A/B testing"
 
@@ -224,7 +171,8 @@ def _count(number: int, what: str) -> str:
 JUDGES: Mapping[Act, Callable[[Wanted, RolloutState, datetime], Judged]] = {
     Act.ROLL_BACK: _roll_back,
     Act.SKIP_ITERATIONS: _skip_iterations,
-    Act.PAUSE: _pause,
-    Act.RESUME: _resume,
+    Act.PROMOTE_NOW: promote_now,
+    Act.PAUSE: pause,
+    Act.RESUME: resume,
     Act.RETRY: _retry,
 }

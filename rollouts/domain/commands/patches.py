@@ -52,18 +52,6 @@ def status(canary: Canary, says: str, **fields: int) -> Patch:
     )
 
 
-def suspension(canary: Canary, suspended: bool) -> Patch:
-    return Patch(
-        Kind.CANARY,
-        canary.namespace,
-        canary.name,
-        Form.MERGE,
-        {"metadata": {"resourceVersion": canary.resource_version}, "spec": {"suspend": suspended}},
-        f"suspend to {str(suspended).lower()}",
-        done=canary.suspended == suspended,
-    )
-
-
 def traffic_to_blue(route: Route) -> Patch:
     """Only the weights, which stand at the places that `Route.to_blue` names; whatever else others wrote stays."""
     guard = {"op": "test", "path": "/metadata/resourceVersion", "value": route.resource_version}

@@ -25,8 +25,11 @@ from rollouts.services.act.policies import (
     preview_policy,
     request_policy,
 )
+from rollouts.services.act.putting_back import put_back
+from rollouts.services.act.reversing import look_after
 from rollouts.services.act.settling import settle
 from rollouts.services.act.trail import batch_on_behalf, batch_to_trail, on_behalf, to_trail
+from rollouts.services.act.trail import put_back as record_put_back
 from rollouts.services.act.turns import go_on, next_at
 
 __all__ = [
@@ -47,11 +50,14 @@ __all__ = [
     "cancel",
     "carry_out",
     "go_on",
+    "look_after",
     "next_at",
     "on_behalf",
     "preview",
     "preview_many",
     "preview_policy",
+    "put_back",
+    "record_put_back",
     "request",
     "request_many",
     "request_policy",

@@ -14,7 +14,19 @@ from typing import Any
 from django.db.models import F, Q
 
 from rollouts.domain import changes, memory
-from rollouts.domain.commands import Act, Binding, Patch, Plan, Refusal, Wanted, follow, is_done, judge, still_bound
+from rollouts.domain.commands import (
+    Act,
+    Binding,
+    Patch,
+    Plan,
+    Refusal,
+    Wanted,
+    follow,
+    is_done,
+    judge,
+    still_bound,
+    waited_for,
+)
 from rollouts.domain.commands.patches import RETRIED
 from rollouts.domain.errors import ClusterError, Conflict, Unreachable
 from rollouts.domain.live import routing_of
@@ -23,16 +35,17 @@ from rollouts.domain.ports import ChangeFeed, ClusterConnection
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Cluster, Command, CommandState
 from rollouts.services import clusters
+from rollouts.services.act import reversing
 from rollouts.services.act.going import Accepted, Pass, Stop
 from rollouts.services.act.policies import plan_of_policy
 from rollouts.services.act.record import Record, move, tell
+from rollouts.services.act.reversing import RecordReversal
+from rollouts.services.act.trail import put_back
 
 CLAIM = timedelta(seconds=30)
 ATTEMPTS = 3
 PATIENT_ATTEMPTS = 12
 """Once one of two patches is accepted the other has to follow."""
-WAITED_FOR_TICKS = 5
-WAITED_FOR_AT_LEAST = timedelta(seconds=60)
 WAITED_FOR_KURATOR = timedelta(seconds=100)
 """Three of its rounds, of 30 s each, and some time to read what came of it."""
 
@@ -41,8 +54,9 @@ May = Callable[[Command], bool]
 
 
 def carry_out(
-    *, command: int, connect: Connect, may: May, record: Record, feed: ChangeFeed, now: Callable[[], datetime]
-) -> None:
+    *, command: int, connect: Connect, may: May, record: Record, feed: ChangeFeed, now: Callable[[], datetime],
+    record_reversal: RecordReversal = put_back,
+) -> None:  # fmt: skip
     """Safe to repeat and to run twice at once. A cluster that gives no answer is tried again until the command expires
     (`settle` asks for it).
     """
@@ -65,13 +79,19 @@ def carry_out(
     fields: dict[str, Any] = {"patches": list(accepted.values())}
     if state == CommandState.ACCEPTED:
         fields |= {"accepted_at": now(), "expires_at": now() + _waited_for(row)}
-    move(row, to=state, sentence=sentence, now=now(), record=record, feed=feed, **fields)
+
+    def record_both(moved: Command) -> None:
+        if state == CommandState.ACCEPTED:
+            reversing.take_over(moved, now(), record_reversal)
+        record(moved)
+
+    move(row, to=state, sentence=sentence, now=now(), record=record_both, feed=feed, **fields)
 
 
 def _waited_for(row: Command) -> timedelta:
     if row.rollout is None:
         return WAITED_FOR_KURATOR
-    return max(WAITED_FOR_TICKS * timedelta(seconds=row.rollout.interval), WAITED_FOR_AT_LEAST)
+    return waited_for(Act(row.act), timedelta(seconds=row.rollout.interval))
 
 
 def _with_what_was_done(sentence: str, accepted: Accepted) -> str:
@@ -109,12 +129,20 @@ def _patched(going: Pass) -> str:
         attempt += 1
         plan = _plan(going) if going.command.rollout_id else plan_of_policy(going)
         if plan is None:
-            return "It had been done already."
+            return _done_already(going.command)
+        if not reversing.note(going.command, plan, going.now()):
+            raise Stop(CommandState.FAILED, "Somebody else carries it out.")
         conflict = _send(going, plan)
         if conflict is None:
             return plan.effect
         if attempt >= (PATIENT_ATTEMPTS if going.accepted else ATTEMPTS):
             raise Stop(CommandState.FAILED, f"Somebody else kept changing it meanwhile. {conflict}")
+
+
+def _done_already(row: Command) -> str:
+    """By an earlier attempt, which has noted what is to be put back, or by somebody else."""
+    by_others = row.rollout_id and Act(row.act) in reversing.TURN_ON and not reversing.noted(row)
+    return "It had been done already." + (" Not by this command, so nothing is put back." if by_others else "")
 
 
 def _plan(going: Pass) -> Plan | None:
@@ -125,9 +153,10 @@ def _plan(going: Pass) -> Plan | None:
     if _marked(going, act, state.canary):
         return None
     done = follow(act, binding, state)
-    if (done is not None and done.observed) or is_done(act, state.canary):
+    bound = state.releases == row.release and still_bound(binding, state.canary)
+    if (done is not None and done.observed) or (bound and is_done(act, state.canary)):
         return None
-    if done is not None or state.releases != row.release or not still_bound(binding, state.canary):
+    if done is not None or not bound:
         why = done.sentence if done is not None else "The next release has begun."
         raise Stop(CommandState.REFUSED, f"{why} The command was for release {row.release}.")
     judged = judge(Wanted(act, row.mark, row.choice), state, going.now())

@@ -1,12 +1,14 @@
-"""The audit trail of commands: an entry for each stage, and of batches: when one begins, is stopped, and ends."""
+"""The audit trail of commands: an entry for each stage, and one for what was put back afterwards. Of batches: when one
+begins, is stopped, and ends.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from rollouts.domain.authors import Author
+from rollouts.domain.authors import PROGRAM, Author
 from rollouts.domain.trail import Act, Stage, Subject, SubjectKind
-from rollouts.models import Batch, Command, CommandState
+from rollouts.models import Batch, Command, CommandState, Reversal, ReversalState
 from rollouts.services import audit
 
 
@@ -18,6 +20,19 @@ def to_trail(command: Command) -> None:
 def on_behalf(command: Command) -> None:
     """A stage that a worker brought about, of what a person had asked for."""
     _record(command, by=Author(command.person_name, command.person_id))
+
+
+def put_back(reversal: Reversal) -> None:
+    """By this program itself: nobody asked for it but the command that it belongs to."""
+    command = reversal.command
+    audit.record(
+        act=Act.PUT_BACK,
+        subject=_subject(command),
+        outcome=Stage.DONE if reversal.state == ReversalState.DONE else Stage.CANCELLED,
+        by=PROGRAM,
+        reason=f"{command.act} of {command.person_name}: {reversal.switch}",
+        answer=reversal.sentence,
+    )
 
 
 def _record(command: Command, *, by: Author | None) -> None:

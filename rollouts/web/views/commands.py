@@ -91,7 +91,7 @@ def _preview(
         "plan": plan,
         "refusal": None if plan else seen.judged,
         "title": command_words.TITLES[seen.judged.act],
-        "danger": seen.judged.act is Act.ROLL_BACK,
+        "danger": seen.judged.act in command_words.DANGEROUS,
         "patches": [command_words.patch_words(patch) for patch in plan.patches] if plan else [],
         "seen": seen,
         "reason": reason,

@@ -13,11 +13,19 @@ from django.views.decorators.http import require_safe
 
 from rollouts import access, wiring
 from rollouts.domain.errors import InvalidInput
-from rollouts.models import Command, Rollout
-from rollouts.queries import charted, clusters, commands, rollout
+from rollouts.models import Command, Reversal, Rollout
+from rollouts.queries import charted, clusters, commands, reversals, rollout
 from rollouts.queries.timeline import Read, reading
 from rollouts.services import copies, looks
-from rollouts.web import chart_ranges, chart_section, command_words, rollout_flow, rollout_words, why_words
+from rollouts.web import (
+    chart_ranges,
+    chart_section,
+    command_words,
+    reversal_words,
+    rollout_flow,
+    rollout_words,
+    why_words,
+)
 from rollouts.web.fragments import fragments, holds, private, unchanged, wants_fragment
 from rollouts.web.people import person_of
 
@@ -31,8 +39,8 @@ def rollout_page(request: HttpRequest, id: int) -> HttpResponse:
     one = _find(person, id)
     looks.look(rollout=one, now=now)
     number = _number(request.GET.get("release", ""))
-    given = commands.of_rollout(one)
-    version = _version(one, given, now)
+    given, on = commands.of_rollout(one), reversals.open_of(one)
+    version = _version(one, given, on, now)
     if holds(request, version):
         return unchanged()
     read = reading(one)
@@ -40,7 +48,7 @@ def rollout_page(request: HttpRequest, id: int) -> HttpResponse:
     live = fragments.get(
         f"rollout {id} {access.scope(person)} {number or ''}{'' if drawn is CHARTS else ' whole'}",
         f"{version} {hash(drawn)}",
-        lambda: _render(person, one, version, now, number, drawn, read, given),
+        lambda: _render(person, one, version, now, number, drawn, read, given, on),
     )
     if wants_fragment(request):
         return private(HttpResponse(live))
@@ -70,14 +78,14 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
 
 
-def _version(one: Rollout, given: tuple[Command, ...], now: datetime) -> str:
-    mark = clusters.mark_of(one.cluster, now)
-    return f"{one.version}.{commands.version_of(given)}.{clusters.fleet_version([mark])}.{int(now.timestamp()) // STEP}"
+def _version(one: Rollout, given: tuple[Command, ...], on: tuple[Reversal, ...], now: datetime) -> str:
+    seen = f"{one.version}.{clusters.fleet_version([clusters.mark_of(one.cluster, now)])}"
+    return f"{seen}.{commands.version_of(given)}.{reversals.version_of(on)}.{int(now.timestamp()) // STEP}"
 
 
 def _render(
     person: access.Person, one: Rollout, version: str, now: datetime, number: int | None, drawn: SafeString, read: Read,
-    given: tuple[Command, ...],
+    given: tuple[Command, ...], on: tuple[Reversal, ...],
 ) -> str:  # fmt: skip
     detail = rollout.detail(person, one, now, number, read)
     if detail is None:
@@ -92,6 +100,8 @@ def _render(
         "chosen_release": number,
         "may_not": may_not,
         "buttons": command_words.buttons(commands.possible(detail.state, given, now, may=not may_not), detail.state),
+        "reversals": reversal_words.lines(on, now),
+        "unchecked": reversal_words.unchecked_on_green(detail.state),
         "shown": command_words.shown(given, detail.state, now),
         "why": why_words.why(detail),
         "flow": rollout_flow.flow(detail),

@@ -19,7 +19,7 @@ from rollouts.domain.commands import Act, Plan
 from rollouts.domain.errors import NotFound
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ClusterConnection
-from rollouts.models import Cluster, Command, Rollout
+from rollouts.models import Cluster, Command, Reversal, Rollout
 from rollouts.services import act
 from rollouts.services.act.record import Record
 from rollouts.services.observe.record import record
@@ -30,13 +30,17 @@ TICK = 10
 
 
 class Commanding:
-    """`recorded` are the states that went to the audit trail, `asked` the commands that a worker was asked for."""
+    """`recorded` are the states that went to the audit trail, `asked` the commands that a worker was asked for;
+    `reversed` and `asked_to_put_back` the same of reversals.
+    """
 
     def __init__(self, fleet: DemoFleet) -> None:
         self.fleet = fleet
         self.feed = MemoryChangeFeed()
         self.recorded: list[str] = []
         self.asked: list[int] = []
+        self.asked_to_put_back: list[int] = []
+        self.reversed: list[tuple[str, str]] = []
         self.allowed = True
         self.cluster = Cluster.objects.create(name=CLUSTER, source="file", lease=1)
         self.person = get_user_model().objects.create_user("olga")
@@ -101,6 +105,13 @@ class Commanding:
                 continue
             record([Sighting(lease, Collection(kind), (seen,), self.now(), cursor="1")], now=self.now())
 
+    def look_at_pods(self) -> None:
+        for name in (NAME, f"{NAME}-primary"):
+            seen = self.connection.get(Kind.DEPLOYMENT, NAMESPACE, name)
+            record(
+                [Sighting(Lease(self.cluster.pk, 1), Collection(Kind.DEPLOYMENT), (seen,), self.now())], now=self.now()
+            )
+
     # what people and workers do
 
     def preview(self, wanted: Act, **choice: str) -> act.Preview:
@@ -125,7 +136,7 @@ class Commanding:
     ) -> Command:  # fmt: skip
         act.carry_out(
             command=command.pk, connect=connect or self.connect, may=lambda _: self.allowed,
-            record=record or self.record,
+            record=record or self.record, record_reversal=self.record_reversal,
             feed=self.feed, now=self.now,
         )  # fmt: skip
         command.refresh_from_db()
@@ -136,12 +147,31 @@ class Commanding:
         command.refresh_from_db()
         return command
 
+    def put_back(
+        self, *, connect: Callable[[Cluster], ClusterConnection] | None = None,
+        record: Callable[[Reversal], None] | None = None,
+    ) -> None:  # fmt: skip
+        """What the schedule and a worker do: whatever is due is tried once."""
+        self.asked_to_put_back.clear()
+        act.look_after(now=self.now(), feed=self.feed, enqueue=self.enqueue)
+        for reversal in self.asked_to_put_back:
+            act.put_back(
+                reversal=reversal, connect=connect or self.connect, record=record or self.record_reversal,
+                feed=self.feed, now=self.now,
+            )  # fmt: skip
+
     def connect(self, _: Cluster | None = None, *, account: str = "admin") -> KubernetesConnection:
         return KubernetesConnection(credential_from_kubeconfig(self.fleet.kubeconfig(CLUSTER, account).read_bytes()))
 
     def enqueue(self, task: str, arguments: Mapping[str, Any]) -> None:
+        if task == "rollouts.tasks.put_back":
+            self.asked_to_put_back.append(arguments["reversal"])
+            return
         assert task == "rollouts.tasks.carry_out"
         self.asked.append(arguments["command"])
 
     def record(self, command: Command) -> None:
         self.recorded.append(command.state)
+
+    def record_reversal(self, reversal: Reversal) -> None:
+        self.reversed.append((reversal.state, reversal.sentence))

@@ -1,0 +1,61 @@
+"""What an act turns on for a while and what must be turned off again: by this program, or as a reminder by a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rollouts.domain.commands.binding import Binding
+from rollouts.domain.commands.switches import Switch, is_on
+from rollouts.domain.observations import Canary
+from rollouts.domain.rollout import Outcome, RolloutState
+
+OURS = "kurator-ui"
+"""The field manager that this program writes as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """`after` is the longest time that the switch stays on. `with_release`: it goes off as soon as the release of the
+    command has ended. `by_itself` is False where a person is only reminded.
+    """
+
+    switch: Switch
+    after: timedelta
+    with_release: bool = False
+    by_itself: bool = True
+
+
+def has_ended(binding: Binding, state: RolloutState) -> bool:
+    """The release that the person saw."""
+    if state.deleted_at is not None or state.canary.uid != binding.uid or state.releases != binding.release:
+        return True
+    return state.release is None or state.release.outcome is not Outcome.RUNNING
+
+
+def left_alone(switch: Switch, canary: Canary) -> str:
+    """Why what was turned on is not ours to turn off; empty when it is. Of `suspend` it is known who wrote it last."""
+    if not is_on(switch, canary):
+        off = {Switch.SUSPEND: "It was resumed", Switch.SKIP_ANALYSIS: "The analysis was switched on again"}
+        return f"{off[switch]} by somebody else."
+    if switch is Switch.SUSPEND and canary.suspended_by not in ("", OURS):
+        return f"It was suspended again by {canary.suspended_by}, so it stays suspended."
+    return ""
+
+
+def over_words(switch: Switch) -> str:
+    on_again = "The analysis is switched on again."
+    return on_again if switch is Switch.SKIP_ANALYSIS else "It is resumed, as it was paused for a time only."
+
+
+def time_words(after: timedelta) -> str:
+    """`90 minutes` is said so, `120 minutes` is `2 hours`."""
+    minutes = int(after.total_seconds()) // 60
+    for size, word in ((1440, "day"), (60, "hour")):
+        if minutes >= size and minutes % size == 0:
+            return _many(minutes // size, word)
+    return _many(minutes, "minute")
+
+
+def _many(number: int, word: str) -> str:
+    return f"1 {word}" if number == 1 else f"{number} {word}s"

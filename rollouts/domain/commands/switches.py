@@ -1,0 +1,31 @@
+"""The switches in a Canary's spec: on or off, written guarded, and put back."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from rollouts.domain.commands.patches import Form, Patch
+from rollouts.domain.observations import Canary, Kind
+
+
+class Switch(StrEnum):
+    """By the name of the field."""
+
+    SUSPEND = "suspend"
+    SKIP_ANALYSIS = "skipAnalysis"
+
+
+def is_on(switch: Switch, canary: Canary) -> bool:
+    return canary.suspended if switch is Switch.SUSPEND else canary.skip_analysis
+
+
+def turned(switch: Switch, canary: Canary, *, on: bool) -> Patch:
+    return Patch(
+        Kind.CANARY,
+        canary.namespace,
+        canary.name,
+        Form.MERGE,
+        {"metadata": {"resourceVersion": canary.resource_version}, "spec": {switch.value: on}},
+        f"{switch} to {str(on).lower()}",
+        done=is_on(switch, canary) == on,
+    )

@@ -1,0 +1,33 @@
+"""What was turned on for a while and is to be turned off again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from zlib import crc32
+
+from rollouts.models import Reversal, ReversalState, Rollout
+
+
+def open_of(one: Rollout) -> tuple[Reversal, ...]:
+    """Of commands whose patch has, as far as is known, reached the cluster; the oldest first."""
+    found = one.reversals.filter(state=ReversalState.OPEN).select_related("command").order_by("id")
+    return tuple(row for row in found if row.seen_at is not None or row.command.accepted_at is not None)
+
+
+def reminders(rollouts: Iterable[int], now: datetime) -> dict[int, Reversal]:
+    """Pauses whose time is over while nobody has resumed, by rollout."""
+    found = Reversal.objects.filter(
+        rollout__in=list(rollouts), state=ReversalState.OPEN, by_itself=False, until__lte=now, seen_at__isnull=False
+    )
+    return {one.rollout_id: one for one in found.select_related("command").order_by("id")}
+
+
+def is_overdue(row: Reversal, now: datetime) -> bool:
+    return row.until <= now or row.attempts > 0
+
+
+def version_of(rows: Iterable[Reversal]) -> str:
+    """Changes with all that is shown of them, and is the same in every process."""
+    said = [(one.pk, one.sentence, one.attempts, one.seen_at is None) for one in rows]
+    return f"{crc32(repr(said).encode()):x}"

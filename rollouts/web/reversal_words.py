@@ -1,0 +1,60 @@
+"""What a page says of a switch that is on for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rollouts.domain.commands import Switch
+from rollouts.domain.rollout import LiveSide, RolloutState
+from rollouts.models import Reversal
+from rollouts.queries.reversals import is_overdue
+
+ON_GREEN = "Users are on green and stay there, unchecked: nothing rolls back while it is suspended."
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalLine:
+    """`moment` stands between `before` and `after`. `trouble`: why it could not be turned off."""
+
+    pk: int
+    before: str
+    moment: datetime
+    after: str
+    trouble: str
+    next_at: datetime
+    warns: bool
+
+
+def lines(rows: Sequence[Reversal], now: datetime) -> tuple[ReversalLine, ...]:
+    return tuple(_line(one, now) for one in rows)
+
+
+def _line(row: Reversal, now: datetime) -> ReversalLine:
+    before, moment, after = _words(row, now)
+    trouble = row.sentence if row.by_itself else ""
+    warns = row.switch == Switch.SKIP_ANALYSIS or is_overdue(row, now)
+    return ReversalLine(row.pk, before, moment, after, trouble, row.next_at, warns)
+
+
+def _words(row: Reversal, now: datetime) -> tuple[str, datetime, str]:
+    who, release = row.command.person_name, row.command.release
+    if row.switch == Switch.SKIP_ANALYSIS:
+        if row.attempts or row.until <= now:
+            return f"The analysis is still switched off, by {who}. It should be on again since", row.until, "."
+        then = f"; on again as soon as release {release} has ended."
+        return f"The analysis is switched off by {who} until", row.until, then
+    if row.by_itself:
+        over = row.attempts or row.until <= now
+        return f"Paused by {who}. {'It should go on since' if over else 'It goes on by itself at'}", row.until, "."
+    if row.until <= now:
+        return f"Paused by {who} since", row.made_at, ": the time for it is over, and somebody has to resume it."
+    return f"Paused by {who}, who wants to be reminded at", row.until, "."
+
+
+def unchecked_on_green(state: RolloutState | None) -> str:
+    """The warning where users meet green while nothing looks at it; empty where that is not so."""
+    if state is None or not state.canary.suspended or state.deleted_at is not None:
+        return ""
+    return ON_GREEN if state.live.side in (LiveSide.GREEN, LiveSide.SPLIT) else ""

@@ -1,0 +1,48 @@
+"""Connections whose worker is killed, overtaken or refused in the middle."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from rollouts.adapters.kubernetes.connection import KubernetesConnection
+from rollouts.domain.commands import Patch
+from rollouts.models import Cluster, Command
+from tests.services.act.commanding import Commanding
+
+
+class Killed(BaseException):
+    """The process ends here, as with kill -9: nothing after it runs but what another process does later."""
+
+
+class Watched:
+    """A connection that counts its patches, and after which calls the world ends or changes."""
+
+    def __init__(self, world: Commanding, *, before: Any = None, after: Any = None) -> None:
+        self._connection = world.connect()
+        self._before, self._after = before, after
+        self.patches: list[Patch] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def patch(self, patch: Patch) -> str:
+        self.patches.append(patch)
+        if self._before is not None:
+            self._before(patch)
+        version = self._connection.patch(patch)
+        if self._after is not None:
+            self._after(patch)
+        return version
+
+    def __call__(self, _: Cluster) -> KubernetesConnection:
+        return self  # type: ignore[return-value]
+
+
+def kill(*_: Any) -> None:
+    raise Killed
+
+
+def long_after(world: Commanding, command: Command) -> None:
+    """The claim of whoever was killed is over; nothing has ticked."""
+    Command.objects.filter(pk=command.pk).update(claimed_until=world.now() - timedelta(seconds=1))

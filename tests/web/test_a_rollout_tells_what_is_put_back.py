@@ -1,0 +1,68 @@
+"""A switch that is on for a while is told of on the page of its rollout, with when it goes off and why not yet."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from rollouts.domain.observations import Kind, Phase, Route
+from rollouts.models import Reversal, Rollout
+from tests.support.builders import make_command, make_reversal, make_rollout
+from tests.web.dialogs import ask, page, version
+
+pytestmark = pytest.mark.django_db
+
+
+def told(client: Client, rollout: Rollout, row: Reversal) -> str:
+    html = page(client, f"/rollouts/{rollout.pk}/")
+    return html.partition(f'id="reversal-{row.pk}"')[2].partition("</div>")[0]
+
+
+def soon(minutes: int = 10) -> dict[str, Any]:
+    return {"until": timezone.now() + timedelta(minutes=minutes)}
+
+
+def test_that_the_analysis_is_off_and_until_when(visitor: Client, running: Rollout) -> None:
+    row = make_reversal(make_command(running, act="promote-now", state="accepted"), **soon())
+    said = told(visitor, running, row)
+    assert "The analysis is switched off by olga until <time" in said
+    assert "; on again as soon as release 1 has ended." in said
+
+
+def test_why_it_could_not_be_put_back_yet(visitor: Client, running: Rollout) -> None:
+    command = make_command(running, act="promote-now", state="accepted")
+    row = make_reversal(command, attempts=3, sentence="eu-west gave no <answer>.", **soon(-30))
+    said = told(visitor, running, row)
+    assert "The analysis is still switched off, by olga. It should be on again since <time" in said
+    assert "eu-west gave no &lt;answer&gt;. Tried again <time" in said
+
+
+def test_nothing_is_told_of_what_is_put_back(visitor: Client, running: Rollout) -> None:
+    make_reversal(make_command(running, act="promote-now"), state="done", **soon())
+    assert 'id="reversal-' not in page(visitor, f"/rollouts/{running.pk}/")
+
+
+def test_nothing_is_told_of_what_as_far_as_is_known_was_never_turned_on(visitor: Client, running: Rollout) -> None:
+    row = make_reversal(make_command(running, act="promote-now", state="requested"), **soon())
+    assert 'id="reversal-' not in page(visitor, f"/rollouts/{running.pk}/")
+    Reversal.objects.update(seen_at=timezone.now())
+    assert told(visitor, running, row)
+
+
+def test_an_open_page_hears_of_it(visitor: Client, running: Rollout) -> None:
+    row = make_reversal(make_command(running, act="promote-now", state="accepted"), **soon())
+    held = version(page(visitor, f"/rollouts/{running.pk}/"))
+    assert ask(visitor, running, held).status_code == 204
+    Reversal.objects.filter(pk=row.pk).update(attempts=1, sentence="No answer.")
+    assert ask(visitor, running, held).status_code == 200
+
+
+@pytest.mark.parametrize(("green", "warned"), [(100, True), (0, False)])
+def test_users_who_meet_green_unchecked_are_told_of(visitor: Client, green: int, warned: bool) -> None:
+    route = Route(Kind.VIRTUAL_SERVICE, "shop", "checkout", green_weight=green, resource_version="7")
+    rollout = make_rollout(phase=Phase.PROGRESSING, iterations=4, suspended=True, route=route)
+    assert ("Users are on green and stay there, unchecked" in page(visitor, f"/rollouts/{rollout.pk}/")) is warned
