@@ -11,10 +11,11 @@ from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery
 from rollouts.domain import memory
 from rollouts.domain.attention import NeedReason, attention
 from rollouts.domain.causes.checks import is_about_a_check
-from rollouts.models import Rollout, Transition
+from rollouts.models import Reversal, Rollout, Transition
 from rollouts.queries import rows as row_queries
 from rollouts.queries.clusters import ClusterMark
 from rollouts.queries.filters import Part, Present, of_part, with_urgency
+from rollouts.queries.reversals import reminders
 from rollouts.queries.rows import RolloutRow
 from rollouts.queries.why import at_a_glance
 
@@ -64,10 +65,12 @@ def cards(
         return Cards((), 0)
     groups = _groups(selection, present, limit)
     rows = _representatives(selection, [group.newest_id for group in groups])
+    paused = [one.id for one in rows.values() if one.attention == NeedReason.SUSPENDED]
+    over = reminders(paused, present.now) if paused else {}
     shown = tuple(
-        _card(rows[group.newest_id], group.clusters, clusters[rows[group.newest_id].cluster_id], present)
+        _card(one, group.clusters, clusters[one.cluster_id], present, over.get(one.id))
         for group in groups
-        if group.newest_id in rows and rows[group.newest_id].cluster_id in clusters
+        if (one := rows.get(group.newest_id)) is not None and one.cluster_id in clusters
     )
     return Cards(shown, max(0, needing - sum(card.clusters for card in shown)))
 
@@ -89,7 +92,7 @@ def _representatives(selection: QuerySet[Rollout], ids: list[int]) -> dict[int, 
     return {one.id: one for one in found.values_list(*columns, named=True)}
 
 
-def _card(one: Any, count: int, cluster: ClusterMark, present: Present) -> Card:
+def _card(one: Any, count: int, cluster: ClusterMark, present: Present, over: Reversal | None) -> Card:
     row = row_queries.row(one, cluster, present.now)
     state = memory.load(one.state) if one.state else None
     need = attention(state, None if cluster.old else present.now) if state else None
@@ -98,6 +101,8 @@ def _card(one: Any, count: int, cluster: ClusterMark, present: Present) -> Card:
     told = ""
     if state and need:
         told = at_a_glance(state, cluster, present.now, workloads_at=one.workloads_at, why_failed=why)
+    if over is not None:
+        told = f"Paused by {over.command.person_name} for longer than was meant. Somebody has to resume it."
     sentence = one.unreadable or told or (need.sentence if need else "")
     said = why == sentence or (row.attention == NeedReason.FAILED and is_about_a_check(why))
     return Card(row, count, sentence, "" if said else why)

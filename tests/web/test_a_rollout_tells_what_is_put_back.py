@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from rollouts.domain.observations import Kind, Phase, Route
 from rollouts.models import Reversal, Rollout
+from rollouts.web.fragments import fragments
 from tests.support.builders import make_command, make_reversal, make_rollout
 from tests.web.dialogs import ask, page, version
 
@@ -51,6 +53,46 @@ def test_nothing_is_told_of_what_as_far_as_is_known_was_never_turned_on(visitor:
     assert 'id="reversal-' not in page(visitor, f"/rollouts/{running.pk}/")
     Reversal.objects.update(seen_at=timezone.now())
     assert told(visitor, running, row)
+
+
+def paused(rollout: Rollout, **fields: Any) -> Reversal:
+    command = make_command(rollout, act="pause", state="observed")
+    return make_reversal(command, switch="suspend", with_release=False, **fields)
+
+
+def test_that_it_goes_on_by_itself_and_when(visitor: Client, running: Rollout) -> None:
+    said = told(visitor, running, paused(running, **soon()))
+    assert "Paused by olga. It goes on by itself at <time" in said
+    assert "warn" not in said
+
+
+def test_that_somebody_wants_to_be_reminded_and_then_that_the_time_is_over(visitor: Client, running: Rollout) -> None:
+    row = paused(running, by_itself=False, seen_at=timezone.now(), **soon())
+    assert "Paused by olga, who wants to be reminded at <time" in told(visitor, running, row)
+    Reversal.objects.update(until=timezone.now() - timedelta(minutes=1))
+    fragments.clear()
+    html = page(visitor, f"/rollouts/{running.pk}/")
+    assert f'<div class="note warn" id="reversal-{row.pk}"' in html
+    assert ": the time for it is over, and somebody has to resume it." in html
+
+
+def test_the_fleet_reminds_of_a_pause_whose_time_is_over(
+    visitor: Client, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    rollout = make_rollout(phase=Phase.PROGRESSING, iterations=1, suspended=True)
+    row = paused(rollout, by_itself=False, seen_at=timezone.now(), **soon())
+    reminder = "Paused by olga for longer than was meant. Somebody has to resume it."
+    assert reminder not in page(visitor, "/")
+    Reversal.objects.filter(pk=row.pk).update(until=timezone.now() - timedelta(minutes=1))
+    fragments.clear()
+    with django_assert_max_num_queries(12):
+        assert reminder in page(visitor, "/")
+
+
+def test_the_fleet_reminds_nobody_of_what_was_resumed(visitor: Client) -> None:
+    rollout = make_rollout(phase=Phase.PROGRESSING, iterations=1, suspended=True)
+    paused(rollout, by_itself=False, seen_at=timezone.now(), state="left", **soon(-30))
+    assert "for longer than was meant" not in page(visitor, "/")
 
 
 def test_an_open_page_hears_of_it(visitor: Client, running: Rollout) -> None:
