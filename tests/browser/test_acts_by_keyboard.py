@@ -149,6 +149,37 @@ def test_the_name_is_typed_where_an_act_adds_risk(running: Page, monkeypatch: py
     assert Command.objects.get().reason == "lunch"
 
 
+def test_a_pause_is_given_a_time_by_keyboard(running: Page) -> None:
+    running.get_by_role("button", name="Pause").focus()
+    running.keyboard.press("Enter")
+    dialog = running.get_by_role("dialog", name="Pause checkout?")
+    dialog.get_by_label("Paused").focus()
+    dialog.get_by_label("Paused").select_option("60")
+    expect(dialog).to_contain_text("after 1 hour its page and the fleet remind of it")
+    expect(dialog.get_by_label("Paused")).to_be_focused()
+    dialog.get_by_label("When the time is over").select_option("resume")
+    expect(dialog).to_contain_text("by itself 1 hour after the click")
+    expect(dialog.get_by_label("When the time is over")).to_be_focused()
+    dialog.get_by_label("Reason").fill("lunch")
+    running.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(running.locator("#rollout")).to_contain_text("Paused by operator. It goes on by itself at", timeout=PATIENCE)
+    assert Command.objects.get().choice == {"for": "60", "then": "resume"}
+
+
+def test_a_release_is_promoted_now_and_the_page_says_that_the_analysis_is_off(running: Page, world: Worked) -> None:
+    running.get_by_role("button", name="Promote now").focus()
+    running.keyboard.press("Enter")
+    dialog = running.get_by_role("dialog", name="Promote now checkout?")
+    dialog.get_by_label("Type checkout to confirm").fill("checkout")
+    running.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    told = running.get_by_text("The analysis is switched off by operator until")
+    expect(told).to_be_visible(timeout=PATIENCE)
+    world.tick()
+    expect(told).to_be_hidden(timeout=PATIENCE)
+
+
 def test_without_scripts_it_is_a_page(browser: object, site: str, world: Worked) -> None:
     make_operator()
     world.release()

@@ -23,7 +23,7 @@ from rollouts.queries import commands, rollout
 from rollouts.queries.clusters import mark_of
 from rollouts.queries.rows import row
 from rollouts.services import act as acts
-from rollouts.web import command_words
+from rollouts.web import command_words, dialog_choices
 from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
 
@@ -36,7 +36,8 @@ def act_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
     one, now = _operable(request, id), timezone.now()
     if act not in command_words.TITLES or not one.state:
         raise Http404("There is no such act.")
-    wanted = Wanted(Act(act), _mark(request))
+    given = request.POST if request.method == "POST" else request.GET
+    wanted = Wanted(Act(act), _mark(request), dialog_choices.chosen(Act(act), given.dict()))
     if request.method == "POST":
         return _requested(request, one, wanted, now)
     return _preview(request, one, acts.preview(rollout=one, wanted=wanted, now=now), now)
@@ -94,6 +95,8 @@ def _preview(
         "danger": seen.judged.act in command_words.DANGEROUS,
         "patches": [command_words.patch_words(patch) for patch in plan.patches] if plan else [],
         "seen": seen,
+        "choices": dialog_choices.fields(seen.judged.act, seen.wanted.choice) if plan else (),
+        "changed": dialog_choices.changed(request),
         "reason": reason,
         "typed": typed,
         "said": said,
