@@ -61,13 +61,15 @@ def open_rollout(page: Page, program: Program, cluster: str, name: str = NAME) -
     return id
 
 
-def ask(page: Page, act: str, reason: str) -> float:
+def ask(page: Page, act: str, reason: str, *, typed: str = "") -> float:
     """Through the dialog; gives the moment of the click."""
     button = page.locator(".acts").get_by_role("button", name=act, exact=True)
     expect(button).not_to_have_attribute("aria-disabled", "true", timeout=TICK_MS)
     button.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Reason").fill(reason)
+    if typed:
+        dialog.get_by_label(f"Type {typed} to confirm").fill(typed)
     clicked = time.monotonic()
     dialog.get_by_role("button", name=act, exact=True).click()
     expect(dialog).to_be_hidden()
@@ -186,11 +188,35 @@ def _of_plain(member: Member) -> dict[str, Any]:
     return found
 
 
-def test_a_release_is_paused_and_resumed(program: Program, plain: Member, page: Page) -> None:
+def _begin_plain(member: Member) -> None:
     containers = [{"name": PLAIN, "image": next_image()}]
     body = {"spec": {"template": {"spec": {"containers": containers}}}}
-    plain.call("PATCH", f"{DEPLOYMENTS}/{PLAIN}", body, STRATEGIC).close()
-    wait_for(lambda: _of_plain(plain).get("iterations", 0) >= 1, 60, "the first iteration")
+    member.call("PATCH", f"{DEPLOYMENTS}/{PLAIN}", body, STRATEGIC).close()
+    wait_for(lambda: _of_plain(member).get("iterations", 0) >= 1, 60, "the first iteration")
+
+
+def _skips(member: Member) -> bool:
+    return bool(member.get(f"{CANARIES}/{PLAIN}")["spec"].get("skipAnalysis"))
+
+
+def test_a_release_is_promoted_now_and_the_analysis_is_on_again(program: Program, plain: Member, page: Page) -> None:
+    _begin_plain(plain)
+    open_rollout(page, program, plain.name, PLAIN)
+    ask(page, "Promote now", "no time for checks", typed=PLAIN)
+    wait_for(lambda: _skips(plain), 10, "the analysis to be switched off")
+    expect(page.locator("#rollout")).to_contain_text("The analysis is switched off by")
+    wait_for(lambda: _of_plain(plain)["phase"] == "Succeeded", 40, "the release to be promoted")
+    wait_for(lambda: not _skips(plain), 20, "the analysis to be switched on again")
+    said = see_through(page, program, "no time for checks")["sentence"]
+    assert said == "The release is promoted, and blue is ready with it."
+    put_back = "select outcome, answer from rollouts_auditentry where act = 'put-back' and name = ?"
+    assert program.rows(put_back, PLAIN) == [("done", "The analysis is switched on again.")]
+    _begin_plain(plain)
+    assert _of_plain(plain)["phase"] == "Progressing"
+
+
+def test_a_release_is_paused_and_resumed(program: Program, plain: Member, page: Page) -> None:
+    _begin_plain(plain)
     open_rollout(page, program, plain.name, PLAIN)
     ask(page, "Pause", "hold it")
     assert see_through(page, program, "hold it")["sentence"] == "It is suspended."
