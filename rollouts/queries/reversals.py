@@ -23,6 +23,15 @@ def reminders(rollouts: Iterable[int], now: datetime) -> dict[int, Reversal]:
     return {one.rollout_id: one for one in found.select_related("command").order_by("id")}
 
 
+def left_on(clusters: Iterable[str]) -> list[str]:
+    """What is not put back yet in these clusters, in some words each."""
+    found = Reversal.objects.filter(state=ReversalState.OPEN, rollout__cluster__name__in=list(clusters))
+    return [
+        f"{one.switch} of {one.rollout.namespace}/{one.rollout.name} in {one.rollout.cluster.name}"
+        for one in found.select_related("rollout__cluster").order_by("id")
+    ]
+
+
 def is_overdue(row: Reversal, now: datetime) -> bool:
     return row.until <= now or row.attempts > 0
 

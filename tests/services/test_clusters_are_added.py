@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from rollouts.domain.errors import CredentialError, InvalidInput
-from rollouts.models import Cluster, ClusterSource, Rollout
+from rollouts.models import AuditEntry, Cluster, ClusterSource, Rollout
 from rollouts.services import clusters
 from rollouts.services.clusters import MetricsGiven, Ways
+from tests.support.builders import make_cluster, make_command, make_reversal, make_rollout
 from tests.support.misbehaving import TOKEN, FakeCluster
 from tests.support.registering import ways_into
 
@@ -179,6 +180,15 @@ def test_removing_a_cluster_tells_how_many_rollouts_went_with_it(server: FakeClu
         Rollout.objects.create(cluster=cluster, namespace="shop", name=name, first_seen_at=cluster.created_at)
     assert clusters.remove(cluster=cluster) == 2
     assert not Cluster.objects.exists()
+
+
+def test_what_nobody_will_put_back_is_told_when_a_cluster_is_removed() -> None:
+    command = make_command(make_rollout(make_cluster("prod")), act="promote-now", state="accepted")
+    make_reversal(command)
+    make_reversal(make_command(make_rollout(Cluster.objects.get(), name="cart"), act="pause"), state="done")
+    clusters.remove(cluster=Cluster.objects.get())
+    told = json.loads(AuditEntry.objects.get(act="remove").patch)
+    assert told["not_put_back"] == ["skipAnalysis of shop/checkout in prod"]
 
 
 def test_a_present_member_of_a_hub_is_not_removed_here() -> None:

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from rollouts.domain.errors import ClusterError, InvalidInput
 from rollouts.domain.ports import Credential
 from rollouts.models import Cluster, ClusterSource
+from rollouts.queries import reversals
 from rollouts.services import applications, members
 from rollouts.services.clusters import telling
 from rollouts.services.clusters.given import MetricsGiven
@@ -138,8 +139,9 @@ def remove(*, cluster: Cluster) -> int:
         own = cluster.members.exclude(source=ClusterSource.HUB).exclude(pk=cluster.pk)
         own.update(**members.NO_MEMBERSHIP)
         gone = list(cluster.members.exclude(pk=cluster.pk).values_list("name", flat=True))
+        not_put_back = reversals.left_on([cluster.name, *gone])
         rollouts = cluster.delete()[1].get("rollouts.Rollout", 0)
-        telling.removed(cluster.name, rollouts=rollouts, members=gone)
+        telling.removed(cluster.name, rollouts=rollouts, members=gone, not_put_back=not_put_back)
     return rollouts
 
 

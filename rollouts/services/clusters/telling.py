@@ -34,9 +34,11 @@ def changed(before: Cluster, after: Mapping[str, Any]) -> None:
         audit.record(act=Act.CHANGE, subject=_subject(before.name), patch=patch)
 
 
-def removed(name: str, *, rollouts: int, members: Iterable[str]) -> None:
-    """`members` went with their hub."""
+def removed(name: str, *, rollouts: int, members: Iterable[str], not_put_back: Iterable[str]) -> None:
+    """`members` went with their hub. `not_put_back`: what commands have turned on, and nobody will turn off now."""
     gone: dict[str, Any] = {"rollouts": rollouts}
+    if left_on := sorted(not_put_back):
+        gone["not_put_back"] = left_on
     if names := sorted(members):
         gone["members"] = names
     audit.record(act=Act.REMOVE, subject=_subject(name), patch=gone)
