@@ -205,6 +205,8 @@ class Workload:
     resource_version: str = ""
     generation: int = 0
     selector: Mapping[str, str] = field(default_factory=dict)
+    containers: tuple[str, ...] = ()
+    """Their names, in the order of `images`."""
     rolling: bool = False
     """Not all of its pods are of the present template: old ones may be ready while new ones are not."""
     conditions: tuple[Condition, ...] = ()

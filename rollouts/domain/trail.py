@@ -32,6 +32,7 @@ class Act(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     RETRY = "retry"
+    NEW_VERSION = "new-version"
     PUT_BACK = "put-back"
     """Turned off again what an act had turned on for a while."""
     DOUBT = "doubt"

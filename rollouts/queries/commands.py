@@ -8,7 +8,7 @@ from datetime import datetime
 from zlib import crc32
 
 from rollouts import access
-from rollouts.domain.commands import Act, Refusal, Wanted, judge
+from rollouts.domain.commands import Act, Refusal, Unsaid, Wanted, judge
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Command, CommandState, Release, Rollout
 from rollouts.models.commands import OPEN
@@ -71,7 +71,7 @@ def _why_not(act: Act, state: RolloutState | None, commands: Sequence[Command], 
     if any(one.act == act and is_open(one) for one in commands):
         return UNDER_WAY
     judged = judge(Wanted(act, "not to be written"), state, now)
-    return str(judged) if isinstance(judged, Refusal) else ""
+    return str(judged) if isinstance(judged, Refusal) and not isinstance(judged, Unsaid) else ""
 
 
 def may_be_carried_out(person: access.Person, command: Command, now: datetime) -> bool:

@@ -21,8 +21,11 @@ TITLES: dict[str, str] = {
     Act.PAUSE: "Pause",
     Act.RESUME: "Resume",
     Act.RETRY: "Retry",
+    Act.NEW_VERSION: "New version",
 }
-AT_A_TICK = frozenset({Act.ROLL_BACK, Act.SKIP_ITERATIONS, Act.PROMOTE_NOW, Act.RETRY})
+ASKED = {Act.NEW_VERSION: "New version of"}
+"""Above the dialog, where the title alone would not read well before a name."""
+AT_A_TICK = frozenset({Act.ROLL_BACK, Act.SKIP_ITERATIONS, Act.PROMOTE_NOW, Act.RETRY, Act.NEW_VERSION})
 """Seen only when Flagger has ticked."""
 DANGEROUS = frozenset({Act.ROLL_BACK, Act.PROMOTE_NOW})
 IN_SIGHT = timedelta(hours=1)

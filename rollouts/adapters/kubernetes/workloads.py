@@ -17,6 +17,7 @@ SCALED_TO_ZERO = "flagger.app/scale-to-zero"
 
 
 class Container(Struct):
+    name: str | None = None
     image: str | None = None
 
 
@@ -103,6 +104,7 @@ def workload(found: WorkloadObject, kind: str) -> Workload:
         namespace=text(meta.namespace),
         name=text(meta.name),
         images=tuple(text(container.image, 1000) for container in pods.containers or ()),
+        containers=tuple(text(container.name) for container in pods.containers or ()),
         template=template_digest(spec.template),
         wanted=wanted,
         ready=ready,

@@ -6,8 +6,9 @@ at the click, and again on what is read from the cluster when the command runs.
 
 from __future__ import annotations
 
-from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted, mistyped
+from rollouts.domain.commands.act import Act, Plan, Refusal, Unsaid, Wanted, mistyped
 from rollouts.domain.commands.binding import Binding, bind, still_bound
+from rollouts.domain.commands.choosing import Field, Option, fields
 from rollouts.domain.commands.following import Followed, awaited, follow, is_done, waited_for
 from rollouts.domain.commands.judging import judge
 from rollouts.domain.commands.patches import Form, Patch
@@ -21,18 +22,22 @@ __all__ = [
     "POLICY_ACTS",
     "Act",
     "Binding",
+    "Field",
     "Followed",
     "Form",
     "Governed",
     "Member",
+    "Option",
     "Patch",
     "Plan",
     "Refusal",
     "Reversal",
     "Switch",
+    "Unsaid",
     "Wanted",
     "awaited",
     "bind",
+    "fields",
     "follow",
     "is_done",
     "judge",

@@ -19,6 +19,7 @@ class Act(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     RETRY = "retry"
+    NEW_VERSION = "new-version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Plan:
     """What a person has to type to confirm it, since it adds risk (`Wanted.name`); empty: one click confirms."""
     reversal: Reversal | None = None
     """What must be turned off again."""
+    meant: Mapping[str, str] = field(default_factory=dict)
+    """What the choice was seen to stand for, kept with it: the command holds for nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,13 @@ class Refusal:
 
     def __str__(self) -> str:
         return f"{self.reason} {self.instead}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid(Refusal):
+    """The act could work, and has not been told what it needs: `field` of the choice is missing or cannot be used."""
+
+    field: str = ""
 
 
 def mistyped(wanted: str, given: str) -> str:

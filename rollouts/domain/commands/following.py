@@ -46,6 +46,9 @@ def follow(act: Act, binding: Binding, state: RolloutState, blue_before: str = "
         case Act.RETRY:
             begun = state.releases > binding.release and canary.phase in ANALYSING
             return Followed(True, f"Release {state.releases} has begun.") if begun else None
+        case Act.NEW_VERSION:
+            begun = state.releases > binding.release
+            return Followed(True, f"Release {state.releases} has begun.") if begun else None
         case Act.ROLL_BACK | Act.SKIP_ITERATIONS:
             return _of_the_release(act, binding, state)
         case Act.PROMOTE_NOW:

@@ -10,17 +10,18 @@ from datetime import datetime
 
 from rollouts.domain.commands import patches
 from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
+from rollouts.domain.commands.new_version import new_version
 from rollouts.domain.commands.pausing import pause, resume
 from rollouts.domain.commands.promoting import promote_now
+from rollouts.domain.commands.runs import FIRST_RESUME, ON_BLUE_UNTIL_CHECKED, met_unchecked, no_run
 from rollouts.domain.observations import Phase, Strategy
-from rollouts.domain.phases import ANALYSING, PROMOTING
+from rollouts.domain.phases import ANALYSING, PROMOTED, PROMOTING
 from rollouts.domain.progress import gives_up_at, next_tick, skips, waits_for_pods
 from rollouts.domain.rollout import LiveSide, RolloutState
 
 Judged = Plan | Refusal
 
 ROLL_BACK_LATER = "Once it has succeeded, an earlier version can be put on the target."
-FIRST_RESUME = "Resume it first: while it is suspended Flagger does nothing at all."
 
 
 def judge(wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
@@ -132,31 +133,18 @@ def _skip_iterations(_wanted: Wanted, state: RolloutState, now: datetime) -> Jud
 def _retry(wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
     """A new annotation in the target's pod template makes another template: Flagger analyses it from the start."""
     canary, act = state.canary, Act.RETRY
-    if canary.target_kind not in ("Deployment", "DaemonSet"):
-        return Refusal(act, f"The target is a {canary.target_kind}, which has no pod template to mark.")
-    if canary.phase in PROMOTING or canary.phase is Phase.WAITING:
-        return Refusal(act, f"In {canary.phase} Flagger does not look at the target.", "Wait for the next phase.")
-    if canary.phase is not Phase.FAILED and canary.phase not in ANALYSING:
+    if canary.phase in PROMOTED:
         return Refusal(act, "Nothing has failed and nothing is running, so there is nothing to try again.")
-    if canary.suspended:
-        return Refusal(act, "It is suspended.", FIRST_RESUME)
-    on_green = state.live.side in (LiveSide.GREEN, LiveSide.SPLIT)
-    if canary.phase is Phase.FAILED and on_green:
-        reason = "The promotion failed and users are on green: a new run could send them to a broken blue."
-        return Refusal(act, reason, "Make blue's pods ready first.")
-    warnings = []
-    if on_green:
-        warnings.append(
-            "Users are on green: they meet its new pods, unchecked, until the next tick moves them to blue."
-        )
+    if refusal := no_run(act, state):
+        return refusal
     again = "The analysis starts again from the beginning" if canary.phase in ANALYSING else "A new release begins"
     return Plan(
         act,
         (patches.retried(canary, wanted.mark),),
         f"{again} at Flagger's next tick, with the version that the target has.",
         next_tick(state, now),
-        "They are on blue until green has passed its checks.",
-        warnings=tuple(warnings),
+        ON_BLUE_UNTIL_CHECKED,
+        warnings=met_unchecked(state),
     )
 
 
@@ -175,4 +163,5 @@ JUDGES: Mapping[Act, Callable[[Wanted, RolloutState, datetime], Judged]] = {
     Act.PAUSE: pause,
     Act.RESUME: resume,
     Act.RETRY: _retry,
+    Act.NEW_VERSION: new_version,
 }

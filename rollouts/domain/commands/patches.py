@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from rollouts.domain.observations import Canary, Kind, Route
+from rollouts.domain.observations import Canary, Kind, Route, Workload
 
 RETRIED = "kurator-ui/retried"
 """Annotation of the target's pod template: another value makes another template, which Flagger analyses anew."""
@@ -75,7 +75,25 @@ def retried(canary: Canary, mark: str) -> Patch:
     """Without a guard: it is of no consequence what else was changed in the target, and the same mark twice changes
     nothing.
     """
-    kind = {"DaemonSet": Kind.DAEMON_SET}.get(canary.target_kind, Kind.DEPLOYMENT)
     annotations = {"annotations": {RETRIED: mark}}
     body = {"spec": {"template": {"metadata": annotations}}}
-    return Patch(kind, canary.namespace, canary.target_name, Form.MERGE, body, f"{RETRIED} to {mark}")
+    return Patch(kind_of(canary), canary.namespace, canary.target_name, Form.MERGE, body, f"{RETRIED} to {mark}")
+
+
+def image(canary: Canary, target: Workload, number: int, wanted: str) -> Patch:
+    """Of one container. It holds only while that container stands at its place with the image that was seen; whatever
+    else is changed in the target, such as its number of replicas, is of no consequence.
+    """
+    name, seen, path = target.containers[number], target.images[number], f"/spec/template/spec/containers/{number}"
+    body = (
+        {"op": "test", "path": f"{path}/name", "value": name},
+        {"op": "test", "path": f"{path}/image", "value": seen},
+        {"op": "replace", "path": f"{path}/image", "value": wanted},
+    )
+    says = f"image of {name} from {seen} to {wanted}"
+    return Patch(kind_of(canary), canary.namespace, canary.target_name, Form.JSON, body, says)
+
+
+def kind_of(canary: Canary) -> Kind:
+    """Of its target."""
+    return Kind.DAEMON_SET if canary.target_kind == "DaemonSet" else Kind.DEPLOYMENT

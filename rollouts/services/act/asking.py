@@ -13,7 +13,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from rollouts.domain import memory
-from rollouts.domain.commands import Act, Binding, Plan, Refusal, Wanted, bind, judge, mistyped
+from rollouts.domain.commands import Act, Binding, Plan, Refusal, Unsaid, Wanted, bind, judge, mistyped
 from rollouts.domain.errors import KuratorUIError
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Command, CommandState, Rollout
@@ -78,11 +78,13 @@ def request(
     """The command of this mark; asked for again it is the same one. Whoever calls this has judged that the person may.
 
     Raises Changed when `digest` is not of what would be shown now, Unconfirmed when `typed` is not what the plan wants
-    typed, NotPossible when the act cannot work or an equal one is under way.
+    typed or the choice lacks something, NotPossible when the act cannot work or an equal one is under way.
     """
     if (made := made_before(wanted, person)) is not None:
         return made
     seen = preview(rollout=rollout, wanted=wanted, now=now)
+    if isinstance(seen.judged, Unsaid):
+        raise Unconfirmed(seen.judged.field, str(seen.judged), seen)
     if isinstance(seen.judged, Refusal):
         raise NotPossible(str(seen.judged))
     if seen.digest != digest:
@@ -117,10 +119,10 @@ def keep(command: Command, *, enqueue: Enqueue, record: Record, feed: ChangeFeed
 
 def bound(seen: Preview, rollout: Rollout, person: Any, reason: str, now: datetime) -> Command:
     """Not saved yet. It holds for the release that the person saw."""
-    binding = seen.binding
+    binding, meant = seen.binding, seen.judged.meant if isinstance(seen.judged, Plan) else {}
     return Command(
-        rollout=rollout, act=seen.wanted.act, choice=dict(seen.wanted.choice), mark=seen.wanted.mark, person=person,
-        person_name=person.get_username(), reason=reason, preview=seen.digest, uid=binding.uid,
+        rollout=rollout, act=seen.wanted.act, choice={**seen.wanted.choice, **meant}, mark=seen.wanted.mark,
+        person=person, person_name=person.get_username(), reason=reason, preview=seen.digest, uid=binding.uid,
         release=binding.release, applied=binding.applied, configs=binding.configs, requested_at=now,
         expires_at=now + TRIED_FOR,
     )  # fmt: skip

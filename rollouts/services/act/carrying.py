@@ -27,7 +27,7 @@ from rollouts.domain.commands import (
     still_bound,
     waited_for,
 )
-from rollouts.domain.commands.patches import RETRIED
+from rollouts.domain.commands.patches import RETRIED, kind_of
 from rollouts.domain.errors import ClusterError, Conflict, Unreachable
 from rollouts.domain.live import routing_of
 from rollouts.domain.observations import Canary, Kind
@@ -46,6 +46,8 @@ CLAIM = timedelta(seconds=30)
 ATTEMPTS = 3
 PATIENT_ATTEMPTS = 12
 """Once one of two patches is accepted the other has to follow."""
+BEGIN_A_RUN = frozenset({Act.RETRY, Act.NEW_VERSION})
+"""That a run has begun does not say by whom: whether it is done is seen at the target."""
 WAITED_FOR_KURATOR = timedelta(seconds=100)
 """Three of its rounds, of 30 s each, and some time to read what came of it."""
 
@@ -152,7 +154,7 @@ def _plan(going: Pass) -> Plan | None:
     binding = Binding(row.uid, row.release, row.applied, row.configs)
     if _marked(going, act, state.canary):
         return None
-    done = follow(act, binding, state)
+    done = None if act in BEGIN_A_RUN else follow(act, binding, state)
     bound = state.releases == row.release and still_bound(binding, state.canary)
     if (done is not None and done.observed) or (bound and is_done(act, state.canary)):
         return None
@@ -170,25 +172,29 @@ def _present(going: Pass) -> RolloutState:
     rollout, now = going.command.of_rollout, going.now()
     rollout.refresh_from_db(fields=("state", "uid"))
     state = memory.load(rollout.state)
-    for kind, namespace, name in _objects(state.canary):
+    for kind, namespace, name in _objects(Act(going.command.act), state.canary):
         seen = going.connection.get(kind, namespace, name)
         step = changes.observe(state, seen, seen_at=now, listed=False)
         state = state if step is None else step.state
     return state
 
 
-def _objects(canary: Canary) -> list[tuple[Kind, str, str]]:
-    way = routing_of(canary)
-    return [(Kind.CANARY, canary.namespace, canary.name), *([way] if way is not None else [])]
+def _objects(act: Act, canary: Canary) -> list[tuple[Kind, str, str]]:
+    way, target = routing_of(canary), (kind_of(canary), canary.namespace, canary.target_name)
+    read = [(Kind.CANARY, canary.namespace, canary.name), *([way] if way is not None else [])]
+    return [*read, target] if act is Act.NEW_VERSION and canary.target_name else read
 
 
 def _marked(going: Pass, act: Act, canary: Canary) -> bool:
     """Whether an earlier attempt has reached the target: its release may have begun, which is no reason to refuse."""
-    if act is not Act.RETRY:
+    if act not in BEGIN_A_RUN:
         return False
-    kind = {"DaemonSet": Kind.DAEMON_SET}.get(canary.target_kind, Kind.DEPLOYMENT)
-    found = going.connection.raw(kind, canary.namespace, canary.target_name)
+    found = going.connection.raw(kind_of(canary), canary.namespace, canary.target_name)
     template = (found.get("spec") or {}).get("template") or {}
+    if act is Act.NEW_VERSION:
+        choice = going.command.choice
+        containers = (template.get("spec") or {}).get("containers") or ()
+        return any((one.get("name"), one.get("image")) == (choice["container"], choice["image"]) for one in containers)
     annotations = (template.get("metadata") or {}).get("annotations") or {}
     return bool(annotations.get(RETRIED) == going.command.mark)
 

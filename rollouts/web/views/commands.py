@@ -17,13 +17,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from rollouts import wiring
+from rollouts.domain import memory
 from rollouts.domain.commands import Act, Plan, Refusal, Wanted
 from rollouts.models import Command, Rollout
 from rollouts.queries import commands, rollout
 from rollouts.queries.clusters import mark_of
 from rollouts.queries.rows import row
 from rollouts.services import act as acts
-from rollouts.web import command_words, dialog_choices
+from rollouts.web import asked_first, command_words, dialog_choices
 from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
 
@@ -37,7 +38,10 @@ def act_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
     if act not in command_words.TITLES or not one.state:
         raise Http404("There is no such act.")
     given = request.POST if request.method == "POST" else request.GET
-    wanted = Wanted(Act(act), _mark(request), dialog_choices.chosen(Act(act), given.dict()))
+    choice = dialog_choices.chosen(Act(act), given.dict()) | asked_first.given(
+        request, Act(act), memory.load(one.state)
+    )
+    wanted = Wanted(Act(act), _mark(request), choice)
     if request.method == "POST":
         return _requested(request, one, wanted, now)
     return _preview(request, one, acts.preview(rollout=one, wanted=wanted, now=now), now)
@@ -87,12 +91,16 @@ def _preview(
     request: HttpRequest, one: Rollout, seen: acts.Preview, now: datetime, *, reason: str = "", typed: str = "",
     said: str = "", wrong: dict[str, str] | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    plan = seen.judged if isinstance(seen.judged, Plan) else None
+    choice = asked_first.asked(request, one, seen, wrong or {})
+    plan = seen.judged if isinstance(seen.judged, Plan) and not (choice and choice.open) else None
+    act = seen.judged.act
     given = {
         "plan": plan,
         "refusal": None if plan else seen.judged,
-        "title": command_words.TITLES[seen.judged.act],
-        "danger": seen.judged.act in command_words.DANGEROUS,
+        "choice": choice,
+        "title": command_words.TITLES[act],
+        "asked": command_words.ASKED.get(act, command_words.TITLES[act]),
+        "danger": act in command_words.DANGEROUS,
         "patches": [command_words.patch_words(patch) for patch in plan.patches] if plan else [],
         "seen": seen,
         "choices": dialog_choices.fields(seen.judged.act, seen.wanted.choice) if plan else (),

@@ -1,0 +1,71 @@
+"""What an act has to be told before it can be shown what would happen: the fields that its dialog begins with. What may
+be left as it is stands beside the plan instead (`dialog_choices`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from rollouts.domain import memory
+from rollouts.domain.commands import Act, Option, Unsaid, fields
+from rollouts.domain.rollout import RolloutState
+from rollouts.models import Rollout
+from rollouts.services.act import Preview
+
+LENGTH = 1000
+AGAIN = "again"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShown:
+    name: str
+    label: str
+    options: tuple[Option, ...]
+    value: str
+    wrong: str
+    first: bool
+    """The one to begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`open`: it is still to be made, or made again; else what was chosen is shown, with what would come of it."""
+
+    fields: tuple[FieldShown, ...]
+    open: bool
+    again: str
+    """The address of the dialog with the choice open."""
+
+
+def given(request: HttpRequest, act: Act, state: RolloutState) -> dict[str, str]:
+    """What the act knows a field for, of what the request brings."""
+    source = request.POST if request.method == "POST" else request.GET
+    named = (one.name for one in fields(act, state))
+    return {name: source[name].replace("\0", "").strip()[:LENGTH] for name in named if name in source}
+
+
+def asked(request: HttpRequest, one: Rollout, seen: Preview, wrong: dict[str, str]) -> Choice | None:
+    """None where the act has nothing to ask."""
+    act, choice = seen.judged.act, seen.wanted.choice
+    asked_for = fields(act, memory.load(one.state))
+    if not asked_for:
+        return None
+    judged = seen.judged
+    if isinstance(judged, Unsaid) and choice:
+        wrong = {judged.field: str(judged)}
+    begin = next((field.name for field in asked_for if field.name in wrong), asked_for[0].name)
+    shown = tuple(
+        FieldShown(
+            field.name, field.label, field.options, choice.get(field.name, field.value), wrong.get(field.name, ""),
+            field.name == begin,
+        )
+        for field in asked_for
+    )  # fmt: skip
+    again = urlencode({**{field.name: field.value for field in shown}, AGAIN: "1"})
+    address = f"{reverse('act', args=[one.pk, act.value])}?{again}"
+    is_open = isinstance(judged, Unsaid) or (request.method != "POST" and AGAIN in request.GET)
+    return Choice(shown, is_open, address)
