@@ -12,6 +12,7 @@ from pydantic import Field
 from rollouts.api.errors import Fault
 from rollouts.api.paging import Text
 from rollouts.domain.commands import Act, Patch, Plan
+from rollouts.domain.commands.reversal import Reversal
 from rollouts.models import Command
 from rollouts.queries.commands import may_be_cancelled
 from rollouts.services import act as acts
@@ -50,6 +51,17 @@ class PatchShape(Schema):
     body: Any
 
 
+class ReversalShape(Schema):
+    """What is turned on for a while, and off again: by this program, or (not `by_itself`) by a person who is reminded.
+    `with_release`: at the latest when the release has ended.
+    """
+
+    switch: str
+    seconds: float
+    with_release: bool
+    by_itself: bool
+
+
 class PlanShape(Schema):
     """`next_at` is when Flagger's next tick comes. `typed` is what has to be typed to confirm it; mostly nothing."""
 
@@ -60,6 +72,7 @@ class PlanShape(Schema):
     undone_by: list[str]
     warnings: list[str]
     typed: str
+    reversal: ReversalShape | None
 
 
 class PreviewShape(Schema):
@@ -120,6 +133,14 @@ def _plan(plan: Plan) -> PlanShape:
     return PlanShape(
         patches=[_patch(one) for one in plan.patches], effect=plan.effect, next_at=plan.next_at, users=plan.users,
         undone_by=list(plan.undone_by), warnings=list(plan.warnings), typed=plan.typed,
+        reversal=_reversal(plan.reversal) if plan.reversal else None,
+    )  # fmt: skip
+
+
+def _reversal(one: Reversal) -> ReversalShape:
+    return ReversalShape(
+        switch=one.switch.value, seconds=one.after.total_seconds(), with_release=one.with_release,
+        by_itself=one.by_itself,
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ TOO_LATE = "It was too late: it is being carried out already."
 def preview_act(request: HttpRequest, id: int, given: ActGiven) -> PreviewShape:
     """What an act would do now. Asks no cluster and changes nothing."""
     one = _operable(request, id)
-    return preview_shape(acts.preview(rollout=one, wanted=acts.want(given.act, given.choice), now=timezone.now()))
+    return preview_shape(acts.preview_exactly(rollout=one, act=given.act, choice=given.choice, now=timezone.now()))
 
 
 @router.post(

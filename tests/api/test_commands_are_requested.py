@@ -55,6 +55,27 @@ class TestPreview:
         assert found["act"] == act
         assert (found["plan"] is None) == bool(found["why_not"])
 
+    def test_what_an_act_is_told_is_in_its_plan(self, program: Client, running: Rollout) -> None:
+        told = post(program, f"/rollouts/{running.pk}/preview", act="pause", choice={"for": "30", "then": "resume"})
+        assert told["plan"]["reversal"] == {
+            "switch": "suspend", "seconds": 1800, "with_release": False, "by_itself": True,
+        }  # fmt: skip
+        made = request(program, running, **asked_for(told))
+        assert made["choice"] == {"for": "30", "then": "resume"}
+
+    @pytest.mark.parametrize(
+        ("act", "choice", "said"),
+        [
+            ("pause", {"fro": "30"}, "pause cannot be told 'fro'. It can be told for, then."),
+            ("roll-back", {"image": "x"}, "roll-back cannot be told 'image'."),
+        ],
+    )
+    def test_what_an_act_cannot_be_told_is_refused(
+        self, program: Client, running: Rollout, act: str, choice: dict[str, str], said: str
+    ) -> None:
+        answer = post(program, f"/rollouts/{running.pk}/preview", 422, act=act, choice=choice)
+        assert answer["error"]["message"] == said
+
     def test_there_are_no_other_acts(self, program: Client, running: Rollout) -> None:
         assert "body.act" in preview(program, running, "delete", 422)["error"]["message"]
 

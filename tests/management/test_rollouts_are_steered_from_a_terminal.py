@@ -120,6 +120,12 @@ class TestActing:
         assert any(line.startswith("Written: canaries/status") for line in rollout("roll-back", PLACE, "--dry-run"))
         assert not Command.objects.exists()
 
+    def test_an_act_is_told_what_is_chosen(self, running: Rollout) -> None:
+        rollout("pause", PLACE, "--choose", "for=30", "--choose", "then=resume")
+        assert Command.objects.get().choice == {"for": "30", "then": "resume"}
+        code, said = fails("pause", PLACE, "--choose", "fro=30")
+        assert (code, said) == (1, "pause cannot be told 'fro'. It can be told for, then.")
+
     def test_what_cannot_work_now_says_why(self, running: Rollout) -> None:
         assert fails("resume", PLACE) == (1, "It is not suspended.")
 

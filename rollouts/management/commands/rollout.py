@@ -122,7 +122,7 @@ class Command(BaseCommand):
         one, now = _find(person, options["rollout"]), timezone.now()
         if sentence := commands.may_not(person, one) or ("" if one.state else commands.NEVER_READ):
             raise CommandError(sentence, returncode=Exit.NOT_DONE)
-        seen = acts.preview(rollout=one, wanted=acts.want(options["act"], dict(options["choose"])), now=now)
+        seen = acts.preview_exactly(rollout=one, act=options["act"], choice=dict(options["choose"]), now=now)
         if isinstance(seen.judged, Refusal):
             raise CommandError(str(seen.judged), returncode=Exit.NOT_DONE)
         for line in telling.planned(seen):

@@ -18,6 +18,7 @@ from rollouts.services.act.batching import (
     stop,
 )
 from rollouts.services.act.carrying import carry_out
+from rollouts.services.act.choosing import preview_exactly
 from rollouts.services.act.policies import (
     PolicyChanged,
     PolicyPreview,
@@ -54,6 +55,7 @@ __all__ = [
     "next_at",
     "on_behalf",
     "preview",
+    "preview_exactly",
     "preview_many",
     "preview_policy",
     "put_back",

@@ -1,0 +1,44 @@
+"""A preview for programs and terminals, where nothing but what is typed says what an act can be told."""
+
+from __future__ import annotations
+
+from collections.abc import ItemsView, Iterator, Mapping
+from datetime import datetime
+
+from rollouts.domain.commands import Act, Refusal
+from rollouts.domain.errors import InvalidInput
+from rollouts.models import Rollout
+from rollouts.services.act.asking import Preview, preview, want
+
+
+class _Noted(Mapping[str, str]):
+    """A choice that knows which names an act has asked it for."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = dict(given)
+        self.asked_for: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked_for.add(name)
+        return self._given[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    def items(self) -> ItemsView[str, str]:
+        """All of it as it is: asks for no name."""
+        return self._given.items()
+
+
+def preview_exactly(*, rollout: Rollout, act: Act, choice: Mapping[str, str], now: datetime) -> Preview:
+    """Raises InvalidInput for a name that the act never looks at: misspelt, it would silently not hold."""
+    noted = _Noted(choice)
+    seen = preview(rollout=rollout, wanted=want(act, noted), now=now)
+    unknown = sorted(set(choice) - noted.asked_for)
+    if unknown and not isinstance(seen.judged, Refusal):
+        known = f" It can be told {', '.join(sorted(noted.asked_for))}." if noted.asked_for else ""
+        raise InvalidInput(f"{act} cannot be told {unknown[0][:60]!r}.{known}")
+    return seen
