@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from rollouts import access
 from rollouts.domain import kurator, memory
-from rollouts.domain.commands import Governed, Member
+from rollouts.domain.commands import POLICY_ACTS, Act, Governed, Member, Refusal, Wanted, judge_policy
 from rollouts.domain.ownership import Owner, OwnerKind, keeper_of
-from rollouts.models import Application, Cluster, Rollout
+from rollouts.models import Application, Cluster, Command, Rollout
+from rollouts.models.commands import OPEN
 from rollouts.queries.clusters import mark_of
+
+KEPT_IN_SIGHT = 10
+UNDER_WAY = "It is under way."
 
 
 def policies_of(application: Application, now: datetime) -> tuple[Governed, ...]:
@@ -45,6 +50,45 @@ def as_read(stored: Governed, found: kurator.Application) -> Governed | None:
 
 def may_operate(person: access.Person, application: Application, one: Governed) -> bool:
     return access.may_operate_policy(person, application, [member.cluster for member in one.members])
+
+
+def may_not(person: access.Person, application: Application, one: Governed) -> str:
+    """The sentence for who may not act on it; empty for who may. Who does not see all of its clusters is told no
+    names.
+    """
+    if may_operate(person, application, one):
+        return ""
+    return f"An act on a policy needs the right to act in every cluster that it selects. {access.whom_to_ask()}"
+
+
+def seen_by(person: access.Person, application: Application, found: Iterable[Governed]) -> tuple[Governed, ...]:
+    """Those all of whose clusters the person sees: what is said of a policy names them."""
+    return tuple(
+        one for one in found if access.may_see_policy(person, application, [member.cluster for member in one.members])
+    )
+
+
+def commands_of(application: Application, found: Iterable[Governed]) -> tuple[Command, ...]:
+    """What was asked of these policies, the newest first."""
+    names = [one.policy.name for one in found]
+    if not names:
+        return ()
+    return tuple(application.commands.filter(policy__in=names).order_by("-id")[:KEPT_IN_SIGHT])
+
+
+def find_command(application: Application, id: int) -> Command | None:
+    return application.commands.filter(pk=id).first()
+
+
+def possible(one: Governed, commands: Iterable[Command], now: datetime) -> tuple[tuple[Act, str], ...]:
+    """Every act on a policy, with why it cannot be asked for now; empty when it can."""
+    open_acts = {each.act for each in commands if each.policy == one.policy.name and each.state in OPEN}
+    return tuple((act, UNDER_WAY if act in open_acts else _why_not(act, one, now)) for act in POLICY_ACTS)
+
+
+def _why_not(act: Act, one: Governed, now: datetime) -> str:
+    judged = judge_policy(Wanted(act, "not to be written"), one, now)
+    return str(judged) if isinstance(judged, Refusal) else ""
 
 
 def _governed(

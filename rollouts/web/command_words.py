@@ -41,6 +41,10 @@ class Button:
     tone: str
     """`danger` is outlined, `primary` is the next sensible act."""
     why_not: str
+    address: str = ""
+    """Of the dialog; empty: that of the rollout itself."""
+    policy: str = ""
+    """The policy that it asks for, there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-// Puts the pages of acts and commands into a dialog over the page of the rollout. The browser gives the focus back to the button
+// Puts the pages of acts and commands into a dialog over the page of the rollout or application. The browser gives the focus back to the button
 // that opened it.
 
 const dialog = document.getElementById("dialog");
@@ -19,7 +19,7 @@ dialog.addEventListener("htmx:afterSwap", opened);
 dialog.addEventListener("close", () => dialog.replaceChildren());
 document.addEventListener("command-given", () => {
   dialog.close();
-  htmx.trigger("#rollout", "changed");
+  htmx.trigger("#rollout, #application", "changed");
 });
 for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) document.addEventListener(name, unanswered);
 

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from rollouts.models import Grant, Role, Transition
 from tests.support.builders import CHECKS, make_cluster, make_command, make_event, make_release, make_rollout
+from tests.support.governed import make_policy, make_policy_command
 from tests.support.measured import make_measured
 from tests.support.people import make_person, make_token
 
@@ -69,6 +70,14 @@ TABLE: dict[str, tuple[str, Row]] = {
     "/releases/<int:id>/transitions.csv": ("/releases/{release}/transitions.csv", PAGE),
     "/releases/<int:id>/compare/<int:other>/": ("/releases/{release}/compare/{other}/", PAGE),
     "/applications/<int:id>/": ("/applications/{application}/", PAGE),
+    "/applications/<int:id>/policy/<slug:act>/": (
+        "/applications/{governed}/policy/pause/?policy=checkout-prod",
+        Row("302 403 403 200 200 200", "302 403 403 409 409 409", "302 405 405 405 405 405"),
+    ),
+    "/applications/<int:id>/policy/commands/<int:command>/": (
+        "/applications/{governed}/policy/commands/{policy_command}/",  # the first who may cancels it
+        Row("302 403 403 200 200 200", "302 403 403 302 409 409", "302 405 405 405 405 405"),
+    ),
     "/applications/<int:id>/charts/": ("/applications/{application}/charts/", LIVE_PART),
     "/applications/<int:id>/steps.csv": ("/applications/{application}/steps.csv", PAGE),
     "/applications/<int:id>/check.csv": ("/applications/{application}/check.csv?check=request-duration", PAGE),
@@ -170,7 +179,10 @@ def known() -> dict[str, int | None]:
     somebody = make_person("somebody")
     token = make_token(somebody).token
     group = Group.objects.create(name="team")
+    governed = make_policy("governed")
     return {
+        "governed": governed.pk,
+        "policy_command": make_policy_command(governed, state="requested").pk,
         "rollout": rollout.pk,
         "application": rollout.application_id,
         "cluster": rollout.cluster_id,

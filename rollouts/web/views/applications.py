@@ -8,8 +8,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from rollouts import access
 from rollouts.queries import application_charts, clusters, lanes
-from rollouts.web import application_section, lane_drawing
+from rollouts.web import application_section, lane_drawing, policy_words
 from rollouts.web.fragments import holds, private, unchanged, wants_fragment
 from rollouts.web.people import person_of
 
@@ -21,10 +22,12 @@ STEP = 15
 def application_page(request: HttpRequest, id: int) -> HttpResponse:
     person, now = person_of(request), timezone.now()
     counted = lanes.version_of(person, id)
-    if counted is None:
+    one = access.visible_applications(person).filter(pk=id).first()
+    if counted is None or one is None:
         raise Http404("There is no such application.")
     troubles = clusters.fleet_version(mark for mark in clusters.marks(person, now) if mark.old)
-    version = f"{counted}.{troubles}.{int(now.timestamp()) // STEP}"
+    of_policies = policy_words.section(person, one, now)
+    version = f"{counted}.{troubles}.{of_policies['policies_version']}.{int(now.timestamp()) // STEP}"
     if holds(request, version):
         return unchanged()
     detail = lanes.detail(person, id, now)
@@ -32,6 +35,7 @@ def application_page(request: HttpRequest, id: int) -> HttpResponse:
         raise Http404("There is no such application.")
     context = {
         "version": version,
+        **of_policies,
         "detail": detail,
         "application": detail.application,
         "drawings": lane_drawing.draw(detail),

@@ -41,7 +41,7 @@ def act_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
     choice = dialog_choices.chosen(Act(act), given.dict()) | asked_first.given(
         request, Act(act), memory.load(one.state)
     )
-    wanted = Wanted(Act(act), _mark(request), choice)
+    wanted = Wanted(Act(act), mark_of_click(request), choice)
     if request.method == "POST":
         return _requested(request, one, wanted, now)
     return _preview(request, one, acts.preview(rollout=one, wanted=wanted, now=now), now)
@@ -58,7 +58,7 @@ def _operable(request: HttpRequest, id: int) -> Rollout:
 
 
 def _requested(request: HttpRequest, one: Rollout, wanted: Wanted, now: datetime) -> HttpResponse:
-    given: dict[str, Any] = {name: _text(request, name) for name in ("reason", "typed")}
+    given: dict[str, Any] = {name: text_of(request, name) for name in ("reason", "typed")}
     try:
         acts.request(
             rollout=one, wanted=wanted, digest=request.POST.get("digest", ""), person=request.user, **given,
@@ -75,11 +75,11 @@ def _requested(request: HttpRequest, one: Rollout, wanted: Wanted, now: datetime
     return _back(request, one)
 
 
-def _text(request: HttpRequest, name: str) -> str:
+def text_of(request: HttpRequest, name: str) -> str:
     return request.POST.get(name, "").replace("\0", "").strip()[:REASON_LENGTH]
 
 
-def _mark(request: HttpRequest) -> str:
+def mark_of_click(request: HttpRequest) -> str:
     """Whoever sends none, or none of ours, gets a new one."""
     try:
         return str(uuid.UUID(request.POST.get("mark", "")))

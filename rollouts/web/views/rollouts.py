@@ -21,6 +21,7 @@ from rollouts.web import (
     chart_ranges,
     chart_section,
     command_words,
+    policy_words,
     reversal_words,
     rollout_flow,
     rollout_words,
@@ -91,6 +92,7 @@ def _render(
     if detail is None:
         raise Http404("There is no such release.")
     may_not = commands.may_not(person, one)
+    offered = command_words.buttons(commands.possible(detail.state, given, now, may=not may_not), detail.state)
     context = {
         "version": version,
         "now": now,
@@ -99,7 +101,7 @@ def _render(
         "row": detail.row,
         "chosen_release": number,
         "may_not": may_not,
-        "buttons": command_words.buttons(commands.possible(detail.state, given, now, may=not may_not), detail.state),
+        "buttons": policy_words.through_policy(person, one, offered, now),
         "reversals": reversal_words.lines(on, now),
         "unchecked": reversal_words.unchecked_on_green(detail.state),
         "shown": command_words.shown(given, detail.state, now),

@@ -1,0 +1,112 @@
+"""What is said of the policies of an application: their buttons, their clusters, how far their commands are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from rollouts import access
+from rollouts.domain.commands import Act, Governed
+from rollouts.domain.observations import Canary
+from rollouts.domain.ownership import OwnerKind
+from rollouts.domain.rollout import LiveSide
+from rollouts.models import Application, Rollout
+from rollouts.queries import commands, policies
+from rollouts.web import command_words
+from rollouts.web.command_words import Button
+
+SIDES = {
+    LiveSide.BLUE: "on blue",
+    LiveSide.GREEN: "on green",
+    LiveSide.SPLIT: "on both sides",
+    LiveSide.UNKNOWN: "not known where",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyLine:
+    """A policy on the page of its application. `may_not`: why the person may not act on it."""
+
+    name: str
+    clusters: int
+    suspended: bool
+    buttons: tuple[Button, ...]
+    may_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberWords:
+    """One cluster in the dialog."""
+
+    name: str
+    phase: str
+    users: str
+    suspended: bool
+    away: str
+
+
+def members(governed: Governed) -> list[MemberWords]:
+    found = []
+    for one in governed.members:
+        canary: Canary | None = one.state.canary if one.state is not None else None
+        phase = (canary.phase_text or "not processed yet") if canary is not None else "no Canary of it"
+        users = SIDES[one.state.live.side] if one.state is not None else ""
+        found.append(MemberWords(one.name, phase, users, canary is not None and canary.suspended, one.away))
+    return found
+
+
+def section(person: access.Person, application: Application, now: datetime) -> dict[str, Any]:
+    """For the page of the application. Of a policy that reaches clusters which the person does not see, only that it
+    is there: what its commands say names its clusters.
+    """
+    found = policies.policies_of(application, now)
+    given = policies.commands_of(application, policies.seen_by(person, application, found))
+    may = {one.policy.name: policies.may_not(person, application, one) for one in found}
+    shown = command_words.shown(given, None, now)
+    return {
+        "policies": [_line(one, may[one.policy.name], policies.possible(one, given, now)) for one in found],
+        "policies_shown": shown,
+        "policies_version": f"{application.generation}.{commands.version_of(given)}",
+        "policies_detailed": [name for name, why in may.items() if not why],
+    }
+
+
+def through_policy(person: access.Person, one: Rollout, buttons: list[Button], now: datetime) -> list[Button]:
+    """The buttons of a rollout; of what Kurator keeps in a policy they lead there, for all of its clusters."""
+    application = one.application if one.owner_kind == OwnerKind.KURATOR else None
+    governed = policies.governed(application, one.owner_name, now) if application is not None else None
+    if application is None or governed is None:
+        return buttons
+    why_not = dict(policies.possible(governed, policies.commands_of(application, [governed]), now))
+    may_not = policies.may_not(person, application, governed)
+
+    def led(button: Button) -> Button:
+        if button.act not in why_not:
+            return button
+        address = reverse("policy-act", args=[application.pk, button.act.value])
+        return replace(
+            button,
+            title=f"{button.title} in all clusters",
+            why_not=may_not or why_not[button.act],
+            address=address,
+            policy=governed.policy.name,
+        )
+
+    return [led(button) for button in buttons]
+
+
+def _line(one: Governed, may_not: str, found: Sequence[tuple[Act, str]]) -> PolicyLine:
+    buttons = tuple(
+        Button(
+            act,
+            command_words.TITLES[act],
+            "primary" if act is Act.RESUME and not why and not may_not else "",
+            "" if may_not else why,
+        )
+        for act, why in found
+    )
+    return PolicyLine(one.policy.name, len(one.members), one.policy.suspended, buttons, may_not)

@@ -1,0 +1,146 @@
+"""What may be asked of a policy: the dialog before the click, the click, and the command that came of it.
+
+As for a rollout each is a page of its own, which the page of the application, or of a rollout, puts into a dialog.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from rollouts import access, wiring
+from rollouts.domain.commands import POLICY_ACTS, Act, Governed, Plan, Refusal, Wanted
+from rollouts.models import Application, Command
+from rollouts.queries import policies
+from rollouts.services import act as acts
+from rollouts.web import command_words, policy_words
+from rollouts.web.fragments import private, wants_fragment
+from rollouts.web.people import person_of
+from rollouts.web.views.commands import REASON_LENGTH, TOO_LATE, mark_of_click, text_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def policy_act_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
+    one, now = _application(request, id), timezone.now()
+    if act not in POLICY_ACTS:
+        raise Http404("There is no such act.")
+    policy = request.POST.get("policy") or request.GET.get("policy", "")
+    _authorise(request, one, policies.governed(one, policy, now))
+    wanted = Wanted(Act(act), mark_of_click(request))
+    if request.method == "POST":
+        return _requested(request, one, policy, wanted, now)
+    return _dialog(request, one, _seen(one, policy, wanted, now))
+
+
+def _application(request: HttpRequest, id: int) -> Application:
+    found = access.visible_applications(person_of(request)).select_related("hub").filter(pk=id).first()
+    if found is None:
+        raise Http404("There is no such application.")
+    return found
+
+
+def _authorise(request: HttpRequest, one: Application, governed: Governed | None) -> None:
+    """Also for who sees some of its clusters only: that there is such a policy stands on their pages."""
+    if governed is None:
+        raise Http404("There is no such policy.")
+    if sentence := policies.may_not(person_of(request), one, governed):
+        raise PermissionDenied(sentence)
+
+
+def _seen(one: Application, policy: str, wanted: Wanted, now: datetime) -> acts.PolicyPreview:
+    seen = acts.preview_policy(application=one, policy=policy, wanted=wanted, now=now)
+    if seen is None:
+        raise Http404("There is no such policy.")
+    return seen
+
+
+def _requested(request: HttpRequest, one: Application, policy: str, wanted: Wanted, now: datetime) -> HttpResponse:
+    given: dict[str, Any] = {name: text_of(request, name) for name in ("reason", "typed")}
+    try:
+        acts.request_policy(
+            application=one, policy=policy, wanted=wanted, digest=request.POST.get("digest", ""), person=request.user,
+            now=now, enqueue=wiring.enqueue, record=acts.to_trail, feed=wiring.change_feed(), **given,
+        )  # fmt: skip
+    except acts.PolicyChanged as changed:
+        return _dialog(request, one, changed.preview, **given, said=str(changed), status=409)
+    except acts.PolicyUnconfirmed as error:
+        return _dialog(request, one, error.preview, **given, wrong={error.field: str(error)}, status=422)
+    except acts.NotPossible as error:
+        seen = _seen(one, policy, acts.want(wanted.act, wanted.choice), now)
+        said = "" if isinstance(seen.judged, Refusal) else str(error)
+        return _dialog(request, one, seen, **given, said=said, status=409)
+    return _back(request, one)
+
+
+def _dialog(
+    request: HttpRequest, one: Application, seen: acts.PolicyPreview, *, reason: str = "", typed: str = "",
+    said: str = "", wrong: dict[str, str] | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    plan = seen.judged if isinstance(seen.judged, Plan) else None
+    given = {
+        "plan": plan,
+        "refusal": None if plan else seen.judged,
+        "title": command_words.TITLES[seen.judged.act],
+        "patches": [command_words.patch_words(patch) for patch in plan.patches] if plan else [],
+        "policy": seen.governed.policy.name,
+        "members": policy_words.members(seen.governed),
+        "seen": seen,
+        "reason": reason,
+        "typed": typed,
+        "said": said,
+        "wrong": wrong or {},
+        "longest": REASON_LENGTH,
+    }
+    return _shown(request, "policy", one, given, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def policy_command_page(request: HttpRequest, id: int, command: int) -> HttpResponse:
+    """What became of it. A POST cancels it while there is time."""
+    one, now = _application(request, id), timezone.now()
+    found = policies.find_command(one, command)
+    if found is None:
+        raise Http404("There is no such command.")
+    _authorise(request, one, policies.governed(one, found.policy, now))
+    if request.method == "POST":
+        if acts.cancel(command=found, now=now, record=acts.to_trail, feed=wiring.change_feed()):
+            return _back(request, one)
+        found.refresh_from_db()
+        return _command(request, one, found, now, said=TOO_LATE, status=409)
+    return _command(request, one, found, now)
+
+
+def _command(
+    request: HttpRequest, one: Application, found: Command, now: datetime, *, said: str = "", status: int = 200
+) -> HttpResponse:
+    given = {
+        "line": command_words.line(found, None, now),
+        "patches": command_words.sent_words(found),
+        "title": command_words.title(found.act),
+        "said": said,
+    }
+    return _shown(request, "policy_command", one, given, status=status)
+
+
+def _shown(request: HttpRequest, what: str, one: Application, given: dict[str, Any], *, status: int) -> HttpResponse:
+    context = {**given, "what": f"rollouts/bits/{what}_dialog.html", "application": one, "section": "application"}
+    template = context["what"] if wants_fragment(request) else "rollouts/application_dialog.html"
+    return private(render(request, template, context, status=status))
+
+
+def _back(request: HttpRequest, one: Application) -> HttpResponse:
+    """To the page of the application, which shows how far the command is."""
+    page = reverse("application", args=[one.pk])
+    if not wants_fragment(request):
+        return HttpResponseRedirect(f"{page}#policies")
+    at = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    told = {"HX-Trigger": "command-given"} if at == page else {"HX-Redirect": f"{page}#policies"}
+    return private(HttpResponse(status=204, headers=told))

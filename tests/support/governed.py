@@ -1,0 +1,44 @@
+"""A policy of a Kurator Application over some members of a hub, as observation would have written it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rollouts.domain import memory
+from rollouts.domain.kurator import Policy
+from rollouts.models import Application, Command
+from tests.support.builders import make_application, make_cluster, make_command, make_rollout
+
+POLICY = "checkout-prod"
+
+
+def make_policy(*clusters: str, suspended: bool = False, **state: Any) -> Application:
+    """`state` is that of the rollout in each cluster."""
+    hub = make_cluster("hub", is_hub=True)
+    application = make_application("checkout", "shop", hub)
+    policy = Policy(0, POLICY, "shop", "checkout", "checkout", "prod", named=True, suspended=suspended)
+    Application.objects.filter(pk=application.pk).update(
+        policies=[memory.dump_policy(policy)], policy=POLICY, uid="uid-application", generation=4
+    )
+    for name in clusters:
+        member = make_cluster(
+            name, source="hub", hub=hub, hub_kind="attachedclusters", hub_namespace="shop", hub_name=name,
+            fleets=["shop/prod"],
+        )  # fmt: skip
+        make_rollout(member, application=application, **{"policy": POLICY, "suspended": suspended, **state})
+    application.refresh_from_db()
+    return application
+
+
+def suspend(application: Application, suspended: bool = True) -> None:
+    """As the hub says since."""
+    policy = {**application.policies[0], "suspended": suspended}
+    Application.objects.filter(pk=application.pk).update(policies=[policy], generation=application.generation + 1)
+
+
+def make_policy_command(application: Application, act: str = "pause", state: str = "accepted") -> Command:
+    rollout = application.rollouts.all()[0]
+    made = make_command(rollout, act, state)
+    Command.objects.filter(pk=made.pk).update(rollout=None, application=application, policy=POLICY, release=0)
+    made.refresh_from_db()
+    return made
