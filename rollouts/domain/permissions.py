@@ -91,6 +91,11 @@ def of_hub(secrets: Iterable[tuple[str, str]]) -> tuple[Permission, ...]:
     return tuple(wanted)
 
 
+def of_acting_on_a_hub() -> tuple[Permission, ...]:
+    """To carry out what people ask of policies: an Application is read and patched."""
+    return tuple(Permission(verb, GROUPS[Kind.APPLICATION], Kind.APPLICATION.value) for verb in ("get", "patch"))
+
+
 def routing_kind(provider: str) -> Kind | None:
     """The kind that carries the weights under a provider (`istio`, `gatewayapi:v1`); None for any other."""
     return ROUTING_OF_PROVIDER.get(provider.partition(":")[0])

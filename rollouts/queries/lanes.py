@@ -56,11 +56,13 @@ class ApplicationDetail:
     version: int
 
 
-def version_of(person: access.Person, id: int) -> int | None:
-    """Changes with every rollout of the application; None when there is no such application."""
-    if not access.visible_applications(person).filter(pk=id).exists():
-        return None
-    return sum(access.visible_rollouts(person).filter(application=id).values_list("version", flat=True))
+def find(person: access.Person, id: int) -> Application | None:
+    return access.visible_applications(person).filter(pk=id).first()
+
+
+def version_of(person: access.Person, one: Application) -> int:
+    """Changes with every rollout of the application."""
+    return sum(access.visible_rollouts(person).filter(application=one).values_list("version", flat=True))
 
 
 def detail(person: access.Person, id: int, now: datetime) -> ApplicationDetail | None:

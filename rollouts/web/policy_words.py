@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from rollouts import access
 from rollouts.domain.commands import Act, Governed
-from rollouts.domain.observations import Canary
+from rollouts.domain.observations import Canary, Phase
 from rollouts.domain.ownership import OwnerKind
 from rollouts.domain.rollout import LiveSide
 from rollouts.models import Application, Rollout
@@ -53,10 +53,14 @@ def members(governed: Governed) -> list[MemberWords]:
     found = []
     for one in governed.members:
         canary: Canary | None = one.state.canary if one.state is not None else None
-        phase = (canary.phase_text or "not processed yet") if canary is not None else "no Canary of it"
+        phase = _phase(canary) if canary is not None else "no Canary of it"
         users = SIDES[one.state.live.side] if one.state is not None else ""
         found.append(MemberWords(one.name, phase, users, canary is not None and canary.suspended, one.away))
     return found
+
+
+def _phase(canary: Canary) -> str:
+    return canary.phase_text if canary.phase is Phase.UNKNOWN else canary.phase or "not processed yet"
 
 
 def section(person: access.Person, application: Application, now: datetime) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from rollouts.adapters.kubernetes.paths import PLACES
 from rollouts.domain import permissions
-from rollouts.domain.commands import Act, Plan, Wanted, judge
+from rollouts.domain.commands import POLICY_ACTS, Act, Governed, Member, Plan, Wanted, judge, judge_policy
+from rollouts.domain.kurator import Policy
 from rollouts.domain.metric_places import usual_place
 from rollouts.domain.metrics import ClusterMetrics
 from rollouts.domain.observations import ROUTING_KINDS, Kind, Phase, Route
+from rollouts.domain.ownership import Owner, OwnerKind
 from rollouts.domain.ports import Permission
 from tests.support.builders import make_state
 
@@ -51,6 +53,23 @@ def test_a_cluster() -> None:
 
 def test_acting_in_a_cluster() -> None:
     assert unlike("acting.yaml", permissions.of_acting((), ROUTING_KINDS)) == set()
+
+
+def test_acting_on_the_policies_of_a_hub() -> None:
+    assert unlike("acting-hub.yaml", permissions.of_acting_on_a_hub()) == set()
+
+
+@pytest.mark.parametrize("act", POLICY_ACTS)
+def test_every_patch_of_an_act_on_a_policy_is_granted(act: Act) -> None:
+    member = Member(1, "eu", make_state())
+    policies = [Policy(0, "p", "shop", "checkout", "checkout", "f", suspended=suspended) for suspended in (True, False)]
+    found = [Governed("shop", "checkout", "u", 1, one, Owner(OwnerKind.NOBODY), (), (member,)) for one in policies]
+    plans = [judge_policy(Wanted(act, "mark"), one, timezone.now()) for one in found]
+    patches = [patch for plan in plans if isinstance(plan, Plan) for patch in plan.patches]
+    assert patches
+    assert {Permission("patch", permissions.GROUPS[one.kind], one.kind.value) for one in patches} <= granted(
+        "acting-hub.yaml"
+    )
 
 
 def test_acting_is_to_patch_and_nothing_else() -> None:

@@ -75,10 +75,10 @@ def _missing(cluster: Cluster, connection: ClusterConnection, facts: ClusterFact
 
 
 def _missing_for_acting(cluster: Cluster, connection: ClusterConnection, facts: ClusterFacts) -> tuple[str, ...]:
-    """Nothing is asked of a hub without rollouts of its own."""
-    if cluster.is_hub and not facts.flagger_version:
-        return ()
-    wanted = permissions.of_acting(cluster.namespaces, _routing(cluster, connection, facts.mesh_provider))
+    """For rollouts nothing is asked of a hub without any of its own."""
+    wanted: tuple[Permission, ...] = permissions.of_acting_on_a_hub() if cluster.is_hub else ()
+    if facts.flagger_version or not cluster.is_hub:
+        wanted += permissions.of_acting(cluster.namespaces, _routing(cluster, connection, facts.mesh_provider))
     return tuple(permissions.in_words(one) for one in wanted if not connection.allowed(one))
 
 

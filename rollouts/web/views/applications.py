@@ -8,7 +8,6 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from rollouts import access
 from rollouts.queries import application_charts, clusters, lanes
 from rollouts.web import application_section, lane_drawing, policy_words
 from rollouts.web.fragments import holds, private, unchanged, wants_fragment
@@ -21,10 +20,10 @@ STEP = 15
 @require_safe
 def application_page(request: HttpRequest, id: int) -> HttpResponse:
     person, now = person_of(request), timezone.now()
-    counted = lanes.version_of(person, id)
-    one = access.visible_applications(person).filter(pk=id).first()
-    if counted is None or one is None:
+    one = lanes.find(person, id)
+    if one is None:
         raise Http404("There is no such application.")
+    counted = lanes.version_of(person, one)
     troubles = clusters.fleet_version(mark for mark in clusters.marks(person, now) if mark.old)
     of_policies = policy_words.section(person, one, now)
     version = f"{counted}.{troubles}.{of_policies['policies_version']}.{int(now.timestamp()) // STEP}"
