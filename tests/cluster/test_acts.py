@@ -144,13 +144,6 @@ def test_remaining_iterations_are_skipped_and_the_release_ends_well(
     wait_for(lambda: member.phase() == "Succeeded", RELEASE_SECONDS, "the release to succeed")
 
 
-def test_what_kurator_would_put_back_cannot_be_paused_here(program: Program, members: list[Member], page: Page) -> None:
-    open_rollout(page, program, members[0].name)
-    pause = page.locator(".acts").get_by_role("button", name="Pause", exact=True)
-    expect(pause).to_have_attribute("aria-disabled", "true")
-    expect(page.locator("#act-pause-why")).to_contain_text("Kurator puts the spec of this Canary back within 30 s")
-
-
 @pytest.fixture
 def plain(members: list[Member]) -> Iterator[Member]:
     """A Canary that nobody keeps, without checks, in the first member."""

@@ -16,8 +16,9 @@ import yaml
 from rollouts.adapters.kubernetes.connection import KubernetesConnection
 from rollouts.adapters.kubernetes.kubeconfig import credential_from_kubeconfig
 from rollouts.domain import permissions
-from rollouts.domain.commands import patches
-from rollouts.domain.errors import Forbidden, NotFound
+from rollouts.domain.commands import Form, Patch, patches
+from rollouts.domain.errors import Conflict, Forbidden, NotFound
+from rollouts.domain.kurator import Application
 from rollouts.domain.metrics import Place, Way
 from rollouts.domain.observations import ROUTING_KINDS, Canary, Kind
 from rollouts.domain.ports import Permission
@@ -157,3 +158,24 @@ def test_a_hub_gives_its_members_and_their_kubeconfigs_and_no_other_secret(kubec
         with pytest.raises(Forbidden):
             connection.secret("default", "another", "value")
         assert not [one for one in FORBIDDEN if connection.allowed(one)]
+
+
+@pytest.mark.parametrize("kubeconfig", HUBS, ids=lambda file: file.stem)
+def test_an_application_is_read_and_patched_with_the_roles_for_it(kubeconfig: Path) -> None:
+    with applied(kubeconfig, *roles_of("cluster.yaml"), *roles_of("hub.yaml")) as connection:
+        until(lambda: not missing(connection, permissions.of_cluster((), [])))
+        with pytest.raises(Forbidden, match="applications"):
+            connection.get(Kind.APPLICATION, "default", "any")
+    documents = [*roles_of("cluster.yaml"), *roles_of("hub.yaml"), *roles_of("acting-hub.yaml")]
+    with applied(kubeconfig, *documents) as connection:
+        until(lambda: not missing(connection, permissions.of_acting_on_a_hub()))
+        (page,) = connection.list(Kind.APPLICATION)
+        found = next(one for one in page.observations if isinstance(one, Application))
+        guard = {"op": "test", "path": "/metadata/generation"}
+        unchanged = Patch(
+            Kind.APPLICATION, found.namespace, found.name, Form.JSON, ({**guard, "value": found.generation},), "nothing"
+        )
+        assert connection.patch(unchanged)
+        with pytest.raises(Conflict):
+            connection.patch(replace(unchanged, body=({**guard, "value": found.generation + 1},)))
+        assert not connection.allowed(Permission("delete", "apps.kurator.dev", "applications"))

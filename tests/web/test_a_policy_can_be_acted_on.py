@@ -10,7 +10,7 @@ from django.test import Client
 
 from rollouts import tasks
 from rollouts.domain.observations import Kind, Phase, Route
-from rollouts.models import Application, Cluster, Command, Role, Rollout
+from rollouts.models import Application, Cluster, Command, Covers, Role, Rollout
 from tests.support.builders import make_cluster
 from tests.support.governed import POLICY, make_policy, make_policy_command, suspend
 from tests.support.people import grant, make_person
@@ -60,7 +60,7 @@ class TestButtons:
         self, client: Client, application: Application
     ) -> None:
         person = make_person("ann", Role.VIEWER)
-        grant(person, Role.OPERATOR, covers="cluster", cluster=application.rollouts.all()[0].cluster)
+        grant(person, Role.OPERATOR, covers=Covers.CLUSTER, cluster=application.rollouts.all()[0].cluster)
         client.force_login(person)
         html = page(client, f"/applications/{application.pk}/")
         assert "needs the right to act in every cluster that it selects. Ask somebody" in html
@@ -82,7 +82,7 @@ class TestButtons:
         command = make_policy_command(application)
         Command.objects.filter(pk=command.pk).update(sentence="Not seen in us-east.")
         person = make_person("ann")
-        grant(person, covers="cluster", cluster=Rollout.objects.get(cluster__name="eu-west").cluster)
+        grant(person, covers=Covers.CLUSTER, cluster=Rollout.objects.get(cluster__name="eu-west").cluster)
         client.force_login(person)
         html = page(client, f"/applications/{application.pk}/")
         assert POLICY in html

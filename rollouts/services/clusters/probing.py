@@ -10,7 +10,7 @@ from django.db.models import F
 from rollouts.domain import permissions
 from rollouts.domain.errors import ClusterError
 from rollouts.domain.observations import ROUTING_KINDS, Kind
-from rollouts.domain.ports import ClusterConnection, ClusterFacts
+from rollouts.domain.ports import ClusterConnection, ClusterFacts, Permission
 from rollouts.models import Cluster, ClusterSource
 from rollouts.services.clusters.identity import identify
 from rollouts.services.clusters.metrics import usual_places
