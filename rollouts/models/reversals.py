@@ -18,7 +18,8 @@ class Reversal(models.Model):
     """Made before the command's patch is sent: whatever happens after that, somebody knows what is to be put back."""
 
     command = models.OneToOneField(Command, on_delete=models.CASCADE, related_name="reversal")
-    rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="reversals")
+    rollout = models.ForeignKey(Rollout, null=True, on_delete=models.CASCADE, related_name="reversals")
+    """None where the command is of a policy, and the switch is there."""
     switch = models.CharField(max_length=32)
     """As in `domain.commands.Switch`. It was off before, so it is put back to off."""
     until = models.DateTimeField()

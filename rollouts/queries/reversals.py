@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from zlib import crc32
 
+from django.db.models import Q
+
 from rollouts.models import Reversal, ReversalState, Rollout
 
 
 def open_of(one: Rollout) -> tuple[Reversal, ...]:
     """Of commands whose patch has, as far as is known, reached the cluster; the oldest first."""
-    found = one.reversals.filter(state=ReversalState.OPEN).select_related("command").order_by("id")
+    of_its_policy = Q(rollout=None, command__application=one.application_id, command__policy=one.owner_name)
+    mine = Q(rollout=one) | of_its_policy if one.application_id else Q(rollout=one)
+    found = Reversal.objects.filter(mine, state=ReversalState.OPEN).select_related("command").order_by("id")
     return tuple(row for row in found if row.seen_at is not None or row.command.accepted_at is not None)
 
 
@@ -20,7 +24,8 @@ def reminders(rollouts: Iterable[int], now: datetime) -> dict[int, Reversal]:
     found = Reversal.objects.filter(
         rollout__in=list(rollouts), state=ReversalState.OPEN, by_itself=False, until__lte=now, seen_at__isnull=False
     )
-    return {one.rollout_id: one for one in found.select_related("command").order_by("id")}
+    rows = found.select_related("command").order_by("id")
+    return {one.rollout_id: one for one in rows if one.rollout_id is not None}
 
 
 def left_on(clusters: Iterable[str]) -> list[str]:
@@ -29,6 +34,7 @@ def left_on(clusters: Iterable[str]) -> list[str]:
     return [
         f"{one.switch} of {one.rollout.namespace}/{one.rollout.name} in {one.rollout.cluster.name}"
         for one in found.select_related("rollout__cluster").order_by("id")
+        if one.rollout is not None
     ]
 
 

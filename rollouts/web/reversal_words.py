@@ -44,6 +44,8 @@ def _words(row: Reversal, now: datetime) -> tuple[str, datetime, str]:
         if row.attempts or row.until <= now:
             return f"The analysis is still switched off, by {who}. It should be on again since", row.until, "."
         then = f"; on again as soon as release {release} has ended."
+        if row.rollout_id is None:
+            then = f" in policy {row.command.policy}; on again as soon as its releases have ended."
         return f"The analysis is switched off by {who} until", row.until, then
     if row.by_itself:
         over = row.attempts or row.until <= now

@@ -13,16 +13,21 @@ from datetime import datetime
 from typing import Any
 
 from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
-from rollouts.domain.commands.binding import bind
+from rollouts.domain.commands.binding import Binding, bind
 from rollouts.domain.commands.following import Followed
 from rollouts.domain.commands.patches import Form, Patch
+from rollouts.domain.commands.promoting import off_for
+from rollouts.domain.commands.reversal import Reversal, has_ended, time_words
+from rollouts.domain.commands.switches import Switch
 from rollouts.domain.kurator import Policy, Trouble, TroubleKind
 from rollouts.domain.observations import Canary, Kind, Phase
 from rollouts.domain.ownership import Owner, undone_by
 from rollouts.domain.phases import ANALYSING, RUNNING
+from rollouts.domain.progress import interval_of
 from rollouts.domain.rollout import LiveSide, RolloutState
 
 Judged = Plan | Refusal
+SKIPS = "skipTrafficAnalysis"
 ON_GREEN = (LiveSide.GREEN, LiveSide.SPLIT)
 
 
@@ -121,7 +126,7 @@ def unbound(bound: Mapping[str, Any], governed: Governed) -> str:
     if present.keys() != bound["members"].keys():
         return "The policy has other clusters now."
     moved = [one.name for one in governed.members if bound["members"][str(one.cluster)] != present[str(one.cluster)]]
-    return f"The next release has begun in {_listed(moved)}." if moved else ""
+    return f"The next release has begun in {listed(moved)}." if moved else ""
 
 
 def follow_policy(act: Act, governed: Governed) -> Followed | None:
@@ -157,14 +162,13 @@ def _pause(wanted: Wanted, governed: Governed) -> Judged:
     on_green = [one.name for one in governed.members if one.state is not None and one.state.live.side in ON_GREEN]
     overwritten = [one.name for one, canary in governed.seen() if canary.phase is Phase.PROMOTING]
     warnings = [
-        f"Users are on green in {_listed(on_green)} and stay there, unchecked: nothing rolls back while it is"
-        " suspended."
+        f"Users are on green in {listed(on_green)} and stay there, unchecked: nothing rolls back while it is suspended."
         if on_green
         else "",
-        f"Blue is being overwritten in {_listed(overwritten)}; its pods go on changing." if overwritten else "",
+        f"Blue is being overwritten in {listed(overwritten)}; its pods go on changing." if overwritten else "",
     ]
     running = [one.name for one, canary in governed.seen() if canary.phase in RUNNING]
-    stays = f"releases stay where they are ({_listed(running)})" if running else "new versions are not noticed"
+    stays = f"releases stay where they are ({listed(running)})" if running else "new versions are not noticed"
     return _plan(
         wanted.act,
         governed,
@@ -184,14 +188,66 @@ def _resume(wanted: Wanted, governed: Governed) -> Judged:
         if canary.phase in ANALYSING and canary.failed_checks >= canary.threshold
     ]
     warnings = [
-        f"The first tick rolls back in {_listed(failing)}, since too many checks have failed." if failing else "",
+        f"The first tick rolls back in {listed(failing)}, since too many checks have failed." if failing else "",
         "The analysis is switched off (skipTrafficAnalysis): the first tick promotes without checks."
         if governed.policy.skips
         else "",
     ]
     running = [one.name for one, canary in governed.seen() if canary.phase in RUNNING]
-    goes_on = f"releases go on where they stood ({_listed(running)})" if running else "new versions are noticed again"
+    goes_on = f"releases go on where they stood ({listed(running)})" if running else "new versions are noticed again"
     return _plan(wanted.act, governed, False, f"At Flagger's next tick {goes_on}.", "Nothing by itself.", warnings)
+
+
+def _promote_now(wanted: Wanted, governed: Governed) -> Judged:
+    """Of every release that runs, in whichever cluster: the reset comes when all of them have ended."""
+    act = wanted.act
+    if governed.policy.skips:
+        return Refusal(act, "The analysis of the policy is switched off already (skipTrafficAnalysis).")
+    if governed.policy.suspended:
+        return Refusal(act, "The policy is suspended.", "Resume it first.")
+    running = [one for one in governed.seen() if one[1].phase in ANALYSING]
+    if not running:
+        return Refusal(act, "No release is being analysed: the next version would go live unchecked.")
+    longest = max(off_for(interval_of(canary)) for _, canary in running)
+    idle = [one.name for one, canary in governed.seen() if canary.phase not in RUNNING]
+    failing = [one.name for one, canary in running if canary.failed_checks]
+    names = listed([one.name for one, _ in running])
+    warnings = (
+        "A version that arrives in any cluster of the policy before the analysis is on again goes live unchecked.",
+        f"No release runs in {listed(idle)}, where that holds too." if idle else "",
+        f"Checks have failed in {listed(failing)}, and nobody looks at that." if failing else "",
+    )
+    return Plan(
+        act,
+        (of_policy(governed, SKIPS, True, f"{SKIPS} to true"),),
+        f"Kurator brings it to the clusters within 30 s, mostly at once. At Flagger's next tick at which green is ready"
+        f" it is promoted without any further check in {names}. The analysis is switched on again as soon as these"
+        f" releases have ended, after {time_words(longest)} in any case.",
+        None,
+        "They stay on blue or are sent there: blue takes over the new version pod by pod, and nothing rolls back any"
+        " more.",
+        undone_by=undone_by(governed.keeper),
+        warnings=(*filter(None, warnings), *_of_clusters(governed)),
+        typed=governed.application,
+        reversal=Reversal(Switch.SKIP_ANALYSIS, longest, with_release=True),
+    )
+
+
+def is_on_in(switch: Switch, policy: Policy) -> bool:
+    return policy.suspended if switch is Switch.SUSPEND else policy.skips
+
+
+def turned_off(switch: Switch, governed: Governed) -> Patch:
+    field = "suspend" if switch is Switch.SUSPEND else SKIPS
+    return of_policy(governed, field, False, f"{field} to false")
+
+
+def have_ended(bound: Mapping[str, Any], governed: Governed) -> bool:
+    """All releases that the person saw."""
+    states = {str(one.cluster): one.state for one in governed.members}
+    seen = {cluster: Binding(*one) for cluster, one in bound["members"].items() if one}
+    present = [(binding, states.get(cluster)) for cluster, binding in seen.items()]
+    return all(state is None or has_ended(binding, state) for binding, state in present)
 
 
 def _plan(act: Act, governed: Governed, suspend: bool, effect: str, users: str, warnings: Iterable[str]) -> Plan:
@@ -213,19 +269,25 @@ def _of_clusters(governed: Governed) -> Iterable[str]:
     bare = [one.name for one in governed.members if one.state is None]
     if away:
         yield (
-            f"Nothing new is heard of {_listed(away)}. Kurator goes through the clusters in no fixed order and stops at"
+            f"Nothing new is heard of {listed(away)}. Kurator goes through the clusters in no fixed order and stops at"
             " the first that it cannot reach, so others may be left out too."
         )
     if bare:
-        yield f"No Canary of it is in {_listed(bare)} yet; one that comes has the same setting."
+        yield f"No Canary of it is in {listed(bare)} yet; one that comes has the same setting."
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
 POLICY_ACTS: Mapping[Act, PolicyAct] = {
     Act.PAUSE: PolicyAct(_pause, lambda policy: policy.suspended, lambda canary: canary.suspended, "It is suspended"),
+    Act.PROMOTE_NOW: PolicyAct(
+        _promote_now,
+        lambda policy: policy.skips,
+        lambda canary: canary.phase not in RUNNING,
+        "Every release has ended",
+    ),
     Act.RESUME: PolicyAct(
         _resume, lambda policy: not policy.suspended, lambda canary: not canary.suspended, "It is resumed"
     ),

@@ -36,11 +36,15 @@ def has_ended(binding: Binding, state: RolloutState) -> bool:
 def left_alone(switch: Switch, canary: Canary) -> str:
     """Why what was turned on is not ours to turn off; empty when it is. Of `suspend` it is known who wrote it last."""
     if not is_on(switch, canary):
-        off = {Switch.SUSPEND: "It was resumed", Switch.SKIP_ANALYSIS: "The analysis was switched on again"}
-        return f"{off[switch]} by somebody else."
+        return off_words(switch)
     if switch is Switch.SUSPEND and canary.suspended_by not in ("", OURS):
         return f"It was suspended again by {canary.suspended_by}, so it stays suspended."
     return ""
+
+
+def off_words(switch: Switch) -> str:
+    off = {Switch.SUSPEND: "It was resumed", Switch.SKIP_ANALYSIS: "The analysis was switched on again"}
+    return f"{off[switch]} by somebody else."
 
 
 def over_words(switch: Switch) -> str:

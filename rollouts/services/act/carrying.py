@@ -80,7 +80,7 @@ def carry_out(
         state, sentence = CommandState.REFUSED, _with_what_was_done(str(error), accepted)
     fields: dict[str, Any] = {"patches": list(accepted.values())}
     if state == CommandState.ACCEPTED:
-        fields |= {"accepted_at": now(), "expires_at": now() + _waited_for(row)}
+        fields |= {"accepted_at": now(), "expires_at": now() + _waited_for(row, now())}
 
     def record_both(moved: Command) -> None:
         if state == CommandState.ACCEPTED:
@@ -90,9 +90,9 @@ def carry_out(
     move(row, to=state, sentence=sentence, now=now(), record=record_both, feed=feed, **fields)
 
 
-def _waited_for(row: Command) -> timedelta:
+def _waited_for(row: Command, now: datetime) -> timedelta:
     if row.rollout is None:
-        return WAITED_FOR_KURATOR
+        return reversing.on_for(row, now) + WAITED_FOR_KURATOR
     return waited_for(Act(row.act), timedelta(seconds=row.rollout.interval))
 
 
@@ -143,8 +143,8 @@ def _patched(going: Pass) -> str:
 
 def _done_already(row: Command) -> str:
     """By an earlier attempt, which has noted what is to be put back, or by somebody else."""
-    by_others = row.rollout_id and Act(row.act) in reversing.TURN_ON and not reversing.noted(row)
-    return "It had been done already." + (" Not by this command, so nothing is put back." if by_others else "")
+    by_others = " Not by this command, so nothing is put back." if reversing.is_not_noted(row) else ""
+    return f"It had been done already.{by_others}"
 
 
 def _plan(going: Pass) -> Plan | None:

@@ -7,21 +7,24 @@ leave an analysis switched off.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import F
 
-from rollouts.domain import memory
-from rollouts.domain.commands import Switch
-from rollouts.domain.commands.reversal import left_alone, over_words
-from rollouts.domain.commands.switches import turned
+from rollouts.domain import kurator
+from rollouts.domain.commands import Patch, Switch
+from rollouts.domain.commands.policies import is_on_in, turned_off
+from rollouts.domain.commands.reversal import left_alone, off_words, over_words
+from rollouts.domain.commands.switches import is_on, turned
 from rollouts.domain.errors import ClusterError, Conflict, NotFound
 from rollouts.domain.observations import Canary, Kind
 from rollouts.domain.ports import ChangeFeed, ClusterConnection
-from rollouts.models import Cluster, Reversal, ReversalState
+from rollouts.models import Cluster, Reversal, ReversalState, Rollout
+from rollouts.queries import policies
 from rollouts.services import clusters
 from rollouts.services.act.record import tell
-from rollouts.services.act.reversing import RecordReversal, end, may_still_come, why_due
+from rollouts.services.act.reversing import NEEDED, RecordReversal, end, may_still_come, standing, why_due
 
 CLAIM = timedelta(seconds=30)
 ATTEMPTS = 5
@@ -36,7 +39,7 @@ def put_back(
 ) -> None:
     """Safe to repeat and to run twice at once."""
     row = _claimed(reversal, now())
-    if row is None or not why_due(row, memory.load(row.rollout.state), now()):
+    if row is None or not why_due(row, standing(row, now()), now()):
         return
     try:
         _put_back(row, connect, record, now)
@@ -49,15 +52,14 @@ def _claimed(pk: int, now: datetime) -> Reversal | None:
     waiting = Reversal.objects.filter(pk=pk, state=ReversalState.OPEN, next_at__lte=now)
     if not waiting.update(next_at=now + CLAIM, claim=F("claim") + 1):
         return None
-    return Reversal.objects.select_related(
-        "command__rollout__cluster", "rollout__cluster__hub", "rollout__application"
-    ).get(pk=pk)
+    return Reversal.objects.select_related(*NEEDED).get(pk=pk)
 
 
 def _put_back(row: Reversal, connect: Connect, record: RecordReversal, now: Callable[[], datetime]) -> None:
-    connection = connect(row.rollout.cluster)
+    place = row.command.place
+    connection = connect(place)
     try:
-        clusters.identify(cluster=row.rollout.cluster, uid=connection.uid())
+        clusters.identify(cluster=place, uid=connection.uid())
         state, sentence = _turned_off(row, connection, now)
     finally:
         connection.close()
@@ -69,45 +71,75 @@ def _put_back(row: Reversal, connect: Connect, record: RecordReversal, now: Call
 
 def _turned_off(row: Reversal, connection: ClusterConnection, now: Callable[[], datetime]) -> tuple[ReversalState, str]:
     """How it ends, and the sentence; open when it is not yet known."""
-    switch = Switch(row.switch)
     for attempt in range(1, ATTEMPTS + 1):
-        canary = _canary(row, connection)
-        if canary is None:
-            return ReversalState.LEFT, "The Canary was deleted, so there is nothing to put back."
-        if why := left_alone(switch, canary):
-            return _found_off(row, switch, canary, why, now())
+        found = _found(row, connection, now())
+        if found is None:
+            return ReversalState.LEFT, "It was deleted, so there is nothing to put back."
+        if found.left_alone:
+            return _left(row, found, now())
         if not row.by_itself:
             return ReversalState.OPEN, ""
         _about_to_send(row, now())
         try:
-            connection.patch(turned(switch, canary, on=False))
+            connection.patch(found.off)
         except Conflict:
             if attempt == ATTEMPTS:
                 raise
         else:
             break
-    return ReversalState.DONE, over_words(switch)
+    return ReversalState.DONE, over_words(Switch(row.switch))
 
 
-def _canary(row: Reversal, connection: ClusterConnection) -> Canary | None:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """As it was read just now. `left_alone`: why it is not ours to turn off; `off` is the patch that does."""
+
+    on: bool
+    left_alone: str
+    off: Patch
+
+
+def _found(row: Reversal, connection: ClusterConnection, now: datetime) -> Found | None:
+    """None when it is not there any more."""
     try:
-        seen = connection.get(Kind.CANARY, row.rollout.namespace, row.rollout.name)
+        return _of_policy(row, connection, now) if row.rollout is None else _of_rollout(row, row.rollout, connection)
     except NotFound:
         return None
+
+
+def _of_rollout(row: Reversal, rollout: Rollout, connection: ClusterConnection) -> Found | None:
+    switch, seen = Switch(row.switch), connection.get(Kind.CANARY, rollout.namespace, rollout.name)
     if not isinstance(seen, Canary):
         raise ClusterError("The Canary cannot be understood, so it is not known how its switch stands.")
-    return seen if seen.uid == row.command.uid else None
+    if seen.uid != row.command.uid:
+        return None
+    return Found(is_on(switch, seen), left_alone(switch, seen), turned(switch, seen, on=False))
 
 
-def _found_off(row: Reversal, switch: Switch, canary: Canary, why: str, now: datetime) -> tuple[ReversalState, str]:
-    if turned(switch, canary, on=False).done:
+def _of_policy(row: Reversal, connection: ClusterConnection, now: datetime) -> Found | None:
+    switch, application = Switch(row.switch), row.command.application
+    stored = policies.governed(application, row.command.policy, now) if application is not None else None
+    if application is None or stored is None:
+        return None
+    seen = connection.get(Kind.APPLICATION, application.namespace, application.name)
+    if not isinstance(seen, kurator.Application):
+        raise ClusterError("The Application cannot be understood, so it is not known how its switch stands.")
+    governed = policies.as_read(stored, seen)
+    if governed is None or seen.uid != row.command.uid:
+        return None
+    on = is_on_in(switch, governed.policy)
+    return Found(on, "" if on else off_words(switch), turned_off(switch, governed))
+
+
+def _left(row: Reversal, found: Found, now: datetime) -> tuple[ReversalState, str]:
+    if not found.on:
         if row.sent_at is not None:
-            return ReversalState.DONE, over_words(switch)
+            return ReversalState.DONE, over_words(Switch(row.switch))
         if may_still_come(row, now):
             return ReversalState.OPEN, ""
         if row.command.accepted_at is None:
             return ReversalState.LEFT, "It was never turned on."
-    return ReversalState.LEFT, why
+    return ReversalState.LEFT, found.left_alone
 
 
 def _about_to_send(row: Reversal, now: datetime) -> None:

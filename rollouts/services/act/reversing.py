@@ -7,17 +7,20 @@ pass over open commands looks at open reversals too; `putting_back` turns off wh
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from rollouts.domain import memory
 from rollouts.domain.commands import Act, Binding, Plan, Switch
+from rollouts.domain.commands.pausing import FOR
+from rollouts.domain.commands.policies import have_ended, is_on_in
 from rollouts.domain.commands.reversal import has_ended
 from rollouts.domain.commands.switches import is_on
 from rollouts.domain.ports import ChangeFeed, Enqueue
-from rollouts.domain.rollout import RolloutState
 from rollouts.models import Command, CommandState, Reversal, ReversalState
+from rollouts.queries import policies
 from rollouts.services.act.record import tell
 
 TASK = "rollouts.tasks.put_back"
@@ -26,7 +29,10 @@ RecordReversal = Callable[[Reversal], None]
 """Writes what came of it into the audit trail."""
 WRITES = {Act.PAUSE: Switch.SUSPEND, Act.RESUME: Switch.SUSPEND, Act.PROMOTE_NOW: Switch.SKIP_ANALYSIS}
 
-TURN_ON = frozenset({Act.PAUSE, Act.PROMOTE_NOW})
+NEEDED = (
+    *("command__rollout__cluster", "command__application__hub", "command__batch"),
+    *("rollout__cluster__hub", "rollout__application"),
+)
 
 
 def note(command: Command, plan: Plan, now: datetime) -> bool:
@@ -34,9 +40,9 @@ def note(command: Command, plan: Plan, now: datetime) -> bool:
     not be.
     """
     wanted, rollout = plan.reversal, command.rollout
-    if wanted is None or rollout is None:
+    if wanted is None:
         return True
-    blue = memory.load(rollout.state).blue
+    blue = memory.load(rollout.state).blue if rollout is not None else None
     with transaction.atomic():
         mine = Command.objects.filter(pk=command.pk, state=CommandState.REQUESTED, claim=command.claim)
         if not mine.update(claim=command.claim):  # and nobody takes it before this is committed
@@ -52,17 +58,26 @@ def note(command: Command, plan: Plan, now: datetime) -> bool:
     return True
 
 
-def noted(command: Command) -> bool:
-    return Reversal.objects.filter(command=command).exists()
+def is_not_noted(command: Command) -> bool:
+    """What it turns on should be turned off again, and it was not by it that it was turned on."""
+    lasts = Act(command.act) is Act.PROMOTE_NOW or FOR in command.choice
+    return lasts and not Reversal.objects.filter(command=command).exists()
+
+
+def on_for(command: Command, now: datetime) -> timedelta:
+    """How long what it turned on stays on at most; no time where it turns off nothing by itself."""
+    row = Reversal.objects.filter(command=command).first()
+    return row.until - now if row is not None else timedelta()
 
 
 def take_over(command: Command, now: datetime, record: RecordReversal) -> None:
     """A command that was accepted says anew how a switch stands: what earlier ones were to put back is settled."""
     switch = WRITES.get(Act(command.act))
-    if switch is None or command.rollout is None:
+    if switch is None:
         return
-    earlier = Reversal.objects.filter(rollout=command.rollout, switch=switch, state=ReversalState.OPEN)
-    for one in earlier.exclude(command=command).select_related("command", "rollout__cluster", "rollout__application"):
+    same = {"rollout": command.rollout, "command__application": command.application, "command__policy": command.policy}
+    earlier = Reversal.objects.filter(switch=switch, state=ReversalState.OPEN, **same).exclude(command=command)
+    for one in earlier.select_related(*NEEDED):
         end(one, ReversalState.LEFT, f"{command.person_name} has decided anew.", now, record)
 
 
@@ -80,38 +95,56 @@ def end(row: Reversal, state: ReversalState, sentence: str, now: datetime, recor
 def look_after(*, now: datetime, feed: ChangeFeed, enqueue: Enqueue) -> int:
     """One pass over what is open: asks for those that are due, and gives their number."""
     asked = 0
-    rows = Reversal.objects.filter(state=ReversalState.OPEN).select_related("command", "rollout").order_by("next_at")
+    rows = Reversal.objects.filter(state=ReversalState.OPEN).select_related(*NEEDED).order_by("next_at")
     for row in rows[:AT_ONCE]:
-        state = memory.load(row.rollout.state)
-        _see(row, state, now, feed)
-        if row.next_at <= now and why_due(row, state, now):
+        seen = standing(row, now)
+        _see(row, seen, now, feed)
+        if row.next_at <= now and why_due(row, seen, now):
             enqueue(TASK, {"reversal": row.pk})
             asked += 1
     return asked
 
 
-def _see(row: Reversal, state: RolloutState, now: datetime, feed: ChangeFeed) -> None:
-    if row.seen_at is None and is_on(Switch(row.switch), state.canary):
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a switch and what it is for stand, as they were last observed."""
+
+    on: bool
+    ended: bool
+    gone: bool = False
+
+
+def standing(row: Reversal, now: datetime) -> Standing:
+    switch, command = Switch(row.switch), row.command
+    if row.rollout is None:
+        governed = policies.governed(command.application, command.policy, now) if command.application else None
+        if governed is None:
+            return Standing(on=False, ended=True, gone=True)
+        return Standing(is_on_in(switch, governed.policy), have_ended(command.bound, governed))
+    state = memory.load(row.rollout.state)
+    binding = Binding(command.uid, command.release, command.applied, command.configs)
+    return Standing(is_on(switch, state.canary), has_ended(binding, state), state.deleted_at is not None)
+
+
+def _see(row: Reversal, seen: Standing, now: datetime, feed: ChangeFeed) -> None:
+    if row.seen_at is None and seen.on:
         row.seen_at = now
         Reversal.objects.filter(pk=row.pk, seen_at=None).update(seen_at=now)
         tell(row.command, now, feed)
 
 
-def why_due(row: Reversal, state: RolloutState, now: datetime) -> str:
+def why_due(row: Reversal, seen: Standing, now: datetime) -> str:
     """By what was observed; empty when it is not."""
     command = row.command
-    binding = Binding(command.uid, command.release, command.applied, command.configs)
-    if state.deleted_at is not None:
-        return "The Canary was deleted."
-    if row.with_release and has_ended(binding, state):
-        return f"Release {command.release} has ended."
+    if seen.gone:
+        return "What it was written to was deleted."
+    if row.with_release and seen.ended:
+        return "The release has ended."
     if row.by_itself and row.until <= now:
         return "The time is over."
     if command.ended_at is not None and command.accepted_at is None:
         return "The command did not come about."
-    if row.seen_at is not None and not is_on(Switch(row.switch), state.canary):
-        return "It was turned off."
-    return ""
+    return "It was turned off." if row.seen_at is not None and not seen.on else ""
 
 
 LATE = timedelta(minutes=5)

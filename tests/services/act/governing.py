@@ -18,7 +18,7 @@ from kurator_ui.demo.store import Address
 from rollouts.adapters.changefeed.memory import MemoryChangeFeed
 from rollouts.adapters.kubernetes.connection import KubernetesConnection
 from rollouts.adapters.kubernetes.kubeconfig import credential_from_kubeconfig
-from rollouts.domain.commands import Act
+from rollouts.domain.commands import Act, Plan
 from rollouts.domain.kurator import Application as KuratorApplication
 from rollouts.domain.kurator import Fleet
 from rollouts.domain.observations import Kind, MemberCluster
@@ -41,6 +41,8 @@ class Governing:
         self.feed = MemoryChangeFeed()
         self.recorded: list[str] = []
         self.asked: list[int] = []
+        self.asked_to_put_back: list[int] = []
+        self.reversed: list[tuple[str, str]] = []
         self.allowed = True
         fleet.call(self._fill)
         fleet.advance(65)
@@ -146,10 +148,12 @@ class Governing:
         return seen
 
     def request(self, wanted: Act, seen: act.PolicyPreview | None = None) -> Command:
+        """What has to be typed is typed."""
         seen = seen or self.preview(wanted)
+        typed = seen.judged.typed if isinstance(seen.judged, Plan) else ""
         return act.request_policy(
             application=self.application, policy=POLICY, wanted=seen.wanted, digest=seen.digest, person=self.person,
-            reason="", now=self.now(), enqueue=self.enqueue, record=self.record, feed=self.feed,
+            reason="", typed=typed, now=self.now(), enqueue=self.enqueue, record=self.record, feed=self.feed,
         )  # fmt: skip
 
     def carry_out(
@@ -161,6 +165,16 @@ class Governing:
         )  # fmt: skip
         command.refresh_from_db()
         return command
+
+    def put_back(self, *, connect: Callable[[Cluster], ClusterConnection] | None = None) -> None:
+        """What the schedule and a worker do: whatever is due is tried once."""
+        self.asked_to_put_back.clear()
+        act.look_after(now=self.now(), feed=self.feed, enqueue=self.enqueue)
+        for reversal in self.asked_to_put_back:
+            act.put_back(
+                reversal=reversal, connect=connect or self.connect, feed=self.feed, now=self.now,
+                record=lambda row: self.reversed.append((row.state, row.sentence)),
+            )  # fmt: skip
 
     def settle(self, command: Command) -> Command:
         act.settle(now=self.now(), feed=self.feed, enqueue=self.enqueue, record=self.record)
@@ -175,6 +189,9 @@ class Governing:
         return KubernetesConnection(credential_from_kubeconfig(self.fleet.kubeconfig(name, account).read_bytes()))
 
     def enqueue(self, task: str, arguments: Mapping[str, Any]) -> None:
+        if task == "rollouts.tasks.put_back":
+            self.asked_to_put_back.append(arguments["reversal"])
+            return
         assert task == "rollouts.tasks.carry_out"
         self.asked.append(arguments["command"])
 
