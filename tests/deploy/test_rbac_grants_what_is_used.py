@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def test_acting_on_the_policies_of_a_hub() -> None:
 
 @pytest.mark.parametrize("act", POLICY_ACTS)
 def test_every_patch_of_an_act_on_a_policy_is_granted(act: Act) -> None:
-    member = Member(1, "eu", make_state())
+    member = Member(1, "eu", make_state(phase=Phase.PROGRESSING, iterations=1))
     policies = [Policy(0, "p", "shop", "checkout", "checkout", "f", suspended=suspended) for suspended in (True, False)]
     found = [Governed("shop", "checkout", "u", 1, one, Owner(OwnerKind.NOBODY), (), (member,)) for one in policies]
     plans = [judge_policy(Wanted(act, "mark"), one, timezone.now()) for one in found]
@@ -88,7 +89,9 @@ def test_every_patch_of_an_act_is_granted(act: Act) -> None:
         make_state(phase=Phase.PROGRESSING, iterations=1, suspended=True),
         make_state(phase=Phase.FAILED),
     ]
-    plans = [judge(Wanted(act, "mark"), state, timezone.now()) for state in states]
+    states = [replace(one, green=replace(one.green, containers=("app",))) for one in states if one.green is not None]
+    wanted_act = Wanted(act, "mark", {"container": "app", "image": "registry.example.test/app:9"})
+    plans = [judge(wanted_act, state, timezone.now()) for state in states]
     patches = [patch for plan in plans if isinstance(plan, Plan) for patch in plan.patches]
     wanted = {
         Permission("patch", permissions.GROUPS[one.kind], "/".join(filter(None, (one.kind.value, one.subresource))))
