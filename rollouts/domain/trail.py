@@ -33,6 +33,7 @@ class Act(StrEnum):
     RESUME = "resume"
     RETRY = "retry"
     NEW_VERSION = "new-version"
+    RESTART_PODS = "restart-pods"
     PUT_BACK = "put-back"
     """Turned off again what an act had turned on for a while."""
     DOUBT = "doubt"

@@ -20,6 +20,7 @@ class Act(StrEnum):
     RESUME = "resume"
     RETRY = "retry"
     NEW_VERSION = "new-version"
+    RESTART_PODS = "restart-pods"
 
 
 @dataclass(frozen=True, slots=True)
