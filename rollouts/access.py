@@ -21,8 +21,7 @@ from rollouts.domain.extents import EVERYTHING, NO_REACH, WHOLE_REACH, Extent, R
 from rollouts.models import Application, Cluster, Covers, DayOfReleases, Grant, ObjectCopy, Release, Role, Rollout
 
 Person = AbstractBaseUser | AnonymousUser
-KEPT = "_reach"
-FEW_CLUSTERS = 5
+KEPT, FEW_CLUSTERS = "_reach", 5
 OPERATES, ADMINISTERS = {Role.OPERATOR, Role.ADMIN}, {Role.ADMIN}
 
 
@@ -149,6 +148,12 @@ def may_operate_policy(person: Person, one: Application, clusters: Iterable[int]
 def may_see_policy(person: Person, one: Application, clusters: Iterable[int]) -> bool:
     """Whether what is said of it names no cluster of which the person sees nothing."""
     return _covers_policy(reach_of(person).sees, one, clusters)
+
+
+def may_operate_batch(person: Person, batch: int) -> bool:
+    """All rollouts of it."""
+    concerned = Rollout.objects.filter(commands__batch=batch)
+    return 0 < _within(reach_of(person).operates, concerned).count() == concerned.count()
 
 
 def may_edit_policies(person: Person, one: Rollout | Application) -> bool:

@@ -10,7 +10,7 @@ function opened() {
 
 function unanswered(event) {
   const asked = event.detail.elt;
-  const note = dialog.contains(asked) && asked.querySelector("[data-not-sent]");
+  const note = asked.matches("form") && asked.querySelector("[data-not-sent]");
   if (note) note.hidden = false;
   else if (asked.matches(".acts button, .acts a")) location.assign(asked.formAction || asked.href); // which says what is the matter
 }

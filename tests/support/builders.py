@@ -19,6 +19,7 @@ from rollouts.domain.rollout import Outcome, RolloutState
 from rollouts.domain.rollout import Release as ReleaseState
 from rollouts.models import (
     Application,
+    Batch,
     Cluster,
     ClusterSource,
     ClusterState,
@@ -237,3 +238,24 @@ def make_reversal(command: Command, **fields: Any) -> Reversal:
         **fields,
     }
     return Reversal.objects.create(command=command, rollout=command.rollout, **given)
+
+
+def make_batch(
+    rollouts: Sequence[Rollout], act: str = "roll-back", states: Sequence[str] | None = None, **fields: Any
+) -> Batch:
+    """Asked for by olga; the first is requested and the others wait, unless the test says otherwise."""
+    application = rollouts[0].application
+    assert application is not None
+    given = {
+        "mark": f"batch-{next(numbers)}",
+        "person_name": "olga",
+        "preview": "digest",
+        "in_turn": True,
+        "requested_at": timezone.now(),
+        **fields,
+    }
+    batch = Batch.objects.create(application=application, act=act, **given)
+    for rollout, state in zip(rollouts, states or ["requested", *["waiting"] * (len(rollouts) - 1)], strict=True):
+        waits = {"ended_at": None} if state == CommandState.WAITING else {}
+        make_command(rollout, act=act, state=state, batch=batch, **waits)
+    return batch

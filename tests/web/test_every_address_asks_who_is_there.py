@@ -15,7 +15,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from rollouts.models import Grant, Role, Transition
-from tests.support.builders import CHECKS, make_cluster, make_command, make_event, make_release, make_rollout
+from tests.support.builders import (
+    CHECKS,
+    make_batch,
+    make_cluster,
+    make_command,
+    make_event,
+    make_release,
+    make_rollout,
+)
 from tests.support.governed import make_policy, make_policy_command
 from tests.support.measured import make_measured
 from tests.support.people import make_person, make_token
@@ -77,6 +85,14 @@ TABLE: dict[str, tuple[str, Row]] = {
     "/applications/<int:id>/policy/commands/<int:command>/": (
         "/applications/{governed}/policy/commands/{policy_command}/",  # the first who may cancels it
         Row("302 403 403 200 200 200", "302 403 403 302 409 409", "302 405 405 405 405 405"),
+    ),
+    "/applications/<int:id>/acts/<slug:act>/": (
+        "/applications/{application}/acts/pause/",
+        Row("302 403 403 200 200 200", "302 403 403 409 409 409", "302 405 405 405 405 405"),
+    ),
+    "/applications/<int:id>/batches/<int:batch>/": (
+        "/applications/{application}/batches/{batch}/",  # the first who may stops it
+        Row("302 403 200 200 200 200", "302 403 403 302 409 409", "302 405 405 405 405 405"),
     ),
     "/applications/<int:id>/charts/": ("/applications/{application}/charts/", LIVE_PART),
     "/applications/<int:id>/steps.csv": ("/applications/{application}/steps.csv", PAGE),
@@ -189,6 +205,7 @@ def known() -> dict[str, int | None]:
         "release": release.pk,
         "other": make_release(rollout, 2).pk,
         "command": make_command(rollout, state="requested").pk,
+        "batch": make_batch([rollout], act="retry").pk,
         "transition": Transition.objects.latest("pk").pk,
         "eventseen": make_event(rollout, "New revision").pk,
         "group": group.pk,

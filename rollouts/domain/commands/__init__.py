@@ -14,11 +14,13 @@ from rollouts.domain.commands.judging import judge
 from rollouts.domain.commands.patches import Form, Patch
 from rollouts.domain.commands.policies import POLICY_ACTS, Governed, Member, judge_policy
 from rollouts.domain.commands.reversal import Reversal
-from rollouts.domain.commands.several import AT_ONCE, to_type
+from rollouts.domain.commands.several import AT_ONCE, OFFERED, OFFERED_OF_PLAIN, to_type, works_in
 from rollouts.domain.commands.switches import Switch
 
 __all__ = [
     "AT_ONCE",
+    "OFFERED",
+    "OFFERED_OF_PLAIN",
     "POLICY_ACTS",
     "Act",
     "Binding",
@@ -46,4 +48,5 @@ __all__ = [
     "still_bound",
     "to_type",
     "waited_for",
+    "works_in",
 ]

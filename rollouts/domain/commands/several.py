@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from rollouts.domain.commands.act import Act, Plan
+from rollouts.domain.observations import Phase
+from rollouts.domain.phases import ANALYSING
 
 PROMOTE = frozenset({Act.SKIP_ITERATIONS})
 AT_ONCE = frozenset({Act.ROLL_BACK})
 """Never in turn: users are on a version that somebody found wanting."""
+OFFERED = (Act.ROLL_BACK, Act.SKIP_ITERATIONS, Act.RETRY)
+"""What can be asked for in several clusters, whoever keeps the Canaries."""
+OFFERED_OF_PLAIN = (Act.PAUSE, Act.RESUME)
+"""Only of Canaries that no policy keeps."""
+WORKS_IN: Mapping[Act, frozenset[Phase]] = {
+    Act.ROLL_BACK: ANALYSING,
+    Act.SKIP_ITERATIONS: frozenset({Phase.PROGRESSING}),
+    Act.RETRY: ANALYSING | {Phase.FAILED},
+}
+"""In any other phase the act is refused whatever else holds, so that nothing has to be read to say so."""
+
+
+def works_in(act: Act, phase: str) -> bool:
+    return act not in WORKS_IN or phase in WORKS_IN[act]
 
 
 def to_type(plans: Collection[Plan], application: str) -> str:

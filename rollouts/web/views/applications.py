@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from rollouts.queries import application_charts, clusters, lanes
-from rollouts.web import application_section, lane_drawing, policy_words
+from rollouts import access
+from rollouts.queries import application_charts, batches, clusters, lanes
+from rollouts.web import application_section, batch_words, command_words, lane_drawing, policy_words
 from rollouts.web.fragments import holds, private, unchanged, wants_fragment
 from rollouts.web.people import person_of
 
@@ -26,7 +31,9 @@ def application_page(request: HttpRequest, id: int) -> HttpResponse:
     counted = lanes.version_of(person, one)
     troubles = clusters.fleet_version(mark for mark in clusters.marks(person, now) if mark.old)
     of_policies = policy_words.section(person, one, now)
-    version = f"{counted}.{troubles}.{of_policies['policies_version']}.{int(now.timestamp()) // STEP}"
+    given = batches.recent(person, id, now)
+    of_acts = f"{of_policies['policies_version']}.{batches.version_of(given)}"
+    version = f"{counted}.{troubles}.{of_acts}.{int(now.timestamp()) // STEP}"
     if holds(request, version):
         return unchanged()
     detail = lanes.detail(person, id, now)
@@ -35,13 +42,14 @@ def application_page(request: HttpRequest, id: int) -> HttpResponse:
     context = {
         "version": version,
         **of_policies,
+        **_acts(person, detail, given, now),
         "detail": detail,
         "application": detail.application,
         "drawings": lane_drawing.draw(detail),
         "marks": lane_drawing.marks(detail.axis),
         "width": lane_drawing.WIDTH,
     }
-    live = render_to_string("rollouts/application_live.html", context)
+    live = render_to_string("rollouts/application_live.html", context, request)
     if wants_fragment(request):
         return private(HttpResponse(live))
     chosen = application_section.parse(request.GET)
@@ -51,7 +59,24 @@ def application_page(request: HttpRequest, id: int) -> HttpResponse:
         "live": live,
         "charts": charts,
         "application": detail.application,
-        "topics": f"application-{id},compared-{id}",
+        "topics": f"application-{id},compared-{id},batches-{id}",
         "section": "application",
     }
     return private(render(request, "rollouts/application.html", page))
+
+
+def _acts(
+    person: access.Person, detail: lanes.ApplicationDetail, given: Sequence[batches.Given], now: datetime
+) -> dict[str, Any]:
+    """What can be asked for in several clusters, and what was."""
+    operable = batches.operable_of(person, detail.application)
+    rows = [lane.rollout for lane in detail.lanes]
+    found = batches.possible(detail.application, rows, operable, now)
+    return {
+        "may_not": "" if operable else batches.may_not(),
+        "buttons": command_words.buttons(found, None),
+        "batches": batch_words.lines(given),
+        "batches_said": batch_words.said(given),
+        "batches_mark": batches.version_of(given),
+        "stoppable": {one.batch.pk for one in given if batches.may_stop(person, one.batch)},
+    }

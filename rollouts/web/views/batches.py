@@ -1,0 +1,135 @@
+"""One act asked for in several clusters of an application: the dialog before the click, the click, and its stop.
+
+Each is a page of its own, which the page of the application puts into a dialog.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from rollouts import access, wiring
+from rollouts.domain.commands import Act, Wanted
+from rollouts.models import Application, Batch
+from rollouts.queries import batches, commands
+from rollouts.services import act as acts
+from rollouts.web import batch_words
+from rollouts.web.batch_form import BatchForm, WrongPause
+from rollouts.web.fragments import private, wants_fragment
+from rollouts.web.people import person_of
+
+TOO_LATE = "It was too late: nothing of it is left to be stopped."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def many_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
+    one, now = _application(request, id), timezone.now()
+    if act not in batches.offered(one):
+        raise Http404("There is no such act.")
+    if not batches.operable_of(person_of(request), one):
+        raise PermissionDenied(batches.may_not())
+    form = BatchForm.of(request.POST)
+    wanted = Wanted(Act(act), form.mark)
+    if request.method == "POST":
+        return _requested(request, one, wanted, form, now)
+    return _dialog(request, one, wanted, form, now)
+
+
+def _application(request: HttpRequest, id: int) -> Application:
+    one = batches.application(person_of(request), id)
+    if one is None:
+        raise Http404("There is no such application.")
+    return one
+
+
+def _requested(request: HttpRequest, one: Application, wanted: Wanted, form: BatchForm, now: datetime) -> HttpResponse:
+    person = person_of(request)
+    operable = batches.operable_of(person, one)
+    rollouts = [rollout for rollout in batches.rollouts_of(person, one) if rollout.pk in operable]
+    try:
+        acts.request_many(
+            application=one, rollouts=rollouts, chosen=form.in_order([rollout.pk for rollout in rollouts]),
+            wanted=wanted, pace=form.pace(wanted.act), person=request.user, reason=form.reason, typed=form.typed,
+            now=now, enqueue=wiring.enqueue, record=acts.to_trail, record_batch=acts.batch_to_trail,
+            feed=wiring.change_feed(),
+        )  # fmt: skip
+    except (acts.ChangedSince, acts.NotPossible) as error:
+        return _dialog(request, one, wanted, form, now, said=str(error), status=409)
+    except acts.Untyped as error:
+        return _dialog(request, one, wanted, form, now, wrong={"typed": str(error)}, status=422)
+    except WrongPause as error:
+        return _dialog(request, one, wanted, form, now, wrong={"pause": str(error)}, status=422)
+    return _back(request, one)
+
+
+def _dialog(
+    request: HttpRequest, one: Application, wanted: Wanted, form: BatchForm, now: datetime, *, said: str = "",
+    wrong: dict[str, str] | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    person = person_of(request)
+    operable = batches.operable_of(person, one)
+    rollouts = list(batches.rollouts_of(person, one))
+    refused = {each.pk: commands.may_not(person, each) for each in rollouts if each.pk not in operable}
+    parts = acts.preview_many(rollouts=rollouts, wanted=wanted, now=now)
+    chosen = form.ids if request.method == "POST" else None
+    context = {
+        "dialog": batch_words.dialog(wanted.act, parts, refused, chosen, form.turns, now),
+        "act": wanted.act.value,
+        "danger": wanted.act is Act.ROLL_BACK,
+        "mark": wanted.mark,
+        "form": form,
+        "said": said,
+        "wrong": wrong or {},
+    }
+    return _shown(request, "many", one, context, status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def batch_page(request: HttpRequest, id: int, batch: int) -> HttpResponse:
+    """How far it has come. A POST stops it."""
+    person, one, now = person_of(request), _application(request, id), timezone.now()
+    given = batches.find(person, one.pk, batch)
+    if given is None:
+        raise Http404("There is no such batch.")
+    may = batches.may_stop(person, given.batch)
+    if request.method != "POST":
+        return _batch(request, one, given, may=may)
+    if not may:
+        raise PermissionDenied(f"You may not act in all clusters of it. {access.whom_to_ask()}")
+    if _stopped(request, given.batch, now):
+        return _back(request, one)
+    given = batches.find(person, one.pk, batch) or given
+    return _batch(request, one, given, may=may, said=TOO_LATE, status=409)
+
+
+def _stopped(request: HttpRequest, batch: Batch, now: datetime) -> bool:
+    return acts.stop(
+        batch=batch, sentence=f"Stopped by {request.user.get_username()}.", now=now, record=acts.to_trail,
+        record_batch=acts.batch_to_trail, feed=wiring.change_feed(),
+    )  # fmt: skip
+
+
+def _batch(
+    request: HttpRequest, one: Application, given: batches.Given, *, may: bool, said: str = "", status: int = 200
+) -> HttpResponse:
+    return _shown(request, "batch", one, {"line": batch_words.line(given), "may_stop": may, "said": said}, status)
+
+
+def _shown(request: HttpRequest, what: str, one: Application, given: dict[str, Any], status: int) -> HttpResponse:
+    context = {**given, "what": f"rollouts/bits/{what}_dialog.html", "application": one, "section": "application"}
+    template = context["what"] if wants_fragment(request) else "rollouts/application_dialog.html"
+    return private(render(request, template, context, status=status))
+
+
+def _back(request: HttpRequest, one: Application) -> HttpResponse:
+    """To the page of the application, which shows how far it is."""
+    if wants_fragment(request):
+        return private(HttpResponse(status=204, headers={"HX-Trigger": "command-given"}))
+    return HttpResponseRedirect(f"{reverse('application', args=[one.pk])}#batches")
