@@ -4,6 +4,11 @@
 
 const KEPT = new Set(["open", "value", "checked"]); // what the viewer may have changed
 
+function kept(element, name) {
+  const ours = name === "value" && (element.localName === "button" || element.type === "hidden"); // nobody can type there
+  return KEPT.has(name) && !ours;
+}
+
 function sameTime(before, after) {
   return before.localName === "time" && before.dateTime === after.dateTime && before.dataset.time === after.dataset.time;
 }
@@ -14,10 +19,10 @@ function alike(before, after) {
 
 function morphAttributes(before, after) {
   for (const {name, value} of after.attributes) {
-    if (!KEPT.has(name) && before.getAttribute(name) !== value) before.setAttribute(name, value);
+    if (!kept(before, name) && before.getAttribute(name) !== value) before.setAttribute(name, value);
   }
   for (const {name} of [...before.attributes]) {
-    if (!KEPT.has(name) && !after.hasAttribute(name)) before.removeAttribute(name);
+    if (!kept(before, name) && !after.hasAttribute(name)) before.removeAttribute(name);
   }
 }
 

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from rollouts.domain.observations import Kind, Phase, Route
 from rollouts.models import Application, Command
-from tests.support.governed import POLICY, make_policy
+from tests.support.governed import POLICY, make_policy, suspend
 from tests.support.people import make_operator
 from tests.support.site import session_cookie
 
@@ -46,6 +46,19 @@ def test_a_policy_is_paused_by_keyboard_and_the_page_shows_the_command(
     expect(dialog).to_be_hidden()
     expect(operator.locator("#policies .commands li[id]")).to_contain_text("Reason: freeze")
     assert Command.objects.get().policy == POLICY
+
+
+def test_a_button_that_comes_to_life_on_an_open_page_still_names_its_policy(
+    operator: Page, site: str, application: Application
+) -> None:
+    operator.goto(f"{site}/applications/{application.pk}/")
+    resume = operator.get_by_role("button", name=f"Resume policy {POLICY}")
+    expect(resume).to_have_attribute("aria-disabled", "true")
+    suspend(application)
+    operator.evaluate("() => htmx.trigger('#application', 'changed')")
+    expect(resume).not_to_have_attribute("aria-disabled", "true")
+    resume.click()
+    expect(operator.get_by_role("dialog", name=f"Resume policy {POLICY}?")).to_be_visible()
 
 
 def test_from_a_rollout_the_same_dialog_leads_on_to_the_application(
