@@ -156,6 +156,10 @@ def may_operate_batch(person: Person, batch: int) -> bool:
     return 0 < _within(reach_of(person).operates, concerned).count() == concerned.count()
 
 
+def administers(person: Person, one: Rollout | Application) -> bool:
+    return _covers(reach_of(person).administers, one)
+
+
 def may_edit_policies(person: Person, one: Rollout | Application) -> bool:
     """A right of its own that no role includes. The policy of an application governs all its rollouts."""
     return _covers(reach_of(person).edits, one)
@@ -178,9 +182,7 @@ def may_grant_something(person: Person) -> bool:
 
 
 def may_grant(person: Person, grant: Grant) -> bool:
-    """Give it, change it, or take it away: within what the person is an admin of. Who may not edit policies cannot
-    give that right, nor touch a grant that has it.
-    """
+    """Within what the person is an admin of. Who may not edit policies cannot touch a grant that has that right."""
     reach = reach_of(person)
     return _covers_grant(reach.administers, grant) and (not grant.edits_policies or _covers_grant(reach.edits, grant))
 

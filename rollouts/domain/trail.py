@@ -33,9 +33,10 @@ class Act(StrEnum):
     RESUME = "resume"
     RETRY = "retry"
     NEW_VERSION = "new-version"
-    RESTART_PODS = "restart-pods"
     PUT_BACK = "put-back"
     """Turned off again what an act had turned on for a while."""
+    GIVE_REASON = "give-reason"
+    """For an act that was asked for before."""
     DOUBT = "doubt"
     """Of the trail itself: what was found when the next entry was to be appended is not what was left there."""
 
@@ -49,6 +50,7 @@ class SubjectKind(StrEnum):
     GROUP = "group"
     GRANT = "grant"
     TOKEN = "token"  # noqa: S105  (a word)
+    REQUIRED_REASON = "required-reason"
     TRAIL = "trail"
 
 

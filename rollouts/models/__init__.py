@@ -9,6 +9,7 @@ from rollouts.models.commands import Command, CommandState
 from rollouts.models.grants import Covers, Grant, Role
 from rollouts.models.history import EventSeen, ObjectCopy, Release, Transition
 from rollouts.models.measurements import Curve, Measurement, RangeCopy
+from rollouts.models.reasons import RequiredReason
 from rollouts.models.reversals import Reversal, ReversalState
 from rollouts.models.rollouts import Application, Rank, Rollout
 from rollouts.models.sign_ins import FailedSignIn
@@ -38,6 +39,7 @@ __all__ = [
     "RangeCopy",
     "Rank",
     "Release",
+    "RequiredReason",
     "Reversal",
     "ReversalState",
     "Role",

@@ -44,6 +44,8 @@ class Command(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     person_name = models.CharField(max_length=253)
     reason = models.TextField(blank=True)
+    owes_reason = models.BooleanField(default=False)
+    """One is required and may follow."""
     preview = models.CharField(max_length=64)
     """Digest of what the person was shown."""
 

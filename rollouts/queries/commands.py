@@ -45,7 +45,7 @@ def find(one: Rollout, id: int) -> Command | None:
 
 def version_of(commands: Iterable[Command]) -> str:
     """Changes with all that is shown of them, and is the same in every process."""
-    said = [(one.pk, one.state, one.sentence, one.claimed_until is None) for one in commands]
+    said = [(one.pk, one.state, one.sentence, one.claimed_until is None, one.reason) for one in commands]
     return f"{crc32(repr(said).encode()):x}"
 
 

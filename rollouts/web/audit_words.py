@@ -12,7 +12,7 @@ from rollouts.web import audit_address
 ACTS = tuple(str(act) for act in trail.Act)
 KINDS = tuple(str(kind) for kind in trail.SubjectKind)
 OUTCOMES = tuple(str(stage) for stage in trail.Stage)
-CALLED = {"trail": "audit trail"}
+CALLED = {"trail": "audit trail", "required-reason": "required reason"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,8 @@ TITLES: dict[str, str] = {
     Act.RESUME: "Resume",
     Act.RETRY: "Retry",
     Act.NEW_VERSION: "New version",
-    Act.RESTART_PODS: "Restart pods",
 }
-ASKED = {Act.NEW_VERSION: "New version of", Act.RESTART_PODS: "Restart pods of"}
+ASKED = {Act.NEW_VERSION: "New version of"}
 """Above the dialog, where the title alone would not read well before a name."""
 AT_A_TICK = frozenset({Act.ROLL_BACK, Act.SKIP_ITERATIONS, Act.PROMOTE_NOW, Act.RETRY, Act.NEW_VERSION})
 """Seen only when Flagger has ticked."""

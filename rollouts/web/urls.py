@@ -28,6 +28,7 @@ urlpatterns = [
     path("rollouts/<int:id>/object/<slug:kind>/<str:name>/", rollouts.object_page, name="object"),
     path("rollouts/<int:id>/acts/<slug:act>/", commands.act_page, name="act"),
     path("rollouts/<int:id>/commands/<int:command>/", commands.command_page, name="command"),
+    path("rollouts/<int:id>/commands/<int:command>/reason/", commands.reason_page, name="command-reason"),
     path("releases/<int:id>/", releases.release_page, name="release"),
     path("releases/<int:id>.json", releases.release_json, name="release-json"),
     path("releases/<int:id>.csv", releases.measurements_csv, name="release-measurements"),

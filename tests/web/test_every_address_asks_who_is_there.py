@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from rollouts.models import Grant, Role, Transition
+from rollouts.models import Grant, RequiredReason, Role, Transition
 from tests.support.builders import (
     CHECKS,
     make_batch,
@@ -71,6 +71,10 @@ TABLE: dict[str, tuple[str, Row]] = {
     "/rollouts/<int:id>/commands/<int:command>/": (
         "/rollouts/{rollout}/commands/{command}/",  # the first who may cancels it
         Row("302 403 403 200 200 200", "302 403 403 302 409 409", "302 405 405 405 405 405"),
+    ),
+    "/rollouts/<int:id>/commands/<int:command>/reason/": (
+        "/rollouts/{rollout}/commands/{command}/reason/",  # nobody of these asked for it
+        Row("302 405 405 405 405 405", "302 403 403 422 422 422", "302 405 405 405 405 405"),
     ),
     "/releases/<int:id>/": ("/releases/{release}/", PAGE),
     "/releases/<int:id>.json": ("/releases/{release}.json", PAGE),
@@ -153,12 +157,16 @@ TABLE: dict[str, tuple[str, Row]] = {
     "/admin/(?P<url>.*)$": ("/admin/nothing/", NOTHING),
     "/admin/auth/user/<id>/password/": ("/admin/auth/user/{user}/password/", ACCOUNTS),
 }
+# Of a required reason an empty form says: of anybody, for any act. The first adds that, the second may not again.
+ADDED_ONCE = FOR_ADMINS._replace(post="302 302 302 302 302 200")
+SAVED = FOR_ADMINS._replace(post=ELSEWHERE.post)
 CHANGED, OBSERVED, DJANGOS = (FOR_ADMINS,) * 3, (NEVER, READ_ONLY, NEVER), (ACCOUNTS,) * 3
 for model, first, (adding, changing, deleting) in (
     ("auth/group", ACCOUNTS, DJANGOS),
     ("auth/user", ACCOUNTS, DJANGOS),
     ("rollouts/cluster", FOR_ADMINS, CHANGED),
     ("rollouts/grant", FOR_ADMINS, CHANGED),
+    ("rollouts/requiredreason", FOR_ADMINS, (ADDED_ONCE, SAVED, FOR_ADMINS)),
     ("rollouts/application", FOR_ADMINS, OBSERVED),
     ("rollouts/rollout", FOR_ADMINS, OBSERVED),
     ("rollouts/release", FOR_ADMINS, OBSERVED),
@@ -211,6 +219,7 @@ def known() -> dict[str, int | None]:
         "group": group.pk,
         "user": somebody.pk,
         "token": token.pk,
+        "requiredreason": RequiredReason.objects.create(act="retry").pk,
         "grant": Grant.objects.create(group=group, covers="everything").pk,
     }
 

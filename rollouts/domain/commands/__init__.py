@@ -6,7 +6,7 @@ at the click, and again on what is read from the cluster when the command runs.
 
 from __future__ import annotations
 
-from rollouts.domain.commands.act import Act, Plan, Refusal, Unsaid, Wanted, mistyped
+from rollouts.domain.commands.act import REASON_MAY_FOLLOW, Act, Plan, Refusal, Unsaid, Wanted, mistyped
 from rollouts.domain.commands.binding import Binding, bind, still_bound
 from rollouts.domain.commands.choosing import Field, Option, fields
 from rollouts.domain.commands.following import Followed, awaited, follow, is_done, waited_for
@@ -22,6 +22,7 @@ __all__ = [
     "OFFERED",
     "OFFERED_OF_PLAIN",
     "POLICY_ACTS",
+    "REASON_MAY_FOLLOW",
     "Act",
     "Binding",
     "Field",

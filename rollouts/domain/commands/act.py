@@ -20,7 +20,10 @@ class Act(StrEnum):
     RESUME = "resume"
     RETRY = "retry"
     NEW_VERSION = "new-version"
-    RESTART_PODS = "restart-pods"
+
+
+REASON_MAY_FOLLOW = frozenset({Act.ROLL_BACK})
+"""Nobody has to write while users are on a bad version."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
 from rollouts.domain.commands.new_version import new_version
 from rollouts.domain.commands.pausing import pause, resume
 from rollouts.domain.commands.promoting import promote_now
-from rollouts.domain.commands.restarting import restart_pods
 from rollouts.domain.commands.runs import FIRST_RESUME, ON_BLUE_UNTIL_CHECKED, met_unchecked, no_run
 from rollouts.domain.observations import Phase, Strategy
 from rollouts.domain.phases import ANALYSING, PROMOTED, PROMOTING
@@ -165,5 +164,4 @@ JUDGES: Mapping[Act, Callable[[Wanted, RolloutState, datetime], Judged]] = {
     Act.RESUME: resume,
     Act.RETRY: _retry,
     Act.NEW_VERSION: new_version,
-    Act.RESTART_PODS: restart_pods,
 }

@@ -27,9 +27,10 @@ from rollouts.services.act.policies import (
     request_policy,
 )
 from rollouts.services.act.putting_back import put_back
+from rollouts.services.act.reasons import give_reason
 from rollouts.services.act.reversing import look_after
 from rollouts.services.act.settling import settle
-from rollouts.services.act.trail import batch_on_behalf, batch_to_trail, on_behalf, to_trail
+from rollouts.services.act.trail import batch_on_behalf, batch_to_trail, of_the_reason, on_behalf, to_trail
 from rollouts.services.act.trail import put_back as record_put_back
 from rollouts.services.act.turns import go_on, next_at
 
@@ -50,9 +51,11 @@ __all__ = [
     "batch_to_trail",
     "cancel",
     "carry_out",
+    "give_reason",
     "go_on",
     "look_after",
     "next_at",
+    "of_the_reason",
     "on_behalf",
     "preview",
     "preview_exactly",

@@ -17,6 +17,8 @@ from rollouts.domain.commands import Act, Binding, Plan, Refusal, Unsaid, Wanted
 from rollouts.domain.errors import KuratorUIError
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Command, CommandState, Rollout
+from rollouts.queries import reasons
+from rollouts.services.act.reasons import missing
 from rollouts.services.act.record import Record, move, tell
 
 TASK = "rollouts.tasks.carry_out"
@@ -78,7 +80,8 @@ def request(
     """The command of this mark; asked for again it is the same one. Whoever calls this has judged that the person may.
 
     Raises Changed when `digest` is not of what would be shown now, Unconfirmed when `typed` is not what the plan wants
-    typed or the choice lacks something, NotPossible when the act cannot work or an equal one is under way.
+    typed, a required reason is missing or the choice lacks something, NotPossible when the act cannot work or an equal
+    one is under way.
     """
     if (made := made_before(wanted, person)) is not None:
         return made
@@ -91,6 +94,8 @@ def request(
         raise Changed(seen)
     if sentence := mistyped(seen.judged.typed, typed):
         raise Unconfirmed("typed", sentence, seen)
+    if sentence := missing(person, rollout, wanted.act, reason):
+        raise Unconfirmed("reason", sentence, seen)
     command = bound(seen, rollout, person, reason, now)
     return keep(command, enqueue=enqueue, record=record, feed=feed)
 
@@ -123,6 +128,7 @@ def bound(seen: Preview, rollout: Rollout, person: Any, reason: str, now: dateti
     return Command(
         rollout=rollout, act=seen.wanted.act, choice={**seen.wanted.choice, **meant}, mark=seen.wanted.mark,
         person=person, person_name=person.get_username(), reason=reason, preview=seen.digest, uid=binding.uid,
+        owes_reason=not reason and reasons.is_required(person, rollout, seen.wanted.act),
         release=binding.release, applied=binding.applied, configs=binding.configs, requested_at=now,
         expires_at=now + TRIED_FOR,
     )  # fmt: skip

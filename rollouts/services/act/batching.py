@@ -19,6 +19,7 @@ from rollouts.models import Application, Batch, Command, CommandState, Rollout
 from rollouts.models.clusters import ClusterState
 from rollouts.models.commands import OPEN
 from rollouts.services.act.asking import TASK, NotPossible, Preview, bound, cancel, preview
+from rollouts.services.act.reasons import missing
 from rollouts.services.act.record import Record, tell
 
 NEVER_READ = "The Canary could not be read even once."
@@ -95,8 +96,8 @@ def request_many(
     """The batch of this mark; asked for again it is the same one. `rollouts` are those of the application that the
     person may act on, as whoever calls this has judged; `chosen` are in the order of their turns.
 
-    Raises ChangedSince when any of those chosen is not as it was seen, NotPossible when there is none, Untyped when
-    `typed` is not what they want typed.
+    Raises ChangedSince when any of those chosen is not as it was seen, NotPossible when there is none or a
+    required reason is missing, Untyped when `typed` is not what they want typed.
     """
     made = Batch.objects.filter(mark=wanted.mark, person=person).first()
     if made is not None:
@@ -107,6 +108,8 @@ def request_many(
     plans = [one.judged for _, one in seen if isinstance(one.judged, Plan)]
     if sentence := mistyped(to_type(plans, application.name), typed):
         raise Untyped(sentence)
+    if sentence := next(filter(None, (missing(person, one, wanted.act, reason) for one, _ in seen)), ""):
+        raise NotPossible(sentence)
     batch = Batch(
         application=application, act=wanted.act, mark=wanted.mark, person=person, person_name=person.get_username(),
         reason=reason, preview=_digest(chosen, pace), in_turn=pace.in_turn, pause=pace.pause, goes_on=pace.goes_on,

@@ -20,6 +20,7 @@ from rollouts.models import Application, Command, CommandState
 from rollouts.queries import policies
 from rollouts.services.act.asking import HAS_CHANGED, TRIED_FOR, NotPossible, keep, made_before
 from rollouts.services.act.going import Pass, Stop
+from rollouts.services.act.reasons import missing
 from rollouts.services.act.record import Record
 
 NOT_THERE = "The Application has no such policy any more."
@@ -77,6 +78,8 @@ def request_policy(
         raise PolicyChanged(seen)
     if sentence := mistyped(seen.judged.typed, typed):
         raise PolicyUnconfirmed("typed", sentence, seen)
+    if sentence := missing(person, application, wanted.act, reason):
+        raise PolicyUnconfirmed("reason", sentence, seen)
     command = Command(
         application=application, policy=policy, act=wanted.act, choice=dict(wanted.choice), mark=wanted.mark,
         person=person, person_name=person.get_username(), reason=reason, preview=digest, uid=seen.governed.uid,

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from rollouts.domain import memory
 from rollouts.domain.commands import Act, Binding, Followed, awaited, follow
-from rollouts.domain.commands.restarting import BLUE
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.domain.rollout import Outcome, RolloutState
 from rollouts.models import Command, CommandState, Reversal, ReversalState
@@ -69,22 +68,21 @@ def _found(command: Command, now: datetime) -> Followed | None:
         return followed_policy(command, now)
     state, reversal = memory.load(command.rollout.state), _reversal(command)
     binding = Binding(command.uid, command.release, command.applied, command.configs)
-    found = follow(Act(command.act), binding, state, _blue_before(command, reversal))
+    found = follow(Act(command.act), binding, state, _blue_before(reversal))
     return found or _put_back_first(reversal, state, now)
 
 
 def _tell_so_far(command: Command, now: datetime, feed: ChangeFeed) -> None:
     if command.rollout is None:
         return
-    sentence = awaited(Act(command.act), memory.load(command.rollout.state), _blue_before(command, _reversal(command)))
+    sentence = awaited(Act(command.act), memory.load(command.rollout.state), _blue_before(_reversal(command)))
     if sentence:
         looks.look(rollout=command.rollout, now=now)  # so that its pods are read as if somebody did
         _say(command, sentence, now, feed)
 
 
-def _blue_before(command: Command, reversal: Reversal | None) -> str:
-    """The template that blue had when the act began."""
-    return reversal.blue_before if reversal is not None else command.choice.get(BLUE, "")
+def _blue_before(reversal: Reversal | None) -> str:
+    return reversal.blue_before if reversal is not None else ""
 
 
 def _reversal(command: Command) -> Reversal | None:

@@ -35,6 +35,17 @@ def put_back(reversal: Reversal) -> None:
     )
 
 
+def of_the_reason(command: Command) -> None:
+    """It was given after the act was asked for."""
+    audit.record(
+        act=Act.GIVE_REASON,
+        subject=_subject(command),
+        reason=command.reason,
+        preview=command.preview,
+        answer=f"For {command.act.replace('-', ' ')}, asked for at {command.requested_at:%Y-%m-%d %H:%M:%S} UTC.",
+    )
+
+
 def _record(command: Command, *, by: Author | None) -> None:
     audit.record(
         act=Act(command.act),

@@ -1,4 +1,5 @@
-"""Records what becomes of people, groups and grants, whoever changes them: the admin site, a command, code.
+"""Records what becomes of people, groups, grants and required reasons, whoever changes them: the admin site, a command,
+code.
 
 In the admin site entry and change are one transaction.
 """
@@ -16,13 +17,14 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 
 from rollouts.domain.redaction import HIDDEN
 from rollouts.domain.trail import Act, Subject, SubjectKind
-from rollouts.models import Grant
+from rollouts.models import Grant, RequiredReason
 from rollouts.services.audit.recording import record
 
 COLUMNS = {
     SubjectKind.PERSON: ("username", "email", "is_active", "is_staff", "is_superuser", "password"),
     SubjectKind.GROUP: ("name",),
     SubjectKind.GRANT: ("holder", "role", "edits_policies", "thing"),
+    SubjectKind.REQUIRED_REASON: ("role", "act"),
 }
 """What an entry tells of. When somebody was last seen is no change."""
 Columns = dict[str, Any]
@@ -31,7 +33,7 @@ Columns = dict[str, Any]
 def connect() -> None:
     """Once per process, when models are loaded."""
     people = get_user_model()
-    for sender in (people, Group, Grant):
+    for sender in (people, Group, Grant, RequiredReason):
         pre_save.connect(_look_at_what_was, sender=sender, dispatch_uid=f"audit-before-{sender.__name__}")
         post_save.connect(_saved, sender=sender, dispatch_uid=f"audit-saved-{sender.__name__}")
         post_delete.connect(_deleted, sender=sender, dispatch_uid=f"audit-deleted-{sender.__name__}")
@@ -50,6 +52,8 @@ def _subject(one: Model) -> Subject:
         return Subject(SubjectKind.GROUP, one.name)
     if isinstance(one, Grant):
         return Subject(SubjectKind.GRANT, one.holder)
+    if isinstance(one, RequiredReason):
+        return Subject(SubjectKind.REQUIRED_REASON, str(one))
     return Subject(SubjectKind.PERSON, str(getattr(one, "username", one.pk)))
 
 

@@ -14,13 +14,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from rollouts import wiring
 from rollouts.domain import memory
-from rollouts.domain.commands import Act, Plan, Refusal, Wanted
+from rollouts.domain.commands import REASON_MAY_FOLLOW, Act, Plan, Refusal, Wanted
 from rollouts.models import Command, Rollout
-from rollouts.queries import commands, rollout
+from rollouts.queries import commands, reasons, rollout
 from rollouts.queries.clusters import mark_of
 from rollouts.queries.rows import row
 from rollouts.services import act as acts
@@ -109,9 +109,16 @@ def _preview(
         "typed": typed,
         "said": said,
         "wrong": wrong or {},
+        "reason_wanted": _reason_wanted(request, one, seen.judged.act),
         "longest": REASON_LENGTH,
     }
     return _shown(request, "act", one, now, given, status=status)
+
+
+def _reason_wanted(request: HttpRequest, one: Rollout, act: Act) -> str:
+    if not reasons.is_required(person_of(request), one, act):
+        return ""
+    return "may follow" if act in REASON_MAY_FOLLOW else "required"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -129,10 +136,33 @@ def command_page(request: HttpRequest, id: int, command: int) -> HttpResponse:
     return _command(request, one, found, now)
 
 
+@require_POST
+def reason_page(request: HttpRequest, id: int, command: int) -> HttpResponse:
+    """The reason of a command that was given without one."""
+    one, now = _operable(request, id), timezone.now()
+    found = commands.find(one, command)
+    if found is None:
+        raise Http404("There is no such command.")
+    reason = text_of(request, "reason")
+    wrong = acts.give_reason(
+        command=found, person=request.user, reason=reason, now=now, record=acts.of_the_reason,
+        feed=wiring.change_feed(),
+    )  # fmt: skip
+    if not wrong:
+        return _back(request, one)
+    found.refresh_from_db()
+    return _command(request, one, found, now, wrong={"reason": wrong}, reason=reason, status=422)
+
+
 def _command(
-    request: HttpRequest, one: Rollout, found: Command, now: datetime, *, said: str = "", status: int = 200
-) -> HttpResponse:
+    request: HttpRequest, one: Rollout, found: Command, now: datetime, *, said: str = "",
+    wrong: dict[str, str] | None = None, reason: str = "", status: int = 200,
+) -> HttpResponse:  # fmt: skip
     given = {
+        "may_give_reason": not found.reason and found.person_id == request.user.pk,
+        "wrong": wrong or {},
+        "reason": reason,
+        "longest": REASON_LENGTH,
         "line": command_words.line(found, None, now),
         "patches": command_words.sent_words(found),
         "title": command_words.title(found.act),
