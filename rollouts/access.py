@@ -166,9 +166,7 @@ def may_edit_policies(person: Person, one: Rollout | Application) -> bool:
 
 
 def may_administer(person: Person) -> bool:
-    """Manage clusters, and grant whatever is not `edits_policies`: a kubeconfig or an address of Prometheus reaches
-    beyond the cluster it is given for, so this is for admins of everything.
-    """
+    """Manage clusters: a kubeconfig reaches beyond the cluster it is given for, so this is for admins of everything."""
     return reach_of(person).administers.everything
 
 
