@@ -14,7 +14,9 @@ class TokenScope(models.TextChoices):
 class Token(models.Model):
     """Never more than its person may. The token itself is kept nowhere."""
 
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tokens")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tokens", db_index=False
+    )
     name = models.CharField(max_length=80)
     """What it is for."""
     scope = models.CharField(max_length=16, choices=TokenScope)
