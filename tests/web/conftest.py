@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from rollouts.domain.observations import Phase
 from rollouts.models import Role, Rollout
@@ -19,6 +22,13 @@ from tests.support.people import make_operator, make_person
 def _nothing_kept() -> None:
     cache.clear()
     fragments.clear()
+
+
+@pytest.fixture
+def still() -> Iterator[None]:
+    """The clock stands: pages are made anew at whole steps of it, and one might fall between two requests."""
+    with time_machine.travel(timezone.now(), tick=False):
+        yield
 
 
 @pytest.fixture

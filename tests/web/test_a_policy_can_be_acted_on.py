@@ -195,6 +195,7 @@ class TestCommand:
         assert command.state == "cancelled"
         assert operator.post(where).status_code == 409
 
+    @pytest.mark.usefixtures("still")
     def test_the_page_asks_for_itself_anew_when_a_command_has_come_further(
         self, operator: Client, application: Application
     ) -> None:

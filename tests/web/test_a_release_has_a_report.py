@@ -236,6 +236,7 @@ class TestWhileItRuns:
         assert 'data-time="in"' in html
         assert "as old as that" not in html
 
+    @pytest.mark.usefixtures("still")
     def test_who_holds_the_newest_version_gets_nothing_and_a_measurement_makes_a_new_one(self, visitor: Client) -> None:
         rollout = make_rollout(phase=Phase.SUCCEEDED)
         release = make_release(rollout, outcome="succeeded", ended_at=NOW, started_at=NOW)

@@ -127,6 +127,7 @@ def test_a_csv_of_a_check_that_nobody_has_is_not_found(visitor: Client) -> None:
     assert visitor.get(f"/applications/{application.pk}/check.csv?check=x").status_code == 404
 
 
+@pytest.mark.usefixtures("still")
 def test_charts_follow_what_is_measured(visitor: Client) -> None:
     application = make_measured_application(2)
     address = f"/applications/{application.pk}/charts/"

@@ -262,6 +262,7 @@ def test_a_custom_range_is_drawn_from_its_beginning_to_its_end(visitor: Client, 
     assert "No release ran in this range." in empty
 
 
+@pytest.mark.usefixtures("still")
 def test_charts_are_a_live_part_of_their_own(visitor: Client, rollout: Rollout) -> None:
     release = make_measured(rollout, steps=5)
     address = f"/rollouts/{rollout.pk}/charts/"

@@ -90,6 +90,7 @@ def test_the_page_of_an_application_needs_no_more_queries_for_more_clusters(
         assert visitor.get(f"/applications/{make_application('app-0').pk}/").status_code == 200
 
 
+@pytest.mark.usefixtures("still")
 def test_who_has_the_newest_version_costs_four_queries(
     visitor: Client, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
