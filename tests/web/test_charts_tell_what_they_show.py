@@ -1,9 +1,7 @@
-"""What is there without scripts: sentences, tables, files."""
+"""What is there without scripts: sentences and tables."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Callable
@@ -193,43 +191,6 @@ def test_text_of_a_cluster_cannot_leave_the_data_of_a_chart(visitor: Client) -> 
     html = page(visitor, rollout)
     assert "<script>alert" not in html
     assert len(figures(html)) == 2
-
-
-def rows(visitor: Client, address: str) -> list[list[str]]:
-    answer = visitor.get(address)
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"].startswith("text/csv")
-    return list(csv.reader(io.StringIO(answer.content.decode())))
-
-
-def test_the_csv_of_a_check_has_every_point(visitor: Client, rollout: Rollout) -> None:
-    release = make_measured(rollout)
-    found = rows(visitor, f"/rollouts/{rollout.pk}/check.csv?check=request-success-rate")
-    assert found[0] == ["time", "blue (%)", "green (%)", "verdict"]
-    points = len(Curve.objects.get(release=release, side="blue", check_name="request-success-rate").values)
-    assert len(found) - 1 == points
-    assert any(row[3].startswith("failed: ") for row in found)
-
-
-def test_the_csv_of_the_steps_begins_no_cell_like_a_formula(visitor: Client, rollout: Rollout) -> None:
-    release = make_release(rollout)
-    make_transition(rollout, 1, at=release.started_at, phase="=1+1")
-    found = rows(visitor, f"/rollouts/{rollout.pk}/steps.csv")
-    assert found[1][2] == "'=1+1"
-
-
-@pytest.mark.parametrize("address", ["check.csv?check=no-such", "steps.csv?release=7", "check.csv"])
-def test_a_csv_of_what_is_not_there_is_not_found(visitor: Client, rollout: Rollout, address: str) -> None:
-    make_release(rollout)
-    assert visitor.get(f"/rollouts/{rollout.pk}/{address}").status_code == 404
-
-
-def test_every_csv_that_a_page_links_to_opens(visitor: Client, rollout: Rollout) -> None:
-    make_measured(rollout)
-    links = re.findall(r'href="([^"]+\.csv[^"]*)"', page(visitor, rollout, "?range=24h"))
-    assert len(links) == 3
-    for link in links:
-        assert len(rows(visitor, link.replace("&amp;", "&"))) > 1
 
 
 def test_a_range_shows_all_releases_in_it_with_gaps_between(visitor: Client, rollout: Rollout) -> None:
