@@ -6,6 +6,7 @@ import json
 import shlex
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,12 @@ class Stack(Program):
         return str(json.loads((self.folder / "people.json").read_text())["admin"])
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.environment["KURATOR_UI_DATABASE_URL"], autocommit=True) as connection:
-            return connection.execute(sql.replace("?", "%s").encode(), values).fetchall()
+        return self._connection.execute(sql.replace("?", "%s").encode(), values).fetchall()
+
+    @cached_property
+    def _connection(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """One for all: a probe asks a hundred times a second, and each new one would be a process more to start."""
+        return psycopg.connect(self.environment["KURATOR_UI_DATABASE_URL"], autocommit=True)
 
     def memory(self) -> dict[str, float]:
         """Megabytes of each process; of one that has children the largest of them."""
