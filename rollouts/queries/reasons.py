@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rollouts import access
+from rollouts.domain.commands import REASON_MAY_FOLLOW
 from rollouts.models import Application, RequiredReason, Role, Rollout
+
+REQUIRED, MAY_FOLLOW = "required", "may follow"
 
 
 def is_required(person: access.Person, one: Rollout | Application, act: str) -> bool:
     """Of a person who may act there: by what an administrator has set down, and the role by which the person may."""
-    roles = set(RequiredReason.objects.filter(act__in=("", act)).values_list("role", flat=True))
-    return "" in roles or (Role.ADMIN if access.administers(person, one) else Role.OPERATOR) in roles
+    return _is_asked(person, one, _roles(act))
+
+
+def wanted(person: access.Person, things: Iterable[Rollout | Application], act: str) -> str:
+    """How a dialog that acts on all of these asks for it: REQUIRED, MAY_FOLLOW, or empty where nobody wants one."""
+    roles = _roles(act)
+    if not any(_is_asked(person, one, roles) for one in things):
+        return ""
+    return MAY_FOLLOW if act in REASON_MAY_FOLLOW else REQUIRED
+
+
+def _roles(act: str) -> frozenset[str]:
+    return frozenset(RequiredReason.objects.filter(act__in=("", act)).values_list("role", flat=True))
+
+
+def _is_asked(person: access.Person, one: Rollout | Application, roles: frozenset[str]) -> bool:
+    """Empty stands for any role."""
+    if not roles or "" in roles:
+        return bool(roles)
+    return (Role.ADMIN if access.administers(person, one) else Role.OPERATOR) in roles

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from rollouts.models import Command, RequiredReason, Rollout
+from rollouts.domain.observations import Phase
+from rollouts.models import Batch, Command, RequiredReason, Rollout
 from tests.support.builders import make_command
+from tests.support.governed import POLICY, make_policy
 from tests.support.people import make_operator
-from tests.web.dialogs import HTMX, ask, dialog, page, version
+from tests.web.dialogs import HTMX, ask, dialog, fields, page, version
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +73,37 @@ def test_who_did_not_ask_for_it_cannot_say_why(running: Rollout, client: Client)
     assert "olga asked for it, and nobody else can say why." in response.content.decode()
     command.refresh_from_db()
     assert command.reason == ""
+
+
+class TestOfSeveral:
+    """Clusters of an application, and the policy that governs them."""
+
+    @pytest.mark.parametrize(
+        ("act", "said"),
+        [("pause", "(required; kept"), ("roll-back", "(required, may follow after the click; kept")],
+    )
+    def test_the_dialog_says_that_it_is_required(self, operator: Client, running: Rollout, act: str, said: str) -> None:
+        address = f"/applications/{running.application_id}/acts/{act}/"
+        assert said in page(operator, address)
+        RequiredReason.objects.update(role="admin")
+        assert "(may be empty; kept in the audit trail)" in page(operator, address)
+
+    def test_without_it_the_dialog_comes_again(self, operator: Client, running: Rollout) -> None:
+        address = f"/applications/{running.application_id}/acts/pause/"
+        chosen = re.search(r'name="chosen" value="([^"]+)"', page(operator, address))
+        assert chosen is not None
+        response = operator.post(address, {"chosen": chosen[1], "pace": "at-once", "reason": " "})
+        html = response.content.decode()
+        assert response.status_code == 422
+        assert 'aria-required="true" autofocus aria-invalid="true" aria-describedby="reason-wrong"' in html
+        assert not Batch.objects.exists()
+
+    def test_that_of_a_policy_too(self, operator: Client, asked: list[Any]) -> None:
+        one = make_policy("eu-west", phase=Phase.PROGRESSING)
+        address = f"/applications/{one.pk}/policy/pause/"
+        html = page(operator, f"{address}?policy={POLICY}")
+        assert "(required; kept in the audit trail)" in html
+        response = operator.post(address, {**fields(html), "policy": POLICY, "reason": " "})
+        assert response.status_code == 422
+        assert 'id="reason-wrong" role="alert">Say why: a reason is required.' in response.content.decode()
+        assert (Command.objects.count(), asked) == (0, [])

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from rollouts.services.act.asking import Changed, NotPossible, Preview, Unconfirmed, cancel, preview, request, want
 from rollouts.services.act.batching import (
+    BatchUnconfirmed,
     ChangedSince,
     Chosen,
     Pace,
     Part,
-    Untyped,
     preview_many,
     request_many,
     stop,
@@ -35,6 +35,7 @@ from rollouts.services.act.trail import put_back as record_put_back
 from rollouts.services.act.turns import go_on, next_at
 
 __all__ = [
+    "BatchUnconfirmed",
     "Changed",
     "ChangedSince",
     "Chosen",
@@ -46,7 +47,6 @@ __all__ = [
     "PolicyUnconfirmed",
     "Preview",
     "Unconfirmed",
-    "Untyped",
     "batch_on_behalf",
     "batch_to_trail",
     "cancel",

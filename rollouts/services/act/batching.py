@@ -12,8 +12,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from rollouts.domain.commands import Plan, Refusal, Wanted, mistyped, to_type
-from rollouts.domain.errors import KuratorUIError
+from rollouts.domain.commands import AT_ONCE, Plan, Refusal, Wanted, mistyped, to_type
+from rollouts.domain.errors import InvalidInput, KuratorUIError
 from rollouts.domain.ports import ChangeFeed, Enqueue, Hint
 from rollouts.models import Application, Batch, Command, CommandState, Rollout
 from rollouts.models.clusters import ClusterState
@@ -25,6 +25,7 @@ from rollouts.services.act.record import Record, tell
 NEVER_READ = "The Canary could not be read even once."
 UNDER_WAY = "The same is under way already."
 NONE_CHOSEN = "No cluster was chosen."
+NEVER_IN_TURN = "A {} goes to all clusters at once, not in turn: users are on a version that somebody found wanting."
 
 RecordBatch = Callable[[Batch], None]
 """Writes the batch as it is now into the audit trail."""
@@ -64,8 +65,12 @@ class ChangedSince(KuratorUIError):
         super().__init__("Something has changed since this was shown. Look at it again.")
 
 
-class Untyped(KuratorUIError):
-    """The person has not typed what these acts need."""
+class BatchUnconfirmed(KuratorUIError):
+    """The person has not given what these acts need. `field` names it, as forms do."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 def preview_many(*, rollouts: Sequence[Rollout], wanted: Wanted, now: datetime) -> list[Part]:
@@ -96,20 +101,19 @@ def request_many(
     """The batch of this mark; asked for again it is the same one. `rollouts` are those of the application that the
     person may act on, as whoever calls this has judged; `chosen` are in the order of their turns.
 
-    Raises ChangedSince when any of those chosen is not as it was seen, NotPossible when there is none or a
-    required reason is missing, Untyped when `typed` is not what they want typed.
+    Raises ChangedSince when any of those chosen is not as it was seen, NotPossible when there is none,
+    BatchUnconfirmed when `typed` is not what they want typed or a required reason is missing, InvalidInput for a pace
+    that the act does not go.
     """
     made = Batch.objects.filter(mark=wanted.mark, person=person).first()
     if made is not None:
         return made
+    if pace.in_turn and wanted.act in AT_ONCE:
+        raise InvalidInput(NEVER_IN_TURN.format(wanted.act.replace("-", " ")))
     if not chosen:
         raise NotPossible(NONE_CHOSEN)
     seen = _as_seen(preview_many(rollouts=rollouts, wanted=wanted, now=now), chosen)
-    plans = [one.judged for _, one in seen if isinstance(one.judged, Plan)]
-    if sentence := mistyped(to_type(plans, application.name), typed):
-        raise Untyped(sentence)
-    if sentence := next(filter(None, (missing(person, one, wanted.act, reason) for one, _ in seen)), ""):
-        raise NotPossible(sentence)
+    _confirm(application, seen, person, reason, typed)
     batch = Batch(
         application=application, act=wanted.act, mark=wanted.mark, person=person, person_name=person.get_username(),
         reason=reason, preview=_digest(chosen, pace), in_turn=pace.in_turn, pause=pace.pause, goes_on=pace.goes_on,
@@ -138,6 +142,16 @@ def _as_seen(parts: Sequence[Part], chosen: Sequence[Chosen]) -> list[tuple[Roll
             raise ChangedSince
         found[one.rollout] = (part.rollout, part.preview)
     return list(found.values())
+
+
+def _confirm(
+    application: Application, seen: Sequence[tuple[Rollout, Preview]], person: Any, reason: str, typed: str
+) -> None:
+    plans = [one.judged for _, one in seen if isinstance(one.judged, Plan)]
+    if sentence := mistyped(to_type(plans, application.name), typed):
+        raise BatchUnconfirmed("typed", sentence)
+    if sentence := next(filter(None, (missing(person, one, it.wanted.act, reason) for one, it in seen)), ""):
+        raise BatchUnconfirmed("reason", sentence)
 
 
 def _keep(

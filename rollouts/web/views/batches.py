@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from rollouts import access, wiring
 from rollouts.domain.commands import Act, Wanted
 from rollouts.models import Application, Batch
-from rollouts.queries import batches, commands
+from rollouts.queries import batches, commands, reasons
 from rollouts.services import act as acts
 from rollouts.web import batch_words
 from rollouts.web.batch_form import BatchForm, WrongPause
@@ -62,8 +62,8 @@ def _requested(request: HttpRequest, one: Application, wanted: Wanted, form: Bat
         )  # fmt: skip
     except (acts.ChangedSince, acts.NotPossible) as error:
         return _dialog(request, one, wanted, form, now, said=str(error), status=409)
-    except acts.Untyped as error:
-        return _dialog(request, one, wanted, form, now, wrong={"typed": str(error)}, status=422)
+    except acts.BatchUnconfirmed as error:
+        return _dialog(request, one, wanted, form, now, wrong={error.field: str(error)}, status=422)
     except WrongPause as error:
         return _dialog(request, one, wanted, form, now, wrong={"pause": str(error)}, status=422)
     return _back(request, one)
@@ -87,6 +87,7 @@ def _dialog(
         "form": form,
         "said": said,
         "wrong": wrong or {},
+        "reason_wanted": reasons.wanted(person, [each for each in rollouts if each.pk in operable], wanted.act),
     }
     return _shown(request, "many", one, context, status)
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from rollouts import wiring
 from rollouts.domain import memory
-from rollouts.domain.commands import REASON_MAY_FOLLOW, Act, Plan, Refusal, Wanted
+from rollouts.domain.commands import Act, Plan, Refusal, Wanted
 from rollouts.models import Command, Rollout
 from rollouts.queries import commands, reasons, rollout
 from rollouts.queries.clusters import mark_of
@@ -109,16 +109,10 @@ def _preview(
         "typed": typed,
         "said": said,
         "wrong": wrong or {},
-        "reason_wanted": _reason_wanted(request, one, seen.judged.act),
+        "reason_wanted": reasons.wanted(person_of(request), [one], seen.judged.act),
         "longest": REASON_LENGTH,
     }
     return _shown(request, "act", one, now, given, status=status)
-
-
-def _reason_wanted(request: HttpRequest, one: Rollout, act: Act) -> str:
-    if not reasons.is_required(person_of(request), one, act):
-        return ""
-    return "may follow" if act in REASON_MAY_FOLLOW else "required"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

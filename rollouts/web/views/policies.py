@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from rollouts import access, wiring
 from rollouts.domain.commands import POLICY_ACTS, Act, Governed, Plan, Refusal, Wanted
 from rollouts.models import Application, Command
-from rollouts.queries import policies
+from rollouts.queries import policies, reasons
 from rollouts.services import act as acts
 from rollouts.web import command_words, policy_words
 from rollouts.web.fragments import private, wants_fragment
@@ -97,6 +97,7 @@ def _dialog(
         "typed": typed,
         "said": said,
         "wrong": wrong or {},
+        "reason_wanted": reasons.wanted(person_of(request), [one], seen.judged.act),
         "longest": REASON_LENGTH,
     }
     return _shown(request, "policy", one, given, status=status)

@@ -147,13 +147,13 @@ class Governing:
         assert seen is not None
         return seen
 
-    def request(self, wanted: Act, seen: act.PolicyPreview | None = None) -> Command:
+    def request(self, wanted: Act, seen: act.PolicyPreview | None = None, reason: str = "") -> Command:
         """What has to be typed is typed."""
         seen = seen or self.preview(wanted)
         typed = seen.judged.typed if isinstance(seen.judged, Plan) else ""
         return act.request_policy(
             application=self.application, policy=POLICY, wanted=seen.wanted, digest=seen.digest, person=self.person,
-            reason="", typed=typed, now=self.now(), enqueue=self.enqueue, record=self.record, feed=self.feed,
+            reason=reason, typed=typed, now=self.now(), enqueue=self.enqueue, record=self.record, feed=self.feed,
         )  # fmt: skip
 
     def carry_out(

@@ -89,6 +89,11 @@ class Several:
     def phases(self) -> list[str]:
         return [self.status(name)["phase"] for name in CLUSTERS]
 
+    @property
+    def paused(self) -> list[bool]:
+        found = [self.fleet.get(name, CANARIES, NAMESPACE, NAME)["spec"] for name in CLUSTERS]
+        return [bool(one.get("suspend")) for one in found]
+
     def look(self) -> None:
         """What the observer does, of clusters that answer."""
         for cluster, connection in zip(self.clusters, self.connections, strict=True):
@@ -113,14 +118,14 @@ class Several:
     def request(
         self, wanted: Act, pace: act.Pace | None = None, *, seen: Seen | None = None,
         clusters: Sequence[str] = CLUSTERS, enqueue: Enqueue | None = None, record: Record | None = None,
-        record_batch: RecordBatch | None = None, typed: str = "",
+        record_batch: RecordBatch | None = None, typed: str = "", reason: str = "",
     ) -> Batch:  # fmt: skip
         asked, parts = seen or self.preview(wanted)
         by_name = {part.rollout.cluster.name: part for part in parts}
         return act.request_many(
             application=self.application, rollouts=self.rollouts,
             chosen=[act.Chosen(by_name[name].rollout.pk, by_name[name].digest) for name in clusters],
-            wanted=asked, pace=pace or act.Pace(), person=self.person, reason="", now=self.now(),
+            wanted=asked, pace=pace or act.Pace(), person=self.person, reason=reason, now=self.now(),
             enqueue=enqueue or self.enqueue, record=record or self.record,
             record_batch=record_batch or self.record_batch, feed=self.feed, typed=typed,
         )  # fmt: skip

@@ -18,7 +18,7 @@ def of_the_whole() -> list[tuple[str, str, str]]:
 
 def request(several: Several, pace: act.Pace) -> Batch:
     with acting(lambda: Author("olga", several.person.pk, "192.0.2.7")):
-        return several.request(Act.ROLL_BACK, pace, record=act.to_trail, record_batch=act.batch_to_trail)
+        return several.request(Act.PAUSE, pace, record=act.to_trail, record_batch=act.batch_to_trail)
 
 
 def settle(several: Several) -> None:
@@ -38,7 +38,7 @@ def test_it_is_told_where_and_how_it_was_asked_for_and_what_came_of_it(several: 
         ("olga", "failed", "2 observed, 1 refused."),
     ]
     entry = AuditEntry.objects.filter(kind="application").earliest("number")
-    assert (entry.act, entry.application, entry.preview) == ("roll-back", "shop/checkout", batch.preview)
+    assert (entry.act, entry.application, entry.preview) == ("pause", "shop/checkout", batch.preview)
     rollouts = AuditEntry.objects.filter(kind="rollout", outcome="requested").order_by("number")
     assert [one.cluster for one in rollouts] == list(CLUSTERS)
 

@@ -46,22 +46,22 @@ def to_the_end(several: Several) -> None:
 @pytest.mark.parametrize("pace", [act.Pace(), IN_TURN])
 def test_killed_while_it_is_written_there_is_none_of_it(several: Several, pace: act.Pace) -> None:
     several.release()
-    seen = several.preview(Act.ROLL_BACK)
+    seen = several.preview(Act.PAUSE)
 
     def last(command: Command) -> None:
         if command.place.name == CLUSTERS[-1]:
             kill()
 
     with pytest.raises(Killed):
-        several.request(Act.ROLL_BACK, pace, seen=seen, record=last)
+        several.request(Act.PAUSE, pace, seen=seen, record=last)
     assert (Batch.objects.count(), Command.objects.count()) == (0, 0)
-    assert several.states(several.request(Act.ROLL_BACK, pace, seen=seen))
+    assert several.states(several.request(Act.PAUSE, pace, seen=seen))
 
 
 @pytest.mark.parametrize("pace", [act.Pace(), IN_TURN])
 def test_killed_before_any_worker_was_asked_it_is_found(several: Several, pace: act.Pace) -> None:
     several.release()
-    batch = several.request(Act.ROLL_BACK, pace, enqueue=lambda *_: None)
+    batch = several.request(Act.PAUSE, pace, enqueue=lambda *_: None)
     lost(several)
     to_the_end(several)
     assert several.states(batch) == ["observed"] * 3
@@ -69,7 +69,7 @@ def test_killed_before_any_worker_was_asked_it_is_found(several: Several, pace: 
 
 def test_killed_before_the_next_turn_is_written_another_takes_it(several: Several) -> None:
     several.release()
-    batch = several.request(Act.ROLL_BACK, IN_TURN)
+    batch = several.request(Act.PAUSE, IN_TURN)
     to_the_second_turn(several, batch)
     with pytest.raises(Killed):
         several.settle(record=kill)
@@ -80,7 +80,7 @@ def test_killed_before_the_next_turn_is_written_another_takes_it(several: Severa
 
 def test_killed_before_a_worker_was_asked_for_the_next_it_is_found(several: Several) -> None:
     several.release()
-    batch = several.request(Act.ROLL_BACK, IN_TURN)
+    batch = several.request(Act.PAUSE, IN_TURN)
     to_the_second_turn(several, batch)
     with pytest.raises(Killed):
         several.settle(enqueue=kill)
@@ -95,21 +95,21 @@ def test_killed_before_a_worker_was_asked_for_the_next_it_is_found(several: Seve
 
 def test_killed_while_it_is_stopped_nothing_more_begins(several: Several) -> None:
     several.release()
-    batch = several.request(Act.ROLL_BACK, IN_TURN)
+    batch = several.request(Act.PAUSE, IN_TURN)
     to_the_second_turn(several, batch)
     with pytest.raises(Killed):
         several.stop(batch, record=kill)
     assert several.states(batch) == ["observed", "waiting", "waiting"]
     to_the_end(several)
     assert several.states(batch) == ["observed", "cancelled", "cancelled"]
-    assert [several.status(name)["failedChecks"] for name in CLUSTERS[1:]] == [0, 0]
+    assert several.paused == [True, False, False]
     batch.refresh_from_db()
     assert batch.ended_at is not None
 
 
 def test_killed_before_its_end_is_written_it_ends_later_and_once(several: Several) -> None:
     several.release()
-    batch = several.request(Act.ROLL_BACK)
+    batch = several.request(Act.PAUSE)
     several.work()
     several.tick(2)
     act.settle(now=several.now(), feed=several.feed, enqueue=several.enqueue, record=several.record)
@@ -125,7 +125,7 @@ def test_killed_before_its_end_is_written_it_ends_later_and_once(several: Severa
 def test_two_who_look_after_it_at_once_begin_one_turn(several: Several, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second has read the batch before the first began the turn."""
     several.release()
-    batch = several.request(Act.ROLL_BACK, IN_TURN)
+    batch = several.request(Act.PAUSE, IN_TURN)
     to_the_second_turn(several, batch)
     take_turn = turns._take_turn
     others = iter([several.settle])
@@ -144,7 +144,7 @@ def test_a_turn_that_was_due_when_it_was_stopped_does_not_begin(
     several: Several, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     several.release()
-    batch = several.request(Act.ROLL_BACK, IN_TURN)
+    batch = several.request(Act.PAUSE, IN_TURN)
     to_the_second_turn(several, batch)
     monkeypatch.setattr(batching, "cancel_rest", lambda **_: None)  # it has not come so far yet
     take_turn = turns._take_turn

@@ -124,7 +124,7 @@ class TestInTurn:
 
     def test_without_a_pause_it_comes_to_its_end(self, several: Several) -> None:
         several.release()
-        batch = several.request(Act.ROLL_BACK, act.Pace(in_turn=True))
+        batch = several.request(Act.PAUSE, act.Pace(in_turn=True))
         pass_by(several, 12)
         assert several.states(batch) == ["observed"] * 3
         assert ended(batch)
@@ -132,7 +132,7 @@ class TestInTurn:
     def test_the_first_failure_stops_what_has_not_begun(self, several: Several) -> None:
         several.release()
         several.allowed = lambda _: False
-        batch = several.request(Act.ROLL_BACK, IN_TURN)
+        batch = several.request(Act.PAUSE, IN_TURN)
         several.work()
         several.settle()
         assert several.states(batch) == ["refused", "cancelled", "cancelled"]
@@ -144,25 +144,25 @@ class TestInTurn:
     def test_or_it_goes_on_after_a_failure(self, several: Several) -> None:
         several.release()
         several.allowed = lambda command: command.place.name != CLUSTERS[0]
-        batch = several.request(Act.ROLL_BACK, act.Pace(in_turn=True, goes_on=True))
+        batch = several.request(Act.PAUSE, act.Pace(in_turn=True, goes_on=True))
         pass_by(several, 12)
         assert several.states(batch) == ["refused", "observed", "observed"]
         assert ended(batch)
 
     def test_a_person_stops_it_and_what_is_under_way_goes_on(self, several: Several) -> None:
         several.release()
-        batch = several.request(Act.ROLL_BACK, IN_TURN)
+        batch = several.request(Act.PAUSE, IN_TURN)
         several.work()
         assert several.stop(batch)
         assert several.states(batch) == ["accepted", "cancelled", "cancelled"]
         pass_by(several, 8)
         assert several.states(batch) == ["observed", "cancelled", "cancelled"]
         assert ended(batch)
-        assert [several.status(name)["failedChecks"] for name in CLUSTERS[1:]] == [0, 0]
+        assert several.paused == [True, False, False]
 
     def test_one_that_waits_can_be_left_out(self, several: Several) -> None:
         several.release()
-        batch = several.request(Act.ROLL_BACK, act.Pace(in_turn=True))
+        batch = several.request(Act.PAUSE, act.Pace(in_turn=True))
         second = batch.commands.order_by("id")[1]
         assert act.cancel(command=second, now=several.now(), record=several.record, feed=several.feed)
         pass_by(several, 10)
@@ -170,9 +170,9 @@ class TestInTurn:
 
     def test_what_somebody_asked_for_of_one_alone_is_not_done_twice(self, several: Several) -> None:
         several.release()
-        batch = several.request(Act.ROLL_BACK, act.Pace(in_turn=True, goes_on=True))
+        batch = several.request(Act.PAUSE, act.Pace(in_turn=True, goes_on=True))
         second = several.rollouts[1]
-        alone = act.preview(rollout=second, wanted=act.want(Act.ROLL_BACK), now=several.now())
+        alone = act.preview(rollout=second, wanted=act.want(Act.PAUSE), now=several.now())
         act.request(
             rollout=second, wanted=alone.wanted, digest=alone.digest, person=several.person, reason="",
             now=several.now(), enqueue=lambda *_: None, record=several.record, feed=several.feed,
@@ -186,7 +186,7 @@ class TestInTurn:
 
     def test_a_batch_that_cannot_go_on_holds_up_no_other(self, several: Several) -> None:
         several.release()
-        broken = several.request(Act.ROLL_BACK, act.Pace(in_turn=True), clusters=CLUSTERS[:2])
+        broken = several.request(Act.PAUSE, act.Pace(in_turn=True), clusters=CLUSTERS[:2])
         whole = several.request(Act.RETRY, act.Pace(in_turn=True))
         several.asked.clear()
         Command.objects.filter(state="requested").update(state="observed", ended_at=several.now())

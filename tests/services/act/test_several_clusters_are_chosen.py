@@ -6,6 +6,7 @@ import pytest
 
 from kurator_ui.demo.resources import CANARIES
 from rollouts.domain.commands import Act, Plan, Refusal
+from rollouts.domain.errors import InvalidInput
 from rollouts.models import Batch, Command
 from rollouts.services import act
 from tests.services.act.several import CLUSTERS, Several
@@ -29,8 +30,8 @@ class TestThePreview:
         self, several: Several, pace: act.Pace
     ) -> None:
         several.release()
-        several.request(Act.ROLL_BACK, pace)
-        _, parts = several.preview(Act.ROLL_BACK)
+        several.request(Act.PAUSE, pace)
+        _, parts = several.preview(Act.PAUSE)
         assert {str(part.judged) for part in parts} == {"The same is under way already."}
 
     def test_a_click_on_what_has_changed_in_one_cluster_does_nothing_in_any(self, several: Several) -> None:
@@ -55,6 +56,12 @@ class TestThePreview:
         with pytest.raises(act.NotPossible, match="No cluster was chosen"):
             several.request(Act.ROLL_BACK, clusters=())
 
+    def test_a_roll_back_does_not_go_in_turn(self, several: Several) -> None:
+        several.release()
+        with pytest.raises(InvalidInput, match="A roll back goes to all clusters at once"):
+            several.request(Act.ROLL_BACK, IN_TURN)
+        assert (Batch.objects.count(), Command.objects.count(), several.asked) == (0, 0, [])
+
     def test_a_rollout_that_may_not_be_acted_on_is_in_no_batch(self, several: Several) -> None:
         several.release()
         asked, parts = several.preview(Act.ROLL_BACK)
@@ -71,9 +78,9 @@ class TestThePreview:
 class TestTheName:
     def test_is_typed_to_promote_in_several_clusters(self, several: Several) -> None:
         several.release()
-        with pytest.raises(act.Untyped, match="Type checkout to confirm"):
+        with pytest.raises(act.BatchUnconfirmed, match="Type checkout to confirm"):
             several.request(Act.SKIP_ITERATIONS)
-        with pytest.raises(act.Untyped, match="“chekout” is not the name"):
+        with pytest.raises(act.BatchUnconfirmed, match="“chekout” is not the name"):
             several.request(Act.SKIP_ITERATIONS, typed="chekout")
         assert not Command.objects.exists()
         batch = several.request(Act.SKIP_ITERATIONS, typed="checkout")
@@ -90,7 +97,7 @@ class TestTheName:
     ) -> None:
         several.release()
         make_risky(monkeypatch, Act.RETRY)
-        with pytest.raises(act.Untyped):
+        with pytest.raises(act.BatchUnconfirmed):
             several.request(Act.RETRY, clusters=CLUSTERS[:1])
 
     def test_a_roll_back_is_one_confirmation(self, several: Several) -> None:
