@@ -19,6 +19,10 @@ class Unreachable(ClusterError):
     """No answer, or not a whole one: refused, reset, timed out, TLS, 5xx."""
 
 
+class Unfinished(Unreachable):
+    """It was reached, but has not answered to the end: that took too long, or became too much."""
+
+
 class Throttled(Unreachable):
     """The API server asked for patience (429, or 503 with Retry-After)."""
 
@@ -57,6 +61,10 @@ class MetricsError(KuratorUIError):
 
 class MetricsUnreachable(MetricsError):
     """No answer, or not a whole one: refused, timed out, 5xx, the way through the API server was closed."""
+
+
+class MetricsUnfinished(MetricsUnreachable):
+    """The source was reached, but has not answered to the end, as above: that may be so for this question only."""
 
 
 class MetricsDenied(MetricsError):

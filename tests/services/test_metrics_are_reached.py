@@ -11,8 +11,10 @@ import pytest
 from django.conf import settings
 
 from rollouts import wiring
+from rollouts.adapters.kubernetes.connection import KubernetesConnection
+from rollouts.adapters.kubernetes.transport import Limits
 from rollouts.domain.asking import askings
-from rollouts.domain.errors import MetricsDenied, MetricsUnreachable
+from rollouts.domain.errors import MetricsDenied, MetricsUnfinished, MetricsUnreachable
 from rollouts.domain.metrics import Answer, Place, Revisions, Series, Way
 from rollouts.domain.observations import Canary, Check
 from rollouts.domain.ports import MetricsDoor
@@ -20,7 +22,7 @@ from rollouts.models import Cluster
 from rollouts.services import clusters
 from rollouts.services.secrets import Cipher
 from tests.support.faults import Answer as Refusal
-from tests.support.faults import Reset
+from tests.support.faults import Fault, Reset, Silence
 from tests.support.misbehaving import TOKEN, FakeCluster
 from tests.support.objects import Object, knative_service, metric_template, secret
 
@@ -95,6 +97,24 @@ def test_a_closed_way_is_an_error_of_metrics(
     server.faults.append(Refusal(code, "said the API server"))
     with pytest.raises(expected, match="said the API server"):
         door.source(PROXIED).instant("up")
+
+
+@pytest.mark.parametrize(("fault", "expected"), [(Silence, MetricsUnfinished), (Reset, MetricsUnreachable)])
+def test_an_answer_that_takes_too_long_is_told_from_a_closed_way(
+    server: FakeCluster,
+    cluster: Cluster,
+    fault: type[Fault],
+    expected: type[Exception],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hasty = Limits(read=0.6, relayed=1.2)
+    monkeypatch.setattr(wiring, "connect", lambda credential: KubernetesConnection(credential, hasty))
+    opened = wiring.open_metrics(cluster)
+    server.faults.append(fault())
+    with pytest.raises(MetricsUnreachable) as caught:
+        opened.source(PROXIED).instant("up")
+    assert type(caught.value) is expected
+    opened.close()
 
 
 def test_a_cluster_that_is_away_is_an_error_of_metrics(server: FakeCluster, cluster: Cluster) -> None:

@@ -27,6 +27,7 @@ from rollouts.domain.errors import (
     Refused,
     Throttled,
     Unauthenticated,
+    Unfinished,
     Unreachable,
 )
 
@@ -132,7 +133,7 @@ def from_library(what: str, error: Exception) -> ClusterError:
     if any(isinstance(cause, urllib3.exceptions.ConnectTimeoutError) for cause in causes):
         return Unreachable(f"{what}, but no connection came about in time.")
     if any(isinstance(cause, TimeoutError | urllib3.exceptions.TimeoutError) for cause in causes):
-        return Unreachable(f"{what}, but it sent nothing for too long.")
+        return Unfinished(f"{what}, but it sent nothing for too long.")
     if any(isinstance(cause, _BROKEN_OFF) for cause in causes):
         return Unreachable(f"{what}, but the connection broke off.")
     return Unreachable(f"{what}, but the connection failed ({type(error).__name__}).")

@@ -19,7 +19,7 @@ from urllib3 import HTTPHeaderDict, PoolManager, ProxyManager, make_headers
 from rollouts.adapters.calls import POOLS, Call, OpenCalls
 from rollouts.adapters.kubernetes.errors import LIBRARY_ERRORS, from_answer, from_library
 from rollouts.adapters.kubernetes.tls import context_for
-from rollouts.domain.errors import ClusterError, Unreachable
+from rollouts.domain.errors import ClusterError, Unfinished, Unreachable
 from rollouts.domain.metrics import Headers, Reply
 from rollouts.domain.ports import Credential
 
@@ -53,7 +53,7 @@ class Limits:
     line: int = 8 * 1024 * 1024
 
 
-class TooLarge(Unreachable):
+class TooLarge(Unfinished):
     """The answer is larger than `Limits.body`."""
 
 
@@ -237,7 +237,7 @@ def _problem(call: Call, asked: str, error: Exception | None) -> ClusterError:
     if call.aborted:
         return Unreachable(f"{asked}, but the connection was closed here.")
     if call.late or error is None:
-        return Unreachable(f"{asked} and had not finished after {call.seconds:g} s.")
+        return Unfinished(f"{asked} and had not finished after {call.seconds:g} s.")
     return from_library(asked, error)
 
 

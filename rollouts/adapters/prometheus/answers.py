@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from rollouts.domain.errors import MetricsDenied, MetricsError, MetricsUnreachable, QueryRefused
+from rollouts.domain.errors import MetricsDenied, MetricsError, MetricsUnfinished, MetricsUnreachable, QueryRefused
 from rollouts.domain.metrics import Answer, Reply, Series
 
 LONGEST_WORDS = 300
@@ -27,6 +27,7 @@ class Body(Struct, rename="camel"):
     status: str
     data: Data | None = None
     error: str | None = None
+    error_type: str | None = None
     warnings: list[str] | None = None
 
 
@@ -89,9 +90,10 @@ def _series(data: Data, of_range: bool) -> tuple[Series, ...]:
 
 def refusal(asked: str, reply: Reply) -> MetricsError:
     try:
-        said = _said(_status.decode(reply.body).error)
+        body = _status.decode(reply.body)
+        said, late = _said(body.error), body.error_type == "timeout"
     except (ValueError, RecursionError):
-        said = "."  # not Prometheus' own words: a proxy's page is for nobody
+        said, late = ".", False  # not Prometheus' own words: a proxy's page is for nobody
     code = reply.status
     if code in (400, 422):
         return QueryRefused(f"{asked} and does not accept the query ({code}){said}")
@@ -101,7 +103,8 @@ def refusal(asked: str, reply: Reply) -> MetricsError:
         return MetricsUnreachable(f"{asked} and has nothing there (404); check the address and its path.")
     if 300 <= code < 400:
         return MetricsUnreachable(f"{asked} and redirects elsewhere ({code}); give the address of Prometheus itself.")
-    return MetricsUnreachable(f"{asked} and failed ({code}){said}")
+    kind = MetricsUnfinished if late else MetricsUnreachable
+    return kind(f"{asked} and failed ({code}){said}")
 
 
 def _warnings(given: list[str] | None) -> tuple[str, ...]:

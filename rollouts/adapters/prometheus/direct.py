@@ -18,11 +18,12 @@ import urllib3.exceptions
 from urllib3 import HTTPHeaderDict, PoolManager, Timeout
 
 from rollouts.adapters.calls import POOLS, Call, OpenCalls, causes_of
-from rollouts.domain.errors import MetricsError, MetricsUnreachable
+from rollouts.domain.errors import MetricsError, MetricsUnfinished, MetricsUnreachable
 from rollouts.domain.metrics import Headers, Login, Reply
 
 LIBRARY_ERRORS = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
 PIECE = 64 * 1024
+NOTHING_SENT = "it sent nothing for too long"
 LONG_QUERY = 4000
 """Bytes of parameters above which they are posted: a proxy in between may refuse a longer address."""
 
@@ -75,8 +76,8 @@ class Direct:
             body = b"".join(self._pieces(response, call))
             response.release_conn()
             return Reply(response.status, body, response.headers.get("Date", ""))
-        except _Broken as broken:
-            problem = broken
+        except _TooMuch as error:
+            problem = error
         except (*LIBRARY_ERRORS, AttributeError) as error:  # the response's file is gone when it was closed meanwhile
             problem = error
         finally:
@@ -104,22 +105,24 @@ class Direct:
         while piece := response.read1(PIECE, decode_content=False):
             size += len(piece)
             if size > self._limits.body:
-                raise _Broken(f"sent more than {self._limits.body} bytes; the rest was not read.")
+                raise _TooMuch(f"sent more than {self._limits.body} bytes; the rest was not read.")
             yield piece
-        if call.late or call.aborted:  # a shut socket may look like a proper end
-            raise _Broken("did not finish.")
+        if call.late or call.aborted:
+            raise ConnectionError("a shut socket may look like a proper end")
 
     def _translated(self, call: Call, problem: Exception) -> MetricsError:
         if call.aborted:
             return MetricsUnreachable(f"{self._asked}, but the connection was closed here.")
         if call.late:
-            return MetricsUnreachable(f"{self._asked} and had not finished after {call.seconds:g} s.")
-        if isinstance(problem, _Broken):
-            return MetricsUnreachable(f"{self._asked} and {problem}")
-        return MetricsUnreachable(f"{self._asked}, but {_reason(problem)}.")
+            return MetricsUnfinished(f"{self._asked} and had not finished after {call.seconds:g} s.")
+        if isinstance(problem, _TooMuch):
+            return MetricsUnfinished(f"{self._asked} and {problem}")
+        reason = _reason(problem)
+        kind = MetricsUnfinished if reason == NOTHING_SENT else MetricsUnreachable
+        return kind(f"{self._asked}, but {reason}.")
 
 
-class _Broken(Exception):
+class _TooMuch(Exception):
     pass
 
 
@@ -159,7 +162,7 @@ def _reason(error: Exception) -> str:
         ((socket.gaierror, urllib3.exceptions.NameResolutionError), "its name is not known"),
         ((ConnectionRefusedError,), "nothing listens there (connection refused)"),
         ((urllib3.exceptions.ConnectTimeoutError,), "no connection came about in time"),
-        ((TimeoutError, urllib3.exceptions.TimeoutError), "it sent nothing for too long"),
+        ((TimeoutError, urllib3.exceptions.TimeoutError), NOTHING_SENT),
         ((http.client.IncompleteRead, ConnectionError, ssl.SSLError), "the connection broke off"),
     ):
         if any(isinstance(one, kinds) for one in causes):

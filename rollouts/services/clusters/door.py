@@ -14,9 +14,11 @@ from rollouts.domain.errors import (
     Forbidden,
     MetricsDenied,
     MetricsError,
+    MetricsUnfinished,
     MetricsUnreachable,
     NotFound,
     Unauthenticated,
+    Unfinished,
     Unreachable,
 )
 from rollouts.domain.metrics import Fetch, Login, MetricsSource, MetricTemplate, Place, Reply, Revisions, Way
@@ -142,5 +144,6 @@ def _revisions(key: tuple[str, str], connection: ClusterConnection) -> Revisions
 
 
 def _of_the_way(error: ClusterError) -> MetricsError:
-    denied = isinstance(error, Forbidden | Unauthenticated)
-    return MetricsDenied(str(error)) if denied else MetricsUnreachable(str(error))
+    if isinstance(error, Forbidden | Unauthenticated):
+        return MetricsDenied(str(error))
+    return MetricsUnfinished(str(error)) if isinstance(error, Unfinished) else MetricsUnreachable(str(error))

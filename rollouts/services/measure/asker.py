@@ -1,4 +1,9 @@
-"""Asks for values within the time that a pass has, and never again a source that has just not answered."""
+"""Asks for values within the time that a pass has, and never again a source that has just not answered.
+
+A source that cannot be reached, or does not let us in, is silent for the rest of the pass. One that does not finish an
+answer may be slow for that check alone: the check is not asked for again in the pass, the others are. When a second
+one in a row is not finished, the source is taken to hang, and is silent too: that costs two limits of time a pass.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +17,7 @@ from typing import Self
 from rollouts.domain.asking import askings, follows_revisions
 from rollouts.domain.causes.novalues import probe_of
 from rollouts.domain.checks import Verdict
-from rollouts.domain.errors import MetricsError, QueryRefused
+from rollouts.domain.errors import MetricsError, MetricsUnfinished, QueryRefused
 from rollouts.domain.metrics import Answer, Asking, ClusterMetrics, MetricsSource, Place, Side
 from rollouts.domain.observations import Canary
 from rollouts.domain.ports import MetricsDoor
@@ -29,7 +34,8 @@ class OutOfTime(Exception):
 class Reading:
     """Values in the check's unit, or why there is no answer: `failed` is what that makes of the check.
 
-    `again`: it may be different next time. `silent`: the source gave no answer at all.
+    `again`: it may be different next time. `silent`: the source gave no answer. `away`: it would give none to another
+    question either.
     """
 
     samples: tuple[tuple[float, float], ...] = ()
@@ -37,6 +43,7 @@ class Reading:
     failed: Verdict | None = None
     again: bool = False
     silent: bool = False
+    away: bool = False
 
 
 class Asker:
@@ -56,6 +63,8 @@ class Asker:
         self._end = end
         self._sources: dict[Place, MetricsSource] = {}
         self._silent: dict[Place, MetricsError] = {}
+        self._unfinished: dict[tuple[Place, str], MetricsError] = {}
+        self._last_unfinished: set[Place] = set()
         self._unknown: dict[tuple[Place, str], bool] = {}
 
     def __enter__(self) -> Self:
@@ -86,17 +95,33 @@ class Asker:
         if asking.unreadable or not query or asking.place is None:
             note = asking.unreadable or asking.blue_note
             return Reading(note=note, failed=Verdict.UNREADABLE, again=asking.unread)
-        if (silence := self._silent.get(asking.place)) is not None:
-            return _unread(silence)
+        if (silence := self._silence(asking, asking.place)) is not None:
+            return silence
         self.check_time()
         try:
             answer = self._source(asking.place).range(query, _time(begin), _time(end), step)
         except QueryRefused as error:
+            self._last_unfinished.discard(asking.place)
             return Reading(note=_note(str(error)), failed=Verdict.ERROR)
         except MetricsError as error:
-            self._silent[asking.place] = error
-            return _unread(error)
+            return self._unread(asking, asking.place, error)
+        self._last_unfinished.discard(asking.place)
         return _reading(answer, asking.scale)
+
+    def _silence(self, asking: Asking, place: Place) -> Reading | None:
+        """What stands for an answer where none is asked for any more in this pass."""
+        if (error := self._silent.get(place)) is not None:
+            return _unread(error, away=True)
+        error = self._unfinished.get((place, asking.green))
+        return None if error is None else _unread(error, away=False)
+
+    def _unread(self, asking: Asking, place: Place, error: MetricsError) -> Reading:
+        if isinstance(error, MetricsUnfinished) and place not in self._last_unfinished:
+            self._unfinished[place, asking.green] = error
+            self._last_unfinished.add(place)
+            return _unread(error, away=False)
+        self._silent[place] = error
+        return _unread(error, away=True)
 
     def unknown(self, asking: Asking) -> bool:
         """Whether the source has no series at all of the metrics that are asked for, whatever their labels: the name is
@@ -118,8 +143,8 @@ class Asker:
         return self._sources[place]
 
 
-def _unread(error: MetricsError) -> Reading:
-    return Reading(note=_note(str(error)), failed=Verdict.UNREADABLE, again=True, silent=True)
+def _unread(error: MetricsError, *, away: bool) -> Reading:
+    return Reading(note=_note(str(error)), failed=Verdict.UNREADABLE, again=True, silent=True, away=away)
 
 
 def _reading(answer: Answer, scale: float) -> Reading:

@@ -55,7 +55,11 @@ def measure(
 
 
 def _reads(claim: claims.Claim, asker: Asker, now: Callable[[], datetime]) -> Iterator[Read]:
-    for case in cases(claims.claimed(claim).select_related("rollout").order_by("pk")):
+    """Those that were read longest ago first, else slow checks would take the time of the same releases again and
+    again.
+    """
+    claimed = claims.claimed(claim).select_related("rollout").order_by("pk")
+    for case in cases(sorted(claimed, key=lambda release: release.measured_at or release.started_at)):
         try:
             case.ask(asker.askings(case.canary))
             read = _read(case, asker, now())

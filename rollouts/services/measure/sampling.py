@@ -65,14 +65,14 @@ def more(case: Case, read: Read) -> bool:
 
 
 def _next(case: Case, grown: Sequence[Grown], read: Read, now: datetime) -> datetime:
-    silent = [_since(case, one.known, now) for one in grown if one.reading.silent]
-    if silent:
-        return when.rest(min(silent), now=now, least=case.interval)
+    away = [_since(case, one.known, now) for one in grown if one.reading.away]
+    if away:
+        return when.rest(min(away), now=now, least=case.interval)
     whole = when.whole_at(case.release)
     steps = [one.curve.step for one in grown]
     following = when.next_sample(case, now=now, step=max(steps, default=0)) if whole is None else whole
-    waiting = [one.seen_at + WHY_WITHIN for one in case.transitions if one.number > read.measured_to]
-    return min([following, *waiting])
+    explained = [one.seen_at + WHY_WITHIN for one in case.transitions if one.number > read.measured_to]
+    return min([following, *(at for at in explained if at > now)])  # others wait for a slow check
 
 
 def _since(case: Case, known: curves.Curve, now: datetime) -> datetime:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rollouts.adapters.prometheus.source import PrometheusSource
-from rollouts.domain.errors import MetricsDenied, MetricsError, MetricsUnreachable, QueryRefused
+from rollouts.domain.errors import MetricsDenied, MetricsError, MetricsUnfinished, MetricsUnreachable, QueryRefused
 from rollouts.domain.metrics import Answer, Reply, Series
 from tests.support.faults import NotJSON, Redirect
 from tests.support.misbehaving import FakeCluster
@@ -126,6 +126,14 @@ def test_every_refusal_has_its_error(
     assert type(caught.value) is expected
     assert server.url in str(caught.value)
     assert str(code) in str(caught.value)
+
+
+def test_a_query_that_prometheus_itself_gives_up_is_told_from_a_failing_source(
+    server: FakeCluster, source: PrometheusSource
+) -> None:
+    server.metrics = lambda request: (503, {"status": "error", "errorType": "timeout", "error": "query timed out"})
+    with pytest.raises(MetricsUnfinished, match="query timed out"):
+        source.instant("up")
 
 
 def test_the_sentence_carries_what_was_wrong_with_the_query(server: FakeCluster, source: PrometheusSource) -> None:

@@ -11,22 +11,25 @@ import pytest
 
 from rollouts.adapters.prometheus.direct import Direct
 from rollouts.adapters.prometheus.source import PrometheusSource
-from rollouts.domain.errors import MetricsError, MetricsUnreachable
+from rollouts.domain.errors import MetricsError, MetricsUnfinished, MetricsUnreachable
 from rollouts.domain.metrics import Login
 from tests.adapters.prometheus.conftest import HASTY, PATIENT
 from tests.support.faults import Cut, Drip, Fault, Flood, Reset, Silence
 from tests.support.misbehaving import FakeCluster
 
 SECRET = "hunter2"
-FAULTS: list[tuple[Callable[[], Fault], str]] = [
+UNFINISHED: list[tuple[Callable[[], Fault], str]] = [
     (Silence, "sent nothing for too long"),
     (lambda: Silence(headers=True), "sent nothing for too long"),
     (lambda: Drip(0.05), "had not finished after 1.2 s"),
     (lambda: Drip(0.05, headers=True), "had not finished after 1.2 s"),
     (Flood, "sent more than 262144 bytes"),
+]
+BROKEN: list[tuple[Callable[[], Fault], str]] = [
     (Reset, "the connection broke off"),
     (lambda: Cut(after_bytes=20), "the connection broke off"),
 ]
+FAULTS = UNFINISHED + BROKEN
 
 
 @pytest.mark.parametrize(("fault", "words"), FAULTS)
@@ -37,6 +40,16 @@ def test_every_call_ends_with_a_sentence(
     with pytest.raises(MetricsUnreachable, match=words):
         hasty.instant("up")
     assert hasty.instant("up").series == ()  # and the next one is not harmed
+
+
+@pytest.mark.parametrize(("fault", "unfinished"), [(one, one in UNFINISHED) for one in FAULTS])
+def test_an_answer_that_takes_too_long_is_told_from_a_source_that_is_away(
+    server: FakeCluster, hasty: PrometheusSource, fault: tuple[Callable[[], Fault], str], unfinished: bool
+) -> None:
+    server.faults.append(fault[0]())
+    with pytest.raises(MetricsUnreachable) as caught:
+        hasty.instant("up")
+    assert isinstance(caught.value, MetricsUnfinished) == unfinished
 
 
 def test_a_server_that_says_nothing_at_all_is_given_up(server: FakeCluster, hasty: PrometheusSource) -> None:
@@ -56,6 +69,14 @@ def test_what_cannot_be_reached_says_why(address: str, words: str) -> None:
     direct = Direct(address, limits=HASTY)
     with pytest.raises(MetricsUnreachable, match=words):
         direct("/api/v1/query", {})
+    direct.close()
+
+
+def test_a_source_that_cannot_be_reached_is_away() -> None:
+    direct = Direct("http://127.0.0.1:1", limits=HASTY)
+    with pytest.raises(MetricsUnreachable) as caught:
+        direct("/api/v1/query", {})
+    assert not isinstance(caught.value, MetricsUnfinished)
     direct.close()
 
 
