@@ -18,6 +18,7 @@ from rollouts.queries.commands import may_be_cancelled
 from rollouts.services import act as acts
 
 LONGEST_REASON = 1000
+Reason = Annotated[str, Field(max_length=LONGEST_REASON, pattern=r"^[^\x00]*$")]
 Choice = Annotated[dict[Text, Text], Field(max_length=20)]
 
 
@@ -36,7 +37,7 @@ class CommandGiven(ActGiven):
 
     mark: UUID
     digest: Text
-    reason: Annotated[str, Field(max_length=LONGEST_REASON, pattern=r"^[^\x00]*$")] = ""
+    reason: Reason = ""
     typed: Text = ""
 
 
@@ -97,13 +98,14 @@ class PreviewedProblem(Schema):
 
 
 class CommandShape(Schema):
-    """Of a rollout, or of a policy of an application. `said` is what is known last: why not, or what was seen. `state`:
-    requested, accepted, and at the end observed, refused, failed, cancelled or expired; before that waiting, where
-    several are carried out in turn.
+    """Of a rollout, perhaps as part of a batch, or of a policy of an application. `said` is what is known last: why
+    not, or what was seen. `state`: requested, accepted, and at the end observed, refused, failed, cancelled or expired;
+    before that waiting, where several are carried out in turn. `owes_reason`: one is required, and may follow.
     """
 
     id: int
     rollout: int | None
+    batch: int | None
     application: int | None
     policy: str
     release: int
@@ -111,6 +113,7 @@ class CommandShape(Schema):
     choice: dict[str, str]
     person: str
     reason: str
+    owes_reason: bool
     state: str
     said: str
     requested_at: datetime
@@ -125,11 +128,11 @@ def preview_shape(seen: acts.Preview) -> PreviewShape:
     plan = seen.judged if isinstance(seen.judged, Plan) else None
     return PreviewShape(
         act=seen.judged.act, choice=dict(seen.wanted.choice), mark=seen.wanted.mark, digest=seen.digest,
-        plan=_plan(plan) if plan else None, why_not="" if plan else str(seen.judged),
+        plan=plan_shape(plan) if plan else None, why_not="" if plan else str(seen.judged),
     )  # fmt: skip
 
 
-def _plan(plan: Plan) -> PlanShape:
+def plan_shape(plan: Plan) -> PlanShape:
     return PlanShape(
         patches=[_patch(one) for one in plan.patches], effect=plan.effect, next_at=plan.next_at, users=plan.users,
         undone_by=list(plan.undone_by), warnings=list(plan.warnings), typed=plan.typed,
@@ -154,9 +157,9 @@ def _patch(one: Patch) -> PatchShape:
 
 def command_shape(one: Command) -> CommandShape:
     return CommandShape(
-        id=one.pk, rollout=one.rollout_id, application=one.application_id, policy=one.policy,
-        release=one.release, act=one.act, choice=one.choice,
-        person=one.person_name, reason=one.reason, state=one.state, said=one.sentence, requested_at=one.requested_at,
+        id=one.pk, rollout=one.rollout_id, batch=one.batch_id, application=one.application_id, policy=one.policy,
+        release=one.release, act=one.act, choice=one.choice, person=one.person_name, reason=one.reason,
+        owes_reason=one.owes_reason, state=one.state, said=one.sentence, requested_at=one.requested_at,
         accepted_at=one.accepted_at, ended_at=one.ended_at, expires_at=one.expires_at, patches=one.patches,
         cancellable=may_be_cancelled(one),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Status
 
-from rollouts import access, wiring
+from rollouts import wiring
 from rollouts.api.command_shapes import (
     ActGiven,
     CommandGiven,
@@ -21,7 +21,7 @@ from rollouts.api.command_shapes import (
 )
 from rollouts.api.errors import Problem, Refused, answers
 from rollouts.api.fleet import find_rollout
-from rollouts.api.paging import Listed, Piece, cut, only_known
+from rollouts.api.paging import BIGGEST, Listed, Piece, cut, only_known
 from rollouts.domain.commands import Wanted
 from rollouts.models import Command, Rollout
 from rollouts.queries import commands
@@ -88,16 +88,15 @@ def show_command(request: HttpRequest, id: int) -> CommandShape:
 def cancel_command(request: HttpRequest, id: int) -> CommandShape:
     """While nobody carries it out."""
     found = _find(request, id)
-    _judge(request, found.of_rollout)
+    if sentence := commands.may_not_act_on(request.user, found, timezone.now()):
+        raise PermissionDenied(sentence)
     if not acts.cancel(command=found, now=timezone.now(), record=acts.to_trail, feed=wiring.change_feed()):
         raise Refused(409, TOO_LATE)
     return command_shape(found)
 
 
 def _find(request: HttpRequest, id: int) -> Command:
-    """Whoever sees a rollout sees what was asked of it, as on its page."""
-    seen = Command.objects.filter(rollout__in=access.visible_rollouts(request.user), pk=id)
-    found = seen.select_related("rollout__cluster", "rollout__application").first()
+    found = commands.seen_by(request.user, id, timezone.now()) if 0 < id <= BIGGEST else None
     if found is None:
         raise Http404(NO_COMMAND)
     return found
@@ -105,12 +104,8 @@ def _find(request: HttpRequest, id: int) -> Command:
 
 def _operable(request: HttpRequest, id: int) -> Rollout:
     one = find_rollout(request, id)
-    _judge(request, one)
+    if sentence := commands.may_not(request.user, one):
+        raise PermissionDenied(sentence)
     if not one.state:
         raise Refused(409, commands.NEVER_READ, code="not-possible")
     return one
-
-
-def _judge(request: HttpRequest, one: Rollout) -> None:
-    if sentence := commands.may_not(request.user, one):
-        raise PermissionDenied(sentence)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zlib import crc32
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from rollouts import access
 from rollouts.domain import memory
@@ -51,6 +51,15 @@ def offered(one: Application) -> tuple[Act, ...]:
     return OFFERED if one.hub_id is not None else (*OFFERED, *OFFERED_OF_PLAIN)
 
 
+def not_offered(one: Application, act: str) -> str:
+    """The sentence for an act that is not asked of several of its clusters; empty for one that is."""
+    known = offered(one)
+    if act in known:
+        return ""
+    policy = " Its policies can be paused and resumed." if act in OFFERED_OF_PLAIN else ""
+    return f"{act} is not asked for in several clusters of {one.name}. What can be: {', '.join(known)}.{policy}"
+
+
 def may_not() -> str:
     """The sentence for who may see an application and act on it in no cluster."""
     return f"You may see this application, but not act on it in any cluster. {access.whom_to_ask()}"
@@ -66,15 +75,24 @@ def recent(person: access.Person, application: int, now: datetime) -> tuple[Give
     """What runs or has ended lately, the newest first."""
     shown = Q(ended_at=None) | Q(ended_at__gt=now - SHOWN_FOR)
     found = Batch.objects.filter(shown, application=application).order_by("-id")[:MOST]
-    return _given(person, list(found))
+    return given(person, list(found))
 
 
-def find(person: access.Person, application: int, id: int) -> Given | None:
-    found = _given(person, list(Batch.objects.filter(application=application, pk=id)))
+def find(person: access.Person, id: int, **of: int) -> Given | None:
+    """`of`: what else holds for it, as its `application`."""
+    found = given(person, list(Batch.objects.select_related("application").filter(pk=id, **of)))
     return found[0] if found else None
 
 
-def _given(person: access.Person, batches: Sequence[Batch]) -> tuple[Given, ...]:
+def of_application(person: access.Person, application: int) -> QuerySet[Batch]:
+    """Those that have a rollout which the person may see."""
+    visible = access.visible_rollouts(person)
+    seen = Command.objects.filter(batch=OuterRef("pk"), rollout__in=visible)
+    return Batch.objects.filter(Exists(seen), application=application)
+
+
+def given(person: access.Person, batches: Sequence[Batch]) -> tuple[Given, ...]:
+    """Of each what the person may see; without those of which that is nothing."""
     if not batches:
         return ()
     visible = access.visible_rollouts(person)
@@ -85,11 +103,11 @@ def _given(person: access.Person, batches: Sequence[Batch]) -> tuple[Given, ...]
     return tuple(Given(one, tuple(of_each[one.pk])) for one in batches if one.pk in of_each)
 
 
-def version_of(given: Iterable[Given]) -> str:
+def version_of(shown: Iterable[Given]) -> str:
     """Changes with all that is shown of them, and is the same in every process."""
     said = [
         (one.batch.pk, one.batch.sentence, one.batch.ended_at is None, command.pk, command.state, command.sentence)
-        for one in given
+        for one in shown
         for command in one.commands
     ]
     return f"{crc32(repr(said).encode()):x}"

@@ -74,6 +74,27 @@ def _why_not(act: Act, state: RolloutState | None, commands: Sequence[Command], 
     return str(judged) if isinstance(judged, Refusal) and not isinstance(judged, Unsaid) else ""
 
 
+def seen_by(person: access.Person, id: int, now: datetime) -> Command | None:
+    """Whoever sees a rollout sees what was asked of it; of a policy, whoever sees all of its clusters."""
+    found = Command.objects.select_related("rollout__cluster", "rollout__application", "application__hub")
+    of_rollouts = found.filter(rollout__in=access.visible_rollouts(person))
+    of_policies = found.filter(application__in=access.visible_applications(person))
+    command = of_rollouts.filter(pk=id).first() or of_policies.filter(pk=id).first()
+    if command is None or command.application is None:
+        return command
+    governed = policies.governed(command.application, command.policy, now)
+    shown = governed is not None and policies.seen_by(person, command.application, [governed])
+    return command if shown else None
+
+
+def may_not_act_on(person: access.Person, command: Command, now: datetime) -> str:
+    """As `may_not`, of what the command is for."""
+    if command.application is None:
+        return may_not(person, command.of_rollout)
+    governed = policies.governed(command.application, command.policy, now)
+    return policies.NOT_THERE if governed is None else policies.may_not(person, command.application, governed)
+
+
 def may_be_carried_out(person: access.Person, command: Command, now: datetime) -> bool:
     """By what the person may at present."""
     if command.application is None:

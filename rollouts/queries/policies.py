@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+
+from django.db.models import QuerySet
 
 from rollouts import access
 from rollouts.domain import kurator, memory
@@ -15,6 +17,7 @@ from rollouts.models.commands import OPEN
 from rollouts.queries.clusters import mark_of
 
 KEPT_IN_SIGHT = 10
+NOT_THERE = "The Application has no such policy any more."
 UNDER_WAY = "It is under way."
 
 
@@ -68,12 +71,14 @@ def seen_by(person: access.Person, application: Application, found: Iterable[Gov
     )
 
 
-def commands_of(application: Application, found: Iterable[Governed]) -> tuple[Command, ...]:
+def all_commands_of(application: Application, found: Iterable[Governed]) -> QuerySet[Command]:
     """What was asked of these policies, the newest first."""
-    names = [one.policy.name for one in found]
-    if not names:
-        return ()
-    return tuple(application.commands.filter(policy__in=names).order_by("-id")[:KEPT_IN_SIGHT])
+    return application.commands.filter(policy__in=[one.policy.name for one in found]).order_by("-id")
+
+
+def commands_of(application: Application, found: Sequence[Governed]) -> tuple[Command, ...]:
+    """The newest of them."""
+    return tuple(all_commands_of(application, found)[:KEPT_IN_SIGHT]) if found else ()
 
 
 def find_command(application: Application, id: int) -> Command | None:

@@ -16,7 +16,8 @@ from rollouts.api.site import document
 from rollouts.domain import observations
 from rollouts.models import Role
 from tests.support.builders import CHECKS as OF_ROLLOUT
-from tests.support.builders import make_cluster, make_command, make_rollout
+from tests.support.builders import make_batch, make_cluster, make_command, make_rollout
+from tests.support.governed import POLICY, make_policy
 from tests.support.measured import make_measured
 from tests.support.people import make_person, make_token
 
@@ -63,6 +64,8 @@ def known() -> dict[str, int]:
         "applications": rollout.application_id or 0,
         "releases": make_measured(rollout).pk,
         "commands": make_command(rollout, act="pause", state="requested").pk,
+        "batches": make_batch([rollout], act="retry").pk,
+        "policies": make_policy("governed", phase=observations.Phase.PROGRESSING).pk,
     }
 
 
@@ -84,7 +87,9 @@ def test_whatever_is_sent_the_answer_is_one_of_the_document(
     )  # fmt: skip
     def check(case: schemathesis.Case[Any]) -> None:
         if not broken and "id" in case.path_parameters:
-            case.path_parameters["id"] = known[path.split("/")[3]]
+            case.path_parameters["id"] = known["policies" if "/policies" in path else path.split("/")[3]]
+            if "/policies/" in path and isinstance(case.body, dict):
+                case.body["policy"] = POLICY
         answered.append(case.call_and_validate(headers={"Authorization": f"Bearer {secret}"}, checks=WANTED))
 
     answered: list[schemathesis.Response] = []

@@ -18,12 +18,11 @@ from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Application, Command, CommandState
 from rollouts.queries import policies
+from rollouts.queries.policies import NOT_THERE
 from rollouts.services.act.asking import HAS_CHANGED, TRIED_FOR, NotPossible, keep, made_before
 from rollouts.services.act.going import Pass, Stop
 from rollouts.services.act.reasons import missing
 from rollouts.services.act.record import Record
-
-NOT_THERE = "The Application has no such policy any more."
 
 
 @dataclass(frozen=True, slots=True)

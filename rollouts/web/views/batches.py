@@ -96,7 +96,7 @@ def _dialog(
 def batch_page(request: HttpRequest, id: int, batch: int) -> HttpResponse:
     """How far it has come. A POST stops it."""
     person, one, now = person_of(request), _application(request, id), timezone.now()
-    given = batches.find(person, one.pk, batch)
+    given = batches.find(person, batch, application=one.pk)
     if given is None:
         raise Http404("There is no such batch.")
     may = batches.may_stop(person, given.batch)
@@ -106,7 +106,7 @@ def batch_page(request: HttpRequest, id: int, batch: int) -> HttpResponse:
         raise PermissionDenied(f"You may not act in all clusters of it. {access.whom_to_ask()}")
     if _stopped(request, given.batch, now):
         return _back(request, one)
-    given = batches.find(person, one.pk, batch) or given
+    given = batches.find(person, batch, application=one.pk) or given
     return _batch(request, one, given, may=may, said=TOO_LATE, status=409)
 
 
