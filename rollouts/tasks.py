@@ -32,6 +32,12 @@ def copy_object(copy: int) -> None:
     copies.fetch(copy=copy, connect=wiring.ways().connect, feed=wiring.change_feed(), now=timezone.now)
 
 
+@shared_task(expires=60)
+def read_versions(copy: int) -> None:
+    """Reads which earlier versions a target had: somebody is about to choose one."""
+    act.fetch_versions(copy=copy, connect=wiring.ways().connect, feed=wiring.change_feed(), now=timezone.now)
+
+
 @shared_task
 def measure_due() -> None:
     """Asks for a pass over every cluster that has something to read. Those that nobody gets to are asked for again."""

@@ -63,6 +63,14 @@ class ReversalShape(Schema):
     by_itself: bool
 
 
+class DifferenceShape(Schema):
+    """A place of the pod template that becomes another; empty text is nothing."""
+
+    place: str
+    now: str
+    then: str
+
+
 class PlanShape(Schema):
     """`next_at` is when Flagger's next tick comes. `typed` is what has to be typed to confirm it; mostly nothing."""
 
@@ -74,6 +82,7 @@ class PlanShape(Schema):
     warnings: list[str]
     typed: str
     reversal: ReversalShape | None
+    differences: list[DifferenceShape]
 
 
 class PreviewShape(Schema):
@@ -137,6 +146,7 @@ def plan_shape(plan: Plan) -> PlanShape:
         patches=[_patch(one) for one in plan.patches], effect=plan.effect, next_at=plan.next_at, users=plan.users,
         undone_by=list(plan.undone_by), warnings=list(plan.warnings), typed=plan.typed,
         reversal=_reversal(plan.reversal) if plan.reversal else None,
+        differences=[DifferenceShape(place=one.place, now=one.now, then=one.then) for one in plan.differences],
     )  # fmt: skip
 
 

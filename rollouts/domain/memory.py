@@ -13,6 +13,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from rollouts.domain.earlier import Versions
 from rollouts.domain.kurator import Policy, Trouble
 from rollouts.domain.observations import Canary, Phase
 from rollouts.domain.rollout import RolloutState
@@ -61,6 +62,16 @@ def dump_policy(policy: Policy) -> dict[str, Any]:
 def load_policy(stored: Mapping[str, Any]) -> Policy:
     policy: Policy = _loader(Policy)(stored)
     return policy
+
+
+def dump_versions(versions: Versions) -> dict[str, Any]:
+    dumped: dict[str, Any] = _dumper(Versions)(versions)
+    return dumped
+
+
+def load_versions(stored: Mapping[str, Any]) -> Versions:
+    versions: Versions = _loader(Versions)(stored)
+    return versions
 
 
 @cache

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from rollouts.domain.kurator import Application, Fleet
+from rollouts.domain.pod_templates import PodTemplate
 from rollouts.domain.pods import Condition, Pod, Pods
 
 
@@ -57,6 +58,7 @@ class Kind(StrEnum):
     DEPLOYMENT = "deployments"
     DAEMON_SET = "daemonsets"
     POD = "pods"
+    REPLICA_SET = "replicasets"
     APPLICATION = "applications"
     FLEET = "fleets"
     ATTACHED_CLUSTER = "attachedclusters"
@@ -265,5 +267,16 @@ class Deleted:
 
 
 Observation = (
-    Canary | Route | Workload | Pod | Pods | Event | Application | Fleet | MemberCluster | Unreadable | Deleted
+    Canary
+    | Route
+    | Workload
+    | Pod
+    | Pods
+    | PodTemplate
+    | Event
+    | Application
+    | Fleet
+    | MemberCluster
+    | Unreadable
+    | Deleted
 )

@@ -18,6 +18,7 @@ GROUPS = {
     Kind.DEPLOYMENT: "apps",
     Kind.DAEMON_SET: "apps",
     Kind.POD: "",
+    Kind.REPLICA_SET: "apps",
     Kind.APPLICATION: "apps.kurator.dev",
     Kind.FLEET: "fleet.kurator.dev",
     Kind.ATTACHED_CLUSTER: "cluster.kurator.dev",
@@ -35,6 +36,7 @@ FOLLOWED = {
     Kind.DEPLOYMENT: ("get", "list"),
     Kind.DAEMON_SET: ("get", "list"),
     Kind.POD: ("list",),
+    Kind.REPLICA_SET: ("list",),
 }
 """Verbs for what every cluster with rollouts has; routing objects take those of Canaries."""
 CANARIES = (Kind.CANARY.value, f"{Kind.CANARY.value}/status")

@@ -33,6 +33,7 @@ class Act(StrEnum):
     RESUME = "resume"
     RETRY = "retry"
     NEW_VERSION = "new-version"
+    EARLIER_VERSION = "earlier-version"
     PUT_BACK = "put-back"
     """Turned off again what an act had turned on for a while."""
     GIVE_REASON = "give-reason"

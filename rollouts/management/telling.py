@@ -68,5 +68,7 @@ def planned(seen: acts.Preview) -> Iterator[str]:
     for one in seen.judged.patches:
         place = "/".join(part for part in (one.namespace, one.name) if part)
         yield f"Written: {one.kind}{'/' if one.subresource else ''}{one.subresource} {place}: {one.says}"
+    for each in seen.judged.differences:
+        yield f"Differs: {each.place}: {each.now or '(nothing)'} -> {each.then or '(nothing)'}"
     yield from (f"May be undone by: {one}" for one in seen.judged.undone_by)
     yield from (f"Warning: {one}" for one in seen.judged.warnings)

@@ -11,8 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from rollouts.domain import memory
-from rollouts.domain.commands import Act, Option, Unsaid, fields
-from rollouts.domain.rollout import RolloutState
+from rollouts.domain.commands import NAMES, Act, Option, Unsaid, fields
 from rollouts.models import Rollout
 from rollouts.services.act import Preview
 
@@ -30,6 +29,17 @@ class FieldShown:
     first: bool
     """The one to begin with."""
 
+    @property
+    def told_apart(self) -> bool:
+        """By more than their names: then all are in sight."""
+        return any(option.note for option in self.options)
+
+    @property
+    def chosen(self) -> str:
+        """In the words in which it was chosen."""
+        option = next((one for one in self.options if one.value == self.value), None)
+        return f"{option.words} ({option.note})" if option is not None and option.note else self.value
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -41,17 +51,17 @@ class Choice:
     """The address of the dialog with the choice open."""
 
 
-def given(request: HttpRequest, act: Act, state: RolloutState) -> dict[str, str]:
-    """What the act knows a field for, of what the request brings."""
+def given(request: HttpRequest, act: Act) -> dict[str, str]:
+    """What the act has a field for, of what the request brings."""
     source = request.POST if request.method == "POST" else request.GET
-    named = (one.name for one in fields(act, state))
+    named = NAMES.get(act, ())
     return {name: source[name].replace("\0", "").strip()[:LENGTH] for name in named if name in source}
 
 
 def asked(request: HttpRequest, one: Rollout, seen: Preview, wrong: dict[str, str]) -> Choice | None:
     """None where the act has nothing to ask."""
     act, choice = seen.judged.act, seen.wanted.choice
-    asked_for = fields(act, memory.load(one.state))
+    asked_for = fields(act, memory.load(one.state), seen.wanted.versions)
     if not asked_for:
         return None
     judged = seen.judged

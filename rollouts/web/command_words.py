@@ -22,10 +22,13 @@ TITLES: dict[str, str] = {
     Act.RESUME: "Resume",
     Act.RETRY: "Retry",
     Act.NEW_VERSION: "New version",
+    Act.EARLIER_VERSION: "Earlier version",
 }
-ASKED = {Act.NEW_VERSION: "New version of"}
+ASKED = {Act.NEW_VERSION: "New version of", Act.EARLIER_VERSION: "Earlier version of"}
 """Above the dialog, where the title alone would not read well before a name."""
-AT_A_TICK = frozenset({Act.ROLL_BACK, Act.SKIP_ITERATIONS, Act.PROMOTE_NOW, Act.RETRY, Act.NEW_VERSION})
+AT_A_TICK = frozenset(
+    {Act.ROLL_BACK, Act.SKIP_ITERATIONS, Act.PROMOTE_NOW, Act.RETRY, Act.NEW_VERSION, Act.EARLIER_VERSION}
+)
 """Seen only when Flagger has ticked."""
 DANGEROUS = frozenset({Act.ROLL_BACK, Act.PROMOTE_NOW})
 IN_SIGHT = timedelta(hours=1)

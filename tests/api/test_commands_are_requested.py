@@ -12,7 +12,8 @@ from rollouts.domain.commands import Act
 from rollouts.domain.observations import Phase
 from rollouts.models import AuditEntry, Command, Covers, Role, Rollout
 from tests.api.asking import bearer, get, post
-from tests.support.builders import make_cluster, make_command, make_rollout
+from tests.support.builders import BLUE, make_cluster, make_command, make_rollout
+from tests.support.earlier import OLD, PROMOTED, keep_versions, make_idle
 from tests.support.people import grant, make_operator, make_person, make_token
 from tests.web.dialogs import becomes
 
@@ -75,6 +76,16 @@ class TestPreview:
     ) -> None:
         answer = post(program, f"/rollouts/{running.pk}/preview", 422, act=act, choice=choice)
         assert answer["error"]["message"] == said
+
+    def test_what_can_be_chosen_is_read_first_and_then_named(self, program: Client, asked: list[Any]) -> None:
+        idle = make_idle()
+        assert "is being asked" in preview(program, idle, "earlier-version")["why_not"]
+        assert [task for task, _ in asked] == ["rollouts.tasks.read_versions"]
+        keep_versions(idle)
+        assert f"{PROMOTED} ({OLD}, release 4 succeeded)" in preview(program, idle, "earlier-version")["why_not"]
+        told = post(program, f"/rollouts/{idle.pk}/preview", act="earlier-version", choice={"version": PROMOTED})
+        assert {"place": "spec.containers[podinfo].image", "now": BLUE, "then": OLD} in told["plan"]["differences"]
+        assert request(program, idle, **asked_for(told))["choice"]["version"] == PROMOTED
 
     def test_there_are_no_other_acts(self, program: Client, running: Rollout) -> None:
         assert "body.act" in preview(program, running, "delete", 422)["error"]["message"]

@@ -14,6 +14,7 @@ from django.utils import timezone
 from rollouts.adapters.kubernetes.paths import PLACES
 from rollouts.domain import permissions
 from rollouts.domain.commands import POLICY_ACTS, Act, Governed, Member, Plan, Wanted, judge, judge_policy
+from rollouts.domain.earlier import Version, Versions
 from rollouts.domain.kurator import Policy
 from rollouts.domain.metric_places import usual_place
 from rollouts.domain.metrics import ClusterMetrics
@@ -90,7 +91,9 @@ def test_every_patch_of_an_act_is_granted(act: Act) -> None:
         make_state(phase=Phase.FAILED),
     ]
     states = [replace(one, green=replace(one.green, containers=("app",))) for one in states if one.green is not None]
-    wanted_act = Wanted(act, "mark", {"container": "app", "image": "registry.example.test/app:9"})
+    version = Version("checkout-1", ("registry.example.test/app:8",), promoted=True, said="", template="t1")
+    choice = {"container": "app", "image": "registry.example.test/app:9", "version": "checkout-1"}
+    wanted_act = Wanted(act, "mark", choice, versions=Versions(timezone.now(), (version,)))
     plans = [judge(wanted_act, state, timezone.now()) for state in states]
     patches = [patch for plan in plans if isinstance(plan, Plan) for patch in plan.patches]
     wanted = {

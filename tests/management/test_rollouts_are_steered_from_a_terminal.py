@@ -15,7 +15,8 @@ from django.utils import timezone
 from rollouts.domain.observations import Phase
 from rollouts.management.commands.rollout import Command as RolloutCommand
 from rollouts.models import AuditEntry, Command, Covers, Release, Role, Rollout
-from tests.support.builders import make_cluster, make_release, make_rollout
+from tests.support.builders import BLUE, make_cluster, make_release, make_rollout
+from tests.support.earlier import BAD, FAILED, OLD, PROMOTED, keep_versions, make_idle
 from tests.support.people import grant, make_operator, make_person
 from tests.web.dialogs import becomes
 
@@ -125,6 +126,16 @@ class TestActing:
         assert Command.objects.get().choice == {"for": "30", "then": "resume"}
         code, said = fails("pause", PLACE, "--choose", "fro=30")
         assert (code, said) == (1, "pause cannot be told 'fro'. It can be told for, then.")
+
+    def test_an_earlier_version_is_waited_for_until_a_worker_has_read_them(self, running: Rollout) -> None:
+        make_idle(cluster=running.cluster, name="cart")
+        cart = Rollout.objects.get(name="cart")
+        words = ("earlier-version", "eu-west/shop/cart")
+        code, said = fails(*words, pause=in_turn(lambda: None, lambda: keep_versions(cart)))
+        assert (code, f"Known are {FAILED} ({BAD}, release 5 failed); {PROMOTED}" in said) == (1, True), said
+        told = rollout(*words, "--choose", f"version={PROMOTED}")
+        assert f"Differs: spec.containers[podinfo].image: {BLUE} -> {OLD}" in told
+        assert Command.objects.get().choice["version"] == PROMOTED
 
     def test_what_cannot_work_now_says_why(self, running: Rollout) -> None:
         assert fails("resume", PLACE) == (1, "It is not suspended.")

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from rollouts.adapters.kubernetes import canaries, hub, pods, routes, workloads
+from rollouts.adapters.kubernetes import canaries, hub, pods, replica_sets, routes, workloads
 from rollouts.adapters.kubernetes.paths import kind_of_path
 from rollouts.adapters.kubernetes.shapes import ObjectWithMeta, identity, text
 from rollouts.domain.observations import Deleted, Kind, Observation, Unreadable
@@ -36,6 +36,7 @@ READERS: dict[Kind, Callable[[Raw], Observation | None]] = {
     Kind.DEPLOYMENT: _reader(workloads.WorkloadObject, lambda found: workloads.workload(found, "Deployment")),
     Kind.DAEMON_SET: _reader(workloads.WorkloadObject, lambda found: workloads.workload(found, "DaemonSet")),
     Kind.POD: _reader(pods.PodObject, pods.pod),
+    Kind.REPLICA_SET: _reader(replica_sets.ReplicaSetObject, replica_sets.pod_template),
     Kind.APPLICATION: _reader(hub.ApplicationObject, hub.application),
     Kind.FLEET: _reader(hub.FleetObject, hub.fleet),
     Kind.ATTACHED_CLUSTER: _reader(hub.ClusterObject, lambda found: hub.member_cluster(found, Kind.ATTACHED_CLUSTER)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
@@ -142,6 +143,10 @@ def _troubles(conditions: Iterable[StatusCondition]) -> tuple[Condition, ...]:
 
 def template_digest(template: Raw) -> str:
     """SHA-256 of the pod template in canonical JSON, without what Flagger and ReplicaSets stamp on each copy."""
+    return sha256(msgspec.json.encode(unstamped(template), order="deterministic")).hexdigest()
+
+
+def unstamped(template: Raw) -> Any:
     found = msgspec.json.decode(template)
     metadata = found.get("metadata") if isinstance(found, dict) else None
     if isinstance(metadata, dict):
@@ -150,7 +155,7 @@ def template_digest(template: Raw) -> str:
                 metadata[part].pop(stamp, None)
                 if not metadata[part]:
                     del metadata[part]
-    return sha256(msgspec.json.encode(found, order="deterministic")).hexdigest()
+    return found
 
 
 def event(found: EventObject) -> Event | None:

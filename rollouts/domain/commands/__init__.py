@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rollouts.domain.commands.act import REASON_MAY_FOLLOW, Act, Plan, Refusal, Unsaid, Wanted, mistyped
 from rollouts.domain.commands.binding import Binding, bind, still_bound
-from rollouts.domain.commands.choosing import Field, Option, fields
+from rollouts.domain.commands.choosing import NAMES, Field, Option, fields
 from rollouts.domain.commands.following import Followed, awaited, follow, is_done, waited_for
 from rollouts.domain.commands.judging import judge
 from rollouts.domain.commands.patches import Form, Patch
@@ -19,6 +19,7 @@ from rollouts.domain.commands.switches import Switch
 
 __all__ = [
     "AT_ONCE",
+    "NAMES",
     "OFFERED",
     "OFFERED_OF_PLAIN",
     "POLICY_ACTS",

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from rollouts.domain.commands.patches import Patch
 from rollouts.domain.commands.reversal import Reversal
+from rollouts.domain.earlier import Difference, Versions
 from rollouts.domain.observations import Canary
 
 
@@ -20,6 +21,7 @@ class Act(StrEnum):
     RESUME = "resume"
     RETRY = "retry"
     NEW_VERSION = "new-version"
+    EARLIER_VERSION = "earlier-version"
 
 
 REASON_MAY_FOLLOW = frozenset({Act.ROLL_BACK})
@@ -30,13 +32,15 @@ REASON_MAY_FOLLOW = frozenset({Act.ROLL_BACK})
 class Wanted:
     """An act asked for. `mark` is a word of its own: written where a value must differ from all earlier ones, so that
     a patch that was sent already is recognised. `choice` is what some acts have to be told, by its name there: which
-    image, which earlier version. `application` is the name of the one that the rollout is of.
+    image, which earlier version. `application` is the name of the one that the rollout is of. `versions` are those
+    that an earlier one is chosen from; None while they are not read, and for all other acts.
     """
 
     act: Act
     mark: str
     choice: Mapping[str, str] = field(default_factory=dict)
     application: str = ""
+    versions: Versions | None = None
 
     def name(self, canary: Canary) -> str:
         """What people call it, for `Plan.typed`: the application, or where it is of none, the rollout."""
@@ -67,6 +71,8 @@ class Plan:
     """What must be turned off again."""
     meant: Mapping[str, str] = field(default_factory=dict)
     """What the choice was seen to stand for, kept with it: the command holds for nothing else."""
+    differences: tuple[Difference, ...] = ()
+    """What of the target's pod template becomes another, where it is more than one image."""
 
 
 @dataclass(frozen=True, slots=True)

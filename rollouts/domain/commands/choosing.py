@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from rollouts.domain.commands.act import Act
+from rollouts.domain.earlier import Versions
+from rollouts.domain.observations import Workload
 from rollouts.domain.rollout import RolloutState
+
+NAMES: Mapping[Act, tuple[str, ...]] = {
+    Act.NEW_VERSION: ("container", "image"),
+    Act.EARLIER_VERSION: ("version",),
+}
+"""Of the fields that an act may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
+    """`note` says more of it, `at` when that came about."""
+
     value: str
     words: str
+    note: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +38,31 @@ class Field:
     value: str = ""
 
 
-def fields(act: Act, state: RolloutState) -> tuple[Field, ...]:
-    """None for acts that need nothing, and where nothing can be chosen."""
+def fields(act: Act, state: RolloutState, versions: Versions | None = None) -> tuple[Field, ...]:
+    """None for acts that need nothing, and where nothing can be chosen. `versions` as in `Wanted`."""
     target = state.green
-    if act is not Act.NEW_VERSION or target is None or len(target.containers) != len(target.images):
+    if target is None or len(target.containers) != len(target.images):
         return ()
+    match act:
+        case Act.NEW_VERSION:
+            return _of_an_image(target)
+        case Act.EARLIER_VERSION if versions is not None and versions.found:
+            return _of_an_earlier_version(versions)
+        case _:
+            return ()
+
+
+def _of_an_image(target: Workload) -> tuple[Field, ...]:
     options = tuple(
         Option(name, f"{name}, now {image}") for name, image in zip(target.containers, target.images, strict=True)
     )
     first = target.images[0] if target.images else ""
     return (Field("container", "Container", options), Field("image", "New image", value=first))
+
+
+def _of_an_earlier_version(versions: Versions) -> tuple[Field, ...]:
+    """The newest one that was promoted is what most look for."""
+    found = versions.found
+    first = next((one for one in found if one.promoted), found[0])
+    options = tuple(Option(one.key, ", ".join(one.images), one.said, one.at) for one in found)
+    return (Field("version", "Version", options, first.key),)

@@ -46,7 +46,7 @@ def follow(act: Act, binding: Binding, state: RolloutState, blue_before: str = "
         case Act.RETRY:
             begun = state.releases > binding.release and canary.phase in ANALYSING
             return Followed(True, f"Release {state.releases} has begun.") if begun else None
-        case Act.NEW_VERSION:
+        case Act.NEW_VERSION | Act.EARLIER_VERSION:
             begun = state.releases > binding.release
             return Followed(True, f"Release {state.releases} has begun.") if begun else None
         case Act.ROLL_BACK | Act.SKIP_ITERATIONS:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from rollouts.domain.commands import patches
 from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
+from rollouts.domain.commands.earlier_version import earlier_version
 from rollouts.domain.commands.new_version import new_version
 from rollouts.domain.commands.pausing import pause, resume
 from rollouts.domain.commands.promoting import promote_now
@@ -21,7 +22,7 @@ from rollouts.domain.rollout import LiveSide, RolloutState
 
 Judged = Plan | Refusal
 
-ROLL_BACK_LATER = "Once it has succeeded, an earlier version can be put on the target."
+ROLL_BACK_LATER = "Once it has succeeded, put an earlier version on the target (Earlier version)."
 
 
 def judge(wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
@@ -164,4 +165,5 @@ JUDGES: Mapping[Act, Callable[[Wanted, RolloutState, datetime], Judged]] = {
     Act.RESUME: resume,
     Act.RETRY: _retry,
     Act.NEW_VERSION: new_version,
+    Act.EARLIER_VERSION: earlier_version,
 }

@@ -5,15 +5,14 @@ Every patch is guarded: it holds only for the very version of the object that wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from rollouts.domain.earlier import Version
 from rollouts.domain.observations import Canary, Kind, Route, Workload
-
-RETRIED = "kurator-ui/retried"
-"""Annotation of the target's pod template: another value makes another template, which Flagger analyses anew."""
+from rollouts.domain.pod_templates import RETRIED
 
 
 class Form(StrEnum):
@@ -84,13 +83,33 @@ def image(canary: Canary, target: Workload, number: int, wanted: str) -> Patch:
     """Of one container. It holds only while that container stands at its place with the image that was seen; whatever
     else is changed in the target, such as its number of replicas, is of no consequence.
     """
-    name, seen, path = target.containers[number], target.images[number], f"/spec/template/spec/containers/{number}"
+    return images(canary, target, (*target.images[:number], wanted, *target.images[number + 1 :]))
+
+
+def images(canary: Canary, target: Workload, wanted: Sequence[str]) -> Patch:
+    """As `image`, of all containers whose image is to be another; `wanted` has one for each."""
+    body: list[Mapping[str, Any]] = []
+    says = []
+    for number, (name, seen, then) in enumerate(zip(target.containers, target.images, wanted, strict=True)):
+        if seen == then:
+            continue
+        path = f"/spec/template/spec/containers/{number}"
+        body += (
+            {"op": "test", "path": f"{path}/name", "value": name},
+            {"op": "test", "path": f"{path}/image", "value": seen},
+            {"op": "replace", "path": f"{path}/image", "value": then},
+        )
+        says.append(f"image of {name} from {seen} to {then}")
+    return Patch(kind_of(canary), canary.namespace, canary.target_name, Form.JSON, tuple(body), ", ".join(says))
+
+
+def template(canary: Canary, target: Workload, version: Version) -> Patch:
+    """The whole pod template of a ReplicaSet. It holds only for the very target that was read."""
     body = (
-        {"op": "test", "path": f"{path}/name", "value": name},
-        {"op": "test", "path": f"{path}/image", "value": seen},
-        {"op": "replace", "path": f"{path}/image", "value": wanted},
+        {"op": "test", "path": "/metadata/resourceVersion", "value": target.resource_version},
+        {"op": "replace", "path": "/spec/template", "value": version.body},
     )
-    says = f"image of {name} from {seen} to {wanted}"
+    says = f"pod template of {version.key} ({', '.join(version.images)})"
     return Patch(kind_of(canary), canary.namespace, canary.target_name, Form.JSON, body, says)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -29,6 +29,7 @@ ALIASES = {Act.ROLL_BACK: ("rollback",)}
 NOBODY = "Say in whose name: --as USER, or KURATOR_UI_USER."
 FIVE_MINUTES = timedelta(minutes=5)
 A_READ = 500
+SECONDS_TO_READ = 15
 
 
 def choice(text: str) -> tuple[str, str]:
@@ -122,7 +123,7 @@ class Command(BaseCommand):
         one, now = _find(person, options["rollout"]), timezone.now()
         if sentence := commands.may_not(person, one) or ("" if one.state else commands.NEVER_READ):
             raise CommandError(sentence, returncode=Exit.NOT_DONE)
-        seen = acts.preview_exactly(rollout=one, act=options["act"], choice=dict(options["choose"]), now=now)
+        seen = self._seen(one, options, now)
         if isinstance(seen.judged, Refusal):
             raise CommandError(str(seen.judged), returncode=Exit.NOT_DONE)
         for line in telling.planned(seen):
@@ -136,6 +137,15 @@ class Command(BaseCommand):
         self.stdout.write(f"Requested as command {command.pk}.")
         if options["wait"]:
             until_settled(command, timeout=options["timeout"], pause=self.pause, tell=self.stdout.write)
+
+    def _seen(self, one: Rollout, options: dict[str, Any], now: datetime) -> acts.Preview:
+        """What an earlier version can be chosen from is read by a worker first."""
+        for _ in range(SECONDS_TO_READ):
+            seen = acts.preview_exactly(rollout=one, act=options["act"], choice=dict(options["choose"]), now=now)
+            if not acts.being_read(rollout=one, seen=seen, enqueue=wiring.enqueue, now=now):
+                break
+            self.pause()
+        return seen
 
 
 def _person(name: str) -> Any:

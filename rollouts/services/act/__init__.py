@@ -19,6 +19,7 @@ from rollouts.services.act.batching import (
 )
 from rollouts.services.act.carrying import carry_out
 from rollouts.services.act.choosing import preview_exactly
+from rollouts.services.act.earlier import being_read, fetch_versions
 from rollouts.services.act.policies import (
     PolicyChanged,
     PolicyPreview,
@@ -49,8 +50,10 @@ __all__ = [
     "Unconfirmed",
     "batch_on_behalf",
     "batch_to_trail",
+    "being_read",
     "cancel",
     "carry_out",
+    "fetch_versions",
     "give_reason",
     "go_on",
     "look_after",

@@ -14,7 +14,9 @@ from django.db import IntegrityError, transaction
 
 from rollouts.domain import memory
 from rollouts.domain.commands import Act, Binding, Plan, Refusal, Unsaid, Wanted, bind, judge, mistyped
+from rollouts.domain.earlier import Versions
 from rollouts.domain.errors import KuratorUIError
+from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Command, CommandState, Rollout
 from rollouts.queries import reasons
@@ -67,10 +69,18 @@ def want(act: Act, choice: Mapping[str, str] | None = None) -> Wanted:
 def preview(*, rollout: Rollout, wanted: Wanted, now: datetime) -> Preview:
     """From what is stored: no cluster is called."""
     state = memory.load(rollout.state)
-    wanted = replace(wanted, application=rollout.application.name if rollout.application else "")
+    versions = kept_versions(rollout) if wanted.act is Act.EARLIER_VERSION else None
+    wanted = replace(wanted, application=rollout.application.name if rollout.application else "", versions=versions)
     judged = judge(wanted, state, now)
     binding = bind(state)
     return Preview(judged, binding, _digest(wanted, judged, binding), wanted)
+
+
+def kept_versions(rollout: Rollout) -> Versions | None:
+    """Earlier ones of its target, as a task has read them last; None before any has."""
+    texts = rollout.copies.filter(kind=Kind.REPLICA_SET, name=rollout.target_name, fetched_at__isnull=False)
+    text = texts.values_list("text", flat=True).first()
+    return memory.load_versions(json.loads(text)) if text else None
 
 
 def request(
@@ -147,5 +157,6 @@ def _digest(wanted: Wanted, judged: Plan | Refusal, binding: Binding) -> str:
     else:
         patches = [[one.kind, one.namespace, one.name, one.subresource, one.says] for one in judged.patches]
         said = [judged.act, patches, judged.effect, judged.users, judged.undone_by, judged.warnings, judged.typed]
+        said.append(sorted(judged.meant.items()))
     binding_said = [binding.uid, binding.release, binding.applied, binding.configs]
     return hashlib.sha256(json.dumps([binding_said, sorted(wanted.choice.items()), said]).encode()).hexdigest()

@@ -27,15 +27,18 @@ from rollouts.domain.commands import (
     still_bound,
     waited_for,
 )
-from rollouts.domain.commands.patches import RETRIED, kind_of
+from rollouts.domain.commands.earlier_version import STANDS_FOR
+from rollouts.domain.commands.patches import kind_of
 from rollouts.domain.errors import ClusterError, Conflict, Unreachable
 from rollouts.domain.live import routing_of
-from rollouts.domain.observations import Canary, Kind
+from rollouts.domain.observations import Canary, Kind, Workload
+from rollouts.domain.pod_templates import RETRIED
 from rollouts.domain.ports import ChangeFeed, ClusterConnection
+from rollouts.domain.redaction import hide
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Cluster, Command, CommandState
 from rollouts.services import clusters
-from rollouts.services.act import reversing
+from rollouts.services.act import earlier, reversing
 from rollouts.services.act.going import Accepted, Pass, Stop
 from rollouts.services.act.policies import plan_of_policy
 from rollouts.services.act.record import Record, move, tell
@@ -46,7 +49,8 @@ CLAIM = timedelta(seconds=30)
 ATTEMPTS = 3
 PATIENT_ATTEMPTS = 12
 """Once one of two patches is accepted the other has to follow."""
-BEGIN_A_RUN = frozenset({Act.RETRY, Act.NEW_VERSION})
+BEGIN_A_RUN = frozenset({Act.RETRY, Act.NEW_VERSION, Act.EARLIER_VERSION})
+READ_THE_TARGET = frozenset({Act.NEW_VERSION, Act.EARLIER_VERSION})
 """That a run has begun does not say by whom: whether it is done is seen at the target."""
 WAITED_FOR_KURATOR = timedelta(seconds=100)
 """Three of its rounds, of 30 s each, and some time to read what came of it."""
@@ -161,7 +165,10 @@ def _plan(going: Pass) -> Plan | None:
     if done is not None or not bound:
         why = done.sentence if done is not None else "The next release has begun."
         raise Stop(CommandState.REFUSED, f"{why} The command was for release {row.release}.")
-    judged = judge(Wanted(act, row.mark, row.choice), state, going.now())
+    versions = None
+    if act is Act.EARLIER_VERSION:
+        versions = earlier.read(going.connection, row.of_rollout, state, going.now())
+    judged = judge(Wanted(act, row.mark, row.choice, versions=versions), state, going.now())
     if isinstance(judged, Refusal):
         raise Stop(CommandState.REFUSED, str(judged))
     return judged
@@ -182,13 +189,17 @@ def _present(going: Pass) -> RolloutState:
 def _objects(act: Act, canary: Canary) -> list[tuple[Kind, str, str]]:
     way, target = routing_of(canary), (kind_of(canary), canary.namespace, canary.target_name)
     read = [(Kind.CANARY, canary.namespace, canary.name), *([way] if way is not None else [])]
-    return [*read, target] if act is Act.NEW_VERSION and canary.target_name else read
+    return [*read, target] if act in READ_THE_TARGET and canary.target_name else read
 
 
 def _marked(going: Pass, act: Act, canary: Canary) -> bool:
     """Whether an earlier attempt has reached the target: its release may have begun, which is no reason to refuse."""
     if act not in BEGIN_A_RUN:
         return False
+    if act is Act.EARLIER_VERSION:
+        target = going.connection.get(kind_of(canary), canary.namespace, canary.target_name)
+        stands_for = going.command.choice[STANDS_FOR]
+        return isinstance(target, Workload) and stands_for in (target.template, " ".join(target.images))
     found = going.connection.raw(kind_of(canary), canary.namespace, canary.target_name)
     template = (found.get("spec") or {}).get("template") or {}
     if act is Act.NEW_VERSION:
@@ -215,7 +226,7 @@ def _send_one(going: Pass, patch: Patch) -> Conflict | None:
         version = "" if patch.done else going.connection.patch(patch)
     except Conflict as conflict:
         return conflict
-    body = list(patch.body) if isinstance(patch.body, tuple) else dict(patch.body)
+    body = hide(list(patch.body) if isinstance(patch.body, tuple) else dict(patch.body))
     going.accepted[patch.kind.value, patch.name] = {
         "kind": patch.kind.value, "namespace": patch.namespace, "name": patch.name,
         "subresource": patch.subresource, "says": patch.says, "body": body, "resource_version": version,

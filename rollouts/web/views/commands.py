@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rollouts import wiring
-from rollouts.domain import memory
 from rollouts.domain.commands import Act, Plan, Refusal, Wanted
 from rollouts.models import Command, Rollout
 from rollouts.queries import commands, reasons, rollout
@@ -38,9 +37,7 @@ def act_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
     if act not in command_words.TITLES or not one.state:
         raise Http404("There is no such act.")
     given = request.POST if request.method == "POST" else request.GET
-    choice = dialog_choices.chosen(Act(act), given.dict()) | asked_first.given(
-        request, Act(act), memory.load(one.state)
-    )
+    choice = dialog_choices.chosen(Act(act), given.dict()) | asked_first.given(request, Act(act))
     wanted = Wanted(Act(act), mark_of_click(request), choice)
     if request.method == "POST":
         return _requested(request, one, wanted, now)
@@ -91,13 +88,15 @@ def _preview(
     request: HttpRequest, one: Rollout, seen: acts.Preview, now: datetime, *, reason: str = "", typed: str = "",
     said: str = "", wrong: dict[str, str] | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    choice = asked_first.asked(request, one, seen, wrong or {})
+    being_read = acts.being_read(rollout=one, seen=seen, enqueue=wiring.enqueue, now=now)
+    choice = None if being_read else asked_first.asked(request, one, seen, wrong or {})
     plan = seen.judged if isinstance(seen.judged, Plan) and not (choice and choice.open) else None
     act = seen.judged.act
     given = {
         "plan": plan,
         "refusal": None if plan else seen.judged,
         "choice": choice,
+        "being_read": being_read,
         "title": command_words.TITLES[act],
         "asked": command_words.ASKED.get(act, command_words.TITLES[act]),
         "danger": act in command_words.DANGEROUS,

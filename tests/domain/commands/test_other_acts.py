@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from rollouts.domain.commands import Act
-from rollouts.domain.commands.patches import RETRIED
 from rollouts.domain.observations import Kind, Phase, Strategy
+from rollouts.domain.pod_templates import RETRIED
 from rollouts.domain.rollout import RolloutState
 from tests.domain.commands.commanded import idle, planned, refused, running
 

@@ -31,7 +31,7 @@ TICK = 10
 
 class Commanding:
     """`recorded` are the states that went to the audit trail, `asked` the commands that a worker was asked for;
-    `reversed` and `asked_to_put_back` the same of reversals.
+    `reversed` and `asked_to_put_back` the same of reversals, `asked_to_read` copies of earlier versions.
     """
 
     def __init__(self, fleet: DemoFleet) -> None:
@@ -40,6 +40,7 @@ class Commanding:
         self.recorded: list[str] = []
         self.asked: list[int] = []
         self.asked_to_put_back: list[int] = []
+        self.asked_to_read: list[int] = []
         self.reversed: list[tuple[str, str]] = []
         self.allowed = True
         self.cluster = Cluster.objects.create(name=CLUSTER, source="file", lease=1)
@@ -166,6 +167,9 @@ class Commanding:
     def enqueue(self, task: str, arguments: Mapping[str, Any]) -> None:
         if task == "rollouts.tasks.put_back":
             self.asked_to_put_back.append(arguments["reversal"])
+            return
+        if task == "rollouts.tasks.read_versions":
+            self.asked_to_read.append(arguments["copy"])
             return
         assert task == "rollouts.tasks.carry_out"
         self.asked.append(arguments["command"])

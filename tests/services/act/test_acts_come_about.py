@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rollouts.domain.commands import Act
-from rollouts.domain.commands.patches import RETRIED
+from rollouts.domain.pod_templates import RETRIED
 from rollouts.models import Command
 from tests.services.act.commanding import Commanding
 

@@ -1,0 +1,137 @@
+"""An earlier version on the target again, after a success or a failure: Flagger begins a release with it (flagger.md
+10.5).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from rollouts.domain.commands import patches
+from rollouts.domain.commands.act import Act, Plan, Refusal, Unsaid, Wanted
+from rollouts.domain.commands.new_version import NOT_READ, keepers
+from rollouts.domain.commands.reversal import time_words
+from rollouts.domain.commands.runs import no_run
+from rollouts.domain.earlier import Difference, Version, Versions, differences, of_images
+from rollouts.domain.observations import Phase, Strategy, Workload
+from rollouts.domain.ownership import OwnerKind, owner_of, undone_by
+from rollouts.domain.phases import ANALYSING, PROMOTED
+from rollouts.domain.progress import interval_of, next_tick
+from rollouts.domain.rollout import RolloutState
+
+ACT = Act.EARLIER_VERSION
+VERSION = "version"
+STANDS_FOR, REPLACES = "stands_for", "replaces"
+"""What the choice was seen to be, and the template that it is put in the place of."""
+BEING_READ = "The cluster is being asked which earlier versions it knows. Ask again in a moment."
+NONE_KNOWN = (
+    "No earlier version is known: the cluster keeps no ReplicaSet of one, and no release with another was seen."
+)
+LOOK_AGAIN = "Look at it again."
+BESIDE_ITERATIONS = 4
+"""Ticks of a blue/green release that are no iteration (flagger.md 5.4)."""
+
+
+def earlier_version(wanted: Wanted, state: RolloutState, now: datetime) -> Plan | Refusal:
+    if refusal := _not_now(state):
+        return refusal
+    target, versions = state.green, wanted.versions
+    if target is None or len(target.containers) != len(target.images):
+        return Refusal(ACT, NOT_READ, "It is read while its page is open.")
+    if versions is None:
+        return Unsaid(ACT, BEING_READ, field=VERSION)
+    version = versions.named(wanted.choice.get(VERSION, ""))
+    if version is None:
+        return _not_chosen(wanted, versions)
+    if refusal := _not_as_seen(wanted, state, target, version):
+        return refusal
+    return Plan(
+        ACT,
+        (_patch(state, target, version),),
+        f"A release of this version begins at Flagger's next tick, with the whole analysis. {_duration(state)}".strip(),
+        next_tick(state, now),
+        "They stay on the present version until the earlier one has passed its checks.",
+        undone_by=_undone_by(state, versions),
+        warnings=_warnings(state, target, version),
+        meant={STANDS_FOR: version.identity, REPLACES: target.template},
+        differences=_differences(target, version, versions),
+    )
+
+
+def _not_now(state: RolloutState) -> Refusal | None:
+    phase = state.canary.phase
+    if phase in ANALYSING:
+        return Refusal(ACT, "A release is running, and blue still has the version before it.", "Roll back instead.")
+    if phase is Phase.WAITING:
+        return Refusal(ACT, "A release waits for approval to start.", "Leave its gate closed: users are on blue.")
+    if phase is not Phase.FAILED and phase not in PROMOTED and phase:
+        reason = f"In {phase} Flagger does not look at the target."
+        return Refusal(ACT, reason, "Wait for the end of the release, then choose an earlier version.")
+    return no_run(ACT, state)
+
+
+def _not_chosen(wanted: Wanted, versions: Versions) -> Refusal:
+    if not versions.found:
+        return Refusal(ACT, NONE_KNOWN, versions.note)
+    key = wanted.choice.get(VERSION, "")
+    if STANDS_FOR in wanted.choice:
+        return Refusal(ACT, f"The cluster does not know {key[:80]} any more.", LOOK_AGAIN)
+    known = "; ".join(f"{one.key} ({', '.join(one.images)}, {one.said})" for one in versions.found)
+    said = f"There is no earlier version “{key[:80]}”." if key else "Choose a version."
+    return Unsaid(ACT, f"{said} Known are {known}.", field=VERSION)
+
+
+def _not_as_seen(wanted: Wanted, state: RolloutState, target: Workload, version: Version) -> Refusal | None:
+    if wanted.choice.get(STANDS_FOR, version.identity) != version.identity:
+        return Refusal(ACT, f"{version.key} is not what it was when it was chosen.", LOOK_AGAIN)
+    if wanted.choice.get(REPLACES, target.template) != target.template:
+        images = ", ".join(target.images)
+        return Refusal(ACT, f"Somebody has changed the target meanwhile: it has {images} now.", LOOK_AGAIN)
+    if state.canary.phase is Phase.FAILED and state.blue is not None and state.blue.images == version.images:
+        reason = "The release failed and blue runs this version: users have it, and Flagger would begin no release."
+        return Unsaid(ACT, f"{reason} Choose another one.", field=VERSION)
+    return None
+
+
+def _patch(state: RolloutState, target: Workload, version: Version) -> patches.Patch:
+    if version.template:
+        return patches.template(state.canary, target, version)
+    return patches.images(state.canary, target, version.images)
+
+
+def _differences(target: Workload, version: Version, versions: Versions) -> tuple[Difference, ...]:
+    if version.template:
+        return differences(versions.present, version.body)
+    return of_images(target, version.images)
+
+
+def _duration(state: RolloutState) -> str:
+    canary = state.canary
+    if canary.strategy is not Strategy.BLUE_GREEN or canary.skip_analysis:
+        return ""
+    ticks = canary.iterations_wanted + BESIDE_ITERATIONS
+    return f"That takes {ticks} ticks, {_long(ticks * interval_of(canary))} at least."
+
+
+def _long(took: timedelta) -> str:
+    seconds = int(took.total_seconds())
+    return f"{seconds} s" if seconds < 120 else time_words(timedelta(minutes=-(-seconds // 60)))
+
+
+def _undone_by(state: RolloutState, versions: Versions) -> tuple[str, ...]:
+    """Flux and others label what they apply: the target's own keeper is surer than that of the Canary."""
+    if owner_of(state.canary).kind is OwnerKind.KURATOR:
+        return keepers(state)
+    return undone_by(versions.keeper) or keepers(state)
+
+
+def _warnings(state: RolloutState, target: Workload, version: Version) -> tuple[str, ...]:
+    found = []
+    if state.canary.skip_analysis:
+        found.append("The analysis is switched off (skipAnalysis): this version is promoted without any check.")
+    if not version.promoted:
+        found.append(f"Users never had this version, as far as is known: {version.said}.")
+    if not version.template:
+        found.append("Of this version only the images are known: whatever else the target says stays as it is.")
+    elif version.images == target.images:
+        found.append("It has the same images as the present version: only the rest of the pod template is another.")
+    return tuple(found)

@@ -1,0 +1,125 @@
+"""Which earlier versions a target had: read by a task when somebody is about to choose one, and anew when the command
+is carried out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from rollouts.domain import memory
+from rollouts.domain.commands import Act, Unsaid
+from rollouts.domain.commands.patches import kind_of
+from rollouts.domain.earlier import PastRelease, Versions, earlier
+from rollouts.domain.errors import ClusterError, Forbidden, NotFound, Refused
+from rollouts.domain.observations import Kind, Workload
+from rollouts.domain.ownership import Owner, OwnerKind, keeper_of
+from rollouts.domain.pod_templates import PodTemplate
+from rollouts.domain.ports import ChangeFeed, ClusterConnection, Enqueue, Hint
+from rollouts.domain.redaction import hide
+from rollouts.domain.rollout import Outcome, RolloutState
+from rollouts.models import Cluster, ObjectCopy, Rollout
+from rollouts.services import clusters
+from rollouts.services.act.asking import Preview
+
+TASK = "rollouts.tasks.read_versions"
+FRESH_FOR = timedelta(seconds=60)
+ASKED_AGAIN_AFTER = timedelta(seconds=5)
+RELEASES = 50
+ONLY_RELEASES = "Only versions of releases that were seen from here are shown."
+
+
+def being_read(*, rollout: Rollout, seen: Preview, enqueue: Enqueue, now: datetime) -> bool:
+    """Whether a choice among earlier versions has to wait for them. A task is asked for them then."""
+    if seen.judged.act is not Act.EARLIER_VERSION or not isinstance(seen.judged, Unsaid):
+        return False
+    kind, name = Kind.REPLICA_SET.value, rollout.target_name
+    copy, made = ObjectCopy.objects.get_or_create(rollout=rollout, kind=kind, name=name, defaults={"requested_at": now})
+    if copy.fetched_at is not None and copy.fetched_at > now - FRESH_FOR:
+        return False
+    if made or copy.requested_at < now - ASKED_AGAIN_AFTER:
+        ObjectCopy.objects.filter(pk=copy.pk).update(requested_at=now)
+        enqueue(TASK, {"copy": copy.pk})
+    return True
+
+
+def fetch_versions(
+    *, copy: int, connect: Callable[[Cluster], ClusterConnection], feed: ChangeFeed, now: Callable[[], datetime]
+) -> None:
+    """Keeps them, with whatever may be secret hidden. Of a cluster that cannot be asked those of the releases seen from
+    here are kept, with the reason. Safe to repeat.
+    """
+    row = ObjectCopy.objects.select_related("rollout__cluster__hub").filter(pk=copy).first()
+    if row is None or not row.rollout.state:
+        return
+    rollout, state = row.rollout, memory.load(row.rollout.state)
+    try:
+        connection = connect(rollout.cluster)
+        try:
+            clusters.identify(cluster=rollout.cluster, uid=connection.uid())
+            versions = read(connection, rollout, state, now())
+        finally:
+            connection.close()
+    except ClusterError as error:
+        versions = _of_releases(rollout, state, now(), str(error))
+    row.text, row.fetched_at = json.dumps(memory.dump_versions(_shown(versions))), now()
+    row.save(update_fields=("text", "fetched_at"))
+    feed.publish([Hint(f"object-{row.pk}", int(row.fetched_at.timestamp() * 1000))])
+
+
+def read(connection: ClusterConnection, rollout: Rollout, state: RolloutState, now: datetime) -> Versions:
+    """Whole, with whatever is secret. An account that may not list ReplicaSets is no error."""
+    canary, target = state.canary, state.green
+    if target is None or canary.target_kind != "Deployment":
+        return _of_releases(rollout, state, now)
+    found = connection.raw(kind_of(canary), canary.namespace, canary.target_name)
+    present = (found.get("spec") or {}).get("template") or {}
+    try:
+        sets = [one for side in (target, state.blue) if side for one in _sets_of(connection, side)]
+    except (Forbidden, NotFound, Refused) as error:
+        sets, note = [], str(error)
+    else:
+        note = ""
+    made = _of_releases(rollout, state, now, note, sets, present)
+    return replace(made, present=present, keeper=_keeper(found.get("metadata") or {}))
+
+
+def _sets_of(connection: ClusterConnection, side: Workload) -> list[PodTemplate]:
+    if not side.selector:  # it selects its pods by more than labels
+        return []
+    pages = connection.list(Kind.REPLICA_SET, side.namespace, labels=side.selector)
+    found = [one for page in pages for one in page.observations if isinstance(one, PodTemplate)]
+    return [one for one in found if one.owner == side.name]
+
+
+def _of_releases(
+    rollout: Rollout, state: RolloutState, now: datetime, note: str = "", sets: list[PodTemplate] | None = None,
+    present: Mapping[str, Any] | None = None,
+) -> Versions:  # fmt: skip
+    note = f"{note} {ONLY_RELEASES}" if note else ""
+    if state.green is None:
+        return Versions(now, note=note)
+    return Versions(now, earlier(sets or [], _past(rollout), state.green, present or {}), note=note)
+
+
+def _past(rollout: Rollout) -> list[PastRelease]:
+    ended = rollout.releases.filter(ended_at__isnull=False).order_by("-number")[:RELEASES]
+    return [
+        PastRelease(
+            one.number, Outcome(one.outcome), tuple(one.from_images or ()), tuple(one.to_images or ()), one.ended_at
+        )
+        for one in ended
+        if one.ended_at is not None
+    ]
+
+
+def _keeper(metadata: Mapping[str, Any]) -> Owner:
+    labels = metadata.get("labels") or {}
+    return keeper_of(labels, ()) if labels else Owner(OwnerKind.NOBODY)
+
+
+def _shown(versions: Versions) -> Versions:
+    return replace(versions, found=tuple(replace(one, body=hide(dict(one.body))) for one in versions.found))
