@@ -1,4 +1,4 @@
-"""Kubernetes API servers, read through the official client and reduced to observations.
+"""Kubernetes API servers, read over HTTP and reduced to observations.
 
 `connection.py` is the way in; below it `transport.py` bounds every call in time and size, `errors.py` translates
 failures, and `decode.py` with its neighbours turns objects into observations (alone it imports no client, so that

@@ -15,7 +15,6 @@ from email.utils import parsedate_to_datetime
 
 import msgspec
 import urllib3.exceptions
-from kubernetes.client.exceptions import OpenApiException
 
 from rollouts.adapters.calls import causes_of
 from rollouts.domain.errors import (
@@ -31,7 +30,7 @@ from rollouts.domain.errors import (
     Unreachable,
 )
 
-LIBRARY_ERRORS = (OpenApiException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
+LIBRARY_ERRORS = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
 LONGEST_WAIT = 60.0
 _TLS_HINTS = {
     "self-signed": "the certificate is not signed by the CA of the kubeconfig; check certificate-authority-data",

@@ -1,38 +1,26 @@
-"""HTTP to one API server: bounded in time and size, through the official client, with our errors only."""
+"""HTTP to one API server: bounded in time and size, with our errors only."""
 
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
-from kubernetes.client.api_client import ApiClient
-from kubernetes.client.configuration import Configuration
-from urllib3 import HTTPHeaderDict, PoolManager, ProxyManager, make_headers
+from urllib3 import HTTPHeaderDict, Timeout
 
-from rollouts.adapters.calls import POOLS, Call, OpenCalls
+from rollouts.adapters.calls import Call, OpenCalls
 from rollouts.adapters.kubernetes.errors import LIBRARY_ERRORS, from_answer, from_library
-from rollouts.adapters.kubernetes.tls import context_for
+from rollouts.adapters.kubernetes.pool import Pool
 from rollouts.domain.errors import ClusterError, Unfinished, Unreachable
 from rollouts.domain.metrics import Headers, Reply
 from rollouts.domain.ports import Credential
 
 READ = 64 * 1024
-KEEPALIVE = [
-    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    *(
-        (socket.IPPROTO_TCP, getattr(socket, name), value)
-        for name, value in (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
-        if hasattr(socket, name)
-    ),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +51,10 @@ class Transport:
     def __init__(self, credential: Credential, limits: Limits) -> None:
         self.host = urlsplit(credential.server).netloc
         self.limits = limits
-        self._server = credential.server.rstrip("/")
         self._credential = credential
         self._token = _Token(credential)
         self._calls = OpenCalls()
-        self._client = _client(credential)
+        self._pool = Pool(credential)
 
     def asked(self, what: str) -> str:
         """The beginning of every sentence about a call that failed."""
@@ -104,7 +91,7 @@ class Transport:
 
     def close(self) -> None:
         self._calls.close()
-        self._client.rest_client.pool_manager.clear()
+        self._pool.close()
 
     @contextmanager
     def _open(
@@ -112,14 +99,13 @@ class Transport:
         *, refuse: bool = True, form: str = "application/json", relayed: Headers = (),
     ) -> Iterator[_Answer]:  # fmt: skip
         asked = self.asked(what)
-        address = f"{self._server}{path}" + (f"?{urlencode(query)}" if query else "")
         call = self._calls.begin(whole)
         answer: _Answer | None = None
         try:
             if call.aborted:  # closed before: a new connection would only be made to be shut again
                 raise _problem(call, asked, None)
             headers = self._headers(form if body is not None else "", relayed)
-            answer = self._request(call, verb, address, headers, body, asked)
+            answer = self._request(call, verb, path, query, headers, body, asked)
             if refuse:
                 answer.refuse_failures()
             yield answer
@@ -128,11 +114,14 @@ class Transport:
             if answer is not None:
                 answer.close()
 
-    def _request(self, call: Call, verb: str, address: str, headers: HTTPHeaderDict, body: Any, asked: str) -> _Answer:
+    def _request(
+        self, call: Call, verb: str, path: str, query: Mapping[str, object] | None, headers: HTTPHeaderDict, body: Any,
+        asked: str,
+    ) -> _Answer:  # fmt: skip
         problem: ClusterError | None = None
         try:
-            limits = (self.limits.connect, self.limits.read)
-            response = self._client.call_api(verb, address, headers, body=body, _request_timeout=limits).response
+            limits = Timeout(connect=self.limits.connect, read=self.limits.read)
+            response = self._pool.request(verb, path, query, headers, body, limits)
         except LIBRARY_ERRORS as error:
             problem = _problem(call, asked, error)
         finally:
@@ -263,30 +252,6 @@ class _Token:
             except (OSError, ValueError):
                 pass  # between two versions of the file: the last one goes on, and a 401 says so if it is too old
             return self._value
-
-
-def _client(credential: Credential) -> ApiClient:
-    """The official client on a pool of our own: the cluster's CA only, no retries, no proxies from the environment."""
-    configuration = Configuration(host=credential.server, proxy="", no_proxy="")
-    client = ApiClient(configuration)
-    options: dict[str, Any] = {
-        "retries": False, "maxsize": 16, "socket_options": KEEPALIVE,
-    }  # fmt: skip
-    if credential.server.startswith("https:"):
-        options["ssl_context"] = context_for(credential)
-        if credential.tls_server_name:
-            options["server_hostname"] = credential.tls_server_name
-    if credential.proxy_url:
-        user = urlsplit(credential.proxy_url)
-        login = f"{user.username}:{user.password or ''}" if user.username else None
-        pool: PoolManager = ProxyManager(
-            credential.proxy_url, proxy_headers=make_headers(proxy_basic_auth=login), **options
-        )
-    else:
-        pool = PoolManager(**options)
-    pool.pool_classes_by_scheme = POOLS
-    client.rest_client.pool_manager = pool
-    return client
 
 
 def decoded(decoder: msgspec.json.Decoder[Any], body: bytes, asked: str) -> Any:

@@ -202,6 +202,6 @@ def test_one_connection_serves_many_threads(cluster: FakeCluster, connection: Ku
 
 def test_the_contexts_carry_the_clusters_ca_only(connection: KubernetesConnection) -> None:
     """The system's store in every context was measured as five times the memory of a fleet's watches."""
-    context = connection._http._client.rest_client.pool_manager.connection_pool_kw["ssl_context"]
+    context = connection._http._pool._manager.connection_pool_kw["ssl_context"]
     assert isinstance(context, ssl.SSLContext)
     assert context.cert_store_stats()["x509"] == 1

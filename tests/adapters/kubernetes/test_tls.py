@@ -136,7 +136,7 @@ def test_an_encrypted_key_is_refused_and_no_password_is_asked_for() -> None:
 
 
 def test_old_versions_of_tls_are_not_spoken(connection: KubernetesConnection) -> None:
-    context = connection._http._client.rest_client.pool_manager.connection_pool_kw["ssl_context"]
+    context = connection._http._pool._manager.connection_pool_kw["ssl_context"]
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
 
 

@@ -1,0 +1,78 @@
+"""Connections to one API server: its own CA only, no retries, no redirects, no proxies from the environment.
+
+urllib3's pool is asked directly: the official client puts the same pool behind a general one that takes every address
+apart and together again, which was a third of what a call costs.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from urllib3 import HTTPConnectionPool, HTTPHeaderDict, PoolManager, ProxyManager, Timeout, make_headers
+from urllib3.util import parse_url
+
+from rollouts.adapters.calls import POOLS
+from rollouts.adapters.kubernetes.tls import context_for
+from rollouts.domain.ports import Credential
+
+KEEPALIVE = [
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), value)
+        for name, value in (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
+        if hasattr(socket, name)
+    ),
+]
+
+
+class Pool:
+    """Opens nothing until it is used. Raises CredentialError when the credential cannot be used."""
+
+    def __init__(self, credential: Credential) -> None:
+        self._server = credential.server.rstrip("/")
+        self._proxied = bool(credential.proxy_url)
+        self._manager = _manager(credential)
+
+    def request(
+        self, verb: str, path: str, query: Mapping[str, object] | None, headers: HTTPHeaderDict, body: Any,
+        timeout: Timeout,
+    ) -> Any:  # fmt: skip
+        """The answer as urllib3 gives it, not read yet. A `body` is sent as JSON. Raises urllib3's errors."""
+        target, asked = f"{self._server}{path}", f"?{urlencode(query)}" if query else ""
+        given: dict[str, Any] = {
+            "headers": headers, "body": None if body is None else json.dumps(body), "timeout": timeout,
+            "redirect": False, "preload_content": False,
+        }  # fmt: skip
+        if self._proxied:  # where a proxy is not tunnelled through it wants the whole address
+            return self._manager.urlopen(verb, target + asked, **given)
+        return self._direct.urlopen(verb, parse_url(target).request_uri + asked, **given)
+
+    def close(self) -> None:
+        self._manager.clear()
+
+    @cached_property
+    def _direct(self) -> HTTPConnectionPool:
+        return self._manager.connection_from_url(self._server)
+
+
+def _manager(credential: Credential) -> PoolManager:
+    options: dict[str, Any] = {"retries": False, "maxsize": 16, "socket_options": KEEPALIVE}
+    if credential.server.startswith("https:"):
+        options["ssl_context"] = context_for(credential)
+        if credential.tls_server_name:
+            options["server_hostname"] = credential.tls_server_name
+    if credential.proxy_url:
+        user = urlsplit(credential.proxy_url)
+        login = f"{user.username}:{user.password or ''}" if user.username else None
+        proxy_headers = make_headers(proxy_basic_auth=login)
+        manager: PoolManager = ProxyManager(credential.proxy_url, proxy_headers=proxy_headers, **options)
+    else:
+        manager = PoolManager(**options)
+    manager.pool_classes_by_scheme = POOLS
+    return manager
