@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -153,7 +152,7 @@ class KubernetesConnection:
             raise NotFound(f"Secret {namespace}/{name} of {self._http.host} has no key {key!r}.")
         try:
             return base64.b64decode(value, validate=True)
-        except binascii.Error:
+        except ValueError:
             problem = Refused(f"Key {key!r} of Secret {namespace}/{name} of {self._http.host} is not base64.")
         raise problem
 

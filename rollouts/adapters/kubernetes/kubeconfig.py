@@ -7,7 +7,6 @@ to do either on its machine, so such entries are refused, with the steps to make
 from __future__ import annotations
 
 import base64
-import binascii
 import ipaddress
 import json
 import re
@@ -164,7 +163,7 @@ def _pem(entry: Entry, key: str, owner: str) -> str:
     value = "".join(_text(entry, key, owner).split())
     try:
         return base64.b64decode(value, validate=True).decode("ascii")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         problem = f"{owner} has a `{key}` that is not the base64 form of a PEM file."
     raise CredentialError(problem)
 

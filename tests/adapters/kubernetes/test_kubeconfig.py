@@ -148,6 +148,7 @@ def test_an_unverified_server_needs_an_explicit_yes() -> None:
         ({"user": {"as": "a", "as-groups": "b"}}, "`as-groups` that are not a list"),
         ({"user": {"as": "a\r\nX: y"}}, "characters that cannot be sent"),
         ({"cluster": {"certificate-authority-data": "a b!"}}, "not the base64 form of a PEM file"),
+        ({"cluster": {"certificate-authority-data": "é"}}, "not the base64 form of a PEM file"),
         ({"cluster": {"certificate-authority-data": encoded("no PEM")}}, "not a certificate in PEM form"),
         ({"cluster": {"server": None}}, "no usable `server`"),
         ({"cluster": {"server": "api.example:6443"}}, "no usable `server`"),
