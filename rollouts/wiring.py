@@ -19,12 +19,13 @@ from rollouts.adapters.kubernetes.decode import kind_of_path, observation
 from rollouts.adapters.kubernetes.in_cluster import in_cluster_credential
 from rollouts.adapters.kubernetes.kubeconfig import credential_from_kubeconfig
 from rollouts.adapters.kubernetes.recording import encode, record
+from rollouts.adapters.kubernetes.transport import Limits
 from rollouts.adapters.prometheus.direct import Direct
 from rollouts.adapters.prometheus.source import PrometheusSource
 from rollouts.domain.metric_places import origin_of
 from rollouts.domain.metrics import Fetch, Login, MetricsSource, Place
 from rollouts.domain.observations import Kind, Observation
-from rollouts.domain.ports import ChangeFeed, ClusterConnection, Credential, MetricsDoor
+from rollouts.domain.ports import ChangeFeed, ClusterConnection, Connect, Credential, MetricsDoor
 from rollouts.models import Cluster
 from rollouts.services.clusters import ReadKubeconfig, ReadOnce, Ways
 from rollouts.services.clusters.door import Door
@@ -32,6 +33,8 @@ from rollouts.services.observe.door import RegisteredClusters
 from rollouts.services.observe.observer import Observer
 from rollouts.services.retention import Keep
 from rollouts.services.secrets import Cipher
+
+BRIEF = Limits(whole=15)
 
 
 @cache
@@ -44,7 +47,12 @@ def connect(credential: Credential) -> ClusterConnection:
     return KubernetesConnection(credential)
 
 
-def ways() -> Ways:
+def connect_briefly(credential: Credential) -> ClusterConnection:
+    """For small objects only: whoever reads them has little time."""
+    return KubernetesConnection(credential, BRIEF)
+
+
+def ways(connect: Connect = connect) -> Ways:
     """How registered clusters are reached."""
     return Ways(
         connect=connect,
@@ -62,7 +70,7 @@ def _read_kubeconfig() -> ReadKubeconfig:
 
 def open_metrics(cluster: Cluster) -> MetricsDoor:
     """The way to the values of its rollouts' checks; opens nothing yet. Close it after use."""
-    return Door(cluster=cluster, ways=ways(), direct=_direct, through=_through)
+    return Door(cluster=cluster, ways=ways(connect_briefly), direct=_direct, through=_through)
 
 
 def _direct(place: Place, login: Login | None) -> MetricsSource:

@@ -150,10 +150,8 @@ class MetricsDoor(Protocol):
     threads; opens nothing before the first call.
     """
 
-    def templates(self, canary: Canary) -> dict[tuple[str, str], MetricTemplate | str]:
-        """Those that its checks name, each read once as long as the door is open. Text is the sentence why one could
-        not be read. Raises nothing.
-        """
+    def template(self, namespace: str, name: str) -> MetricTemplate | str:
+        """Read once as long as the door is open. Text is the sentence why it could not be read. Raises nothing."""
 
     def revisions(self, canary: Canary) -> Revisions | str:
         """Of the Knative Service that is its target, read once as long as the door is open. Text is the sentence why

@@ -15,7 +15,7 @@ from rollouts.adapters.kubernetes.connection import KubernetesConnection
 from rollouts.adapters.kubernetes.transport import Limits
 from rollouts.domain.asking import askings
 from rollouts.domain.errors import MetricsDenied, MetricsUnfinished, MetricsUnreachable
-from rollouts.domain.metrics import Answer, Place, Revisions, Series, Way
+from rollouts.domain.metrics import Answer, MetricTemplate, Place, Revisions, Series, Way
 from rollouts.domain.observations import Canary, Check
 from rollouts.domain.ports import MetricsDoor
 from rollouts.models import Cluster
@@ -108,7 +108,7 @@ def test_an_answer_that_takes_too_long_is_told_from_a_closed_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hasty = Limits(read=0.6, relayed=1.2)
-    monkeypatch.setattr(wiring, "connect", lambda credential: KubernetesConnection(credential, hasty))
+    monkeypatch.setattr(wiring, "connect_briefly", lambda credential: KubernetesConnection(credential, hasty))
     opened = wiring.open_metrics(cluster)
     server.faults.append(fault())
     with pytest.raises(MetricsUnreachable) as caught:
@@ -123,7 +123,7 @@ def test_a_cluster_that_is_away_is_an_error_of_metrics(server: FakeCluster, clus
     opened = wiring.open_metrics(cluster)
     with pytest.raises(MetricsUnreachable, match="cannot be decrypted"):
         opened.source(PROXIED).instant("up")
-    assert "cannot be decrypted" in str(opened.templates(CANARY)["mon", "errors"])
+    assert "cannot be decrypted" in str(opened.template("mon", "errors"))
     opened.close()
 
 
@@ -176,7 +176,7 @@ def test_a_templates_secret_goes_to_the_templates_address(
     server.set(metric_template("mon", "errors", "sum(up)", provider))
     cluster.metrics_allowed = [prometheus.url]
     opened = wiring.open_metrics(cluster)
-    [asking] = askings(CANARY, opened.templates(CANARY), clusters.metrics_of(cluster))
+    [asking] = askings(CANARY, {("mon", "errors"): opened.template("mon", "errors")}, clusters.metrics_of(cluster))
     assert asking.place is not None
     opened.source(asking.place).instant(asking.green)
     assert asked(prometheus) == [header]
@@ -193,7 +193,7 @@ def test_a_templates_headers_go_where_it_is_asked_for(
     server.set(metric_template("mon", "errors", "sum(up)", provider))
     cluster.metrics_allowed = [prometheus.url]
     opened = wiring.open_metrics(cluster)
-    [asking] = askings(CANARY, opened.templates(CANARY), clusters.metrics_of(cluster))
+    [asking] = askings(CANARY, {("mon", "errors"): opened.template("mon", "errors")}, clusters.metrics_of(cluster))
     assert asking.place is not None
     opened.source(asking.place).instant(asking.green)
     asked_there, not_there = (prometheus, server) if allowed else (server, prometheus)
@@ -232,12 +232,9 @@ def test_a_templates_secret_that_may_not_be_read_or_says_nothing_is_told(
 
 def test_a_template_is_read_once_while_the_door_is_open(server: FakeCluster, door: MetricsDoor) -> None:
     server.set(metric_template("mon", "errors", "sum(up)", {"type": "prometheus", "address": "http://p.mon:9090"}))
-    other = replace(CHECK, name="others", template="gone")
-    canary = replace(CANARY, checks=(CHECK, other, replace(CHECK, name="again")))
     for _ in range(2):
-        found = door.templates(canary)
-    assert [type(one).__name__ for one in found.values()] == ["MetricTemplate", "str"]
-    assert "knows no such thing (404)" in str(found["mon", "gone"])
+        assert isinstance(door.template("mon", "errors"), MetricTemplate)
+        assert "knows no such thing (404)" in str(door.template("mon", "gone"))
     assert len([one for one in server.requests if one.plural == "metrictemplates"]) == 2
 
 
@@ -255,9 +252,7 @@ def test_an_api_server_that_gives_no_answer_is_not_asked_for_each_template(
     server: FakeCluster, door: MetricsDoor
 ) -> None:
     server.faults.append(Reset(when=lambda request: request.plural == "metrictemplates", times=None))
-    canary = replace(CANARY, checks=tuple(replace(CHECK, name=name, template=name) for name in "abc"))
-    found = door.templates(canary)
-    assert len(set(map(str, found.values()))) == 1
+    assert len({str(door.template("mon", name)) for name in "abc"}) == 1
     assert len([one for one in server.requests if one.plural == "metrictemplates"]) == 1
 
 

@@ -46,8 +46,8 @@ class FakeMetrics:
     probes: list[str] = field(default_factory=list)
     knative: Revisions | str = "It has not been set."
 
-    def templates(self, canary: Canary) -> dict[tuple[str, str], MetricTemplate | str]:
-        return {}
+    def template(self, namespace: str, name: str) -> MetricTemplate | str:
+        return "There is none."
 
     def revisions(self, canary: Canary) -> Revisions | str:
         return self.knative

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
 
-from rollouts.domain.asking import templates_of
 from rollouts.domain.errors import (
     ClusterError,
     CredentialError,
@@ -47,12 +46,11 @@ class Door:
         self._silence = ""
         """Why the API server gave no answer: it is not waited for again for each object."""
 
-    def templates(self, canary: Canary) -> dict[tuple[str, str], MetricTemplate | str]:
-        wanted = templates_of(canary)
-        for key in wanted:
-            if key not in self._templates:
-                self._templates[key] = self._read(partial(_template, key))
-        return {key: self._templates[key] for key in wanted}
+    def template(self, namespace: str, name: str) -> MetricTemplate | str:
+        key = namespace, name
+        if key not in self._templates:
+            self._templates[key] = self._read(partial(_template, key))
+        return self._templates[key]
 
     def revisions(self, canary: Canary) -> Revisions | str:
         key = canary.namespace, canary.target_name

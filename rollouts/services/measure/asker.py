@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from rollouts.domain.asking import askings, follows_revisions
+from rollouts.domain.asking import TemplateKey, askings, follows_revisions, templates_of
 from rollouts.domain.causes.novalues import probe_of
 from rollouts.domain.checks import Verdict
 from rollouts.domain.errors import MetricsError, MetricsUnfinished, QueryRefused
-from rollouts.domain.metrics import Answer, Asking, ClusterMetrics, MetricsSource, Place, Side
+from rollouts.domain.metrics import Answer, Asking, ClusterMetrics, MetricsSource, MetricTemplate, Place, Side
 from rollouts.domain.observations import Canary
 from rollouts.domain.ports import MetricsDoor
 
@@ -83,8 +83,11 @@ class Asker:
 
     def askings(self, canary: Canary) -> tuple[Asking, ...]:
         """Raises OutOfTime."""
+        templates: dict[TemplateKey, MetricTemplate | str] = {}
+        for key in templates_of(canary):
+            self.check_time()
+            templates[key] = self._door.template(*key)
         self.check_time()
-        templates = self._door.templates(canary)
         if not follows_revisions(canary, self._known):
             return askings(canary, templates, self._known)
         return askings(canary, templates, self._known, self._door.revisions(canary))

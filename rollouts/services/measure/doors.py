@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rollouts.domain.asking import templates_of
 from rollouts.domain.errors import KuratorUIError, MetricsUnreachable
 from rollouts.domain.metrics import MetricsSource, MetricTemplate, Place, Revisions
 from rollouts.domain.observations import Canary
@@ -26,8 +25,8 @@ class ClosedDoor:
     def __init__(self, sentence: str) -> None:
         self._sentence = sentence
 
-    def templates(self, canary: Canary) -> dict[tuple[str, str], MetricTemplate | str]:
-        return dict.fromkeys(templates_of(canary), self._sentence)
+    def template(self, namespace: str, name: str) -> MetricTemplate | str:
+        return self._sentence
 
     def revisions(self, canary: Canary) -> Revisions | str:
         return self._sentence
