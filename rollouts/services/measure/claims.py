@@ -38,8 +38,7 @@ def due(*, now: datetime) -> dict[int, list[int]]:
     waiting: dict[int, list[int]] = {}
     for release, cluster in _due(now).values_list("pk", "rollout__cluster"):
         waiting.setdefault(cluster, []).append(release)
-    may = set(_free(now).filter(pk__in=waiting).values_list("pk", flat=True))
-    return {cluster: releases[:MOST_RELEASES] for cluster, releases in waiting.items() if cluster in may}
+    return {cluster: releases[:MOST_RELEASES] for cluster, releases in waiting.items()}
 
 
 def claim(*, cluster: int, releases: Sequence[int], now: datetime) -> Claim | None:
@@ -68,9 +67,12 @@ def finish(claim: Claim, *, now: datetime) -> None:
 
 
 def _due(now: datetime) -> QuerySet[Release]:
-    """The limit makes SQLite read the index of what waits first, and not the history of the fleet."""
-    waiting = Release.objects.filter(measure_at__lte=now, curves_kept_at=None).order_by("measure_at").values("pk")
-    return Release.objects.filter(pk__in=waiting[:MOST_WAITING]).order_by("measure_at", "pk")
+    """The limit makes SQLite read the index of what waits first, and not the history of the fleet. What nobody may read
+    now takes no place in it, however long it has been due.
+    """
+    waiting = Release.objects.filter(measure_at__lte=now, curves_kept_at=None, rollout__cluster__in=_free(now))
+    first = waiting.order_by("measure_at").values("pk")[:MOST_WAITING]
+    return Release.objects.filter(pk__in=first).order_by("measure_at", "pk")
 
 
 def _free(now: datetime) -> QuerySet[Cluster]:

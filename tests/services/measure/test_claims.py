@@ -15,12 +15,13 @@ from rollouts.domain.ports import Hint
 from rollouts.models import Cluster, ClusterState, Curve, Measurement, Release
 from rollouts.services.measure import claims, due, measure
 from tests.support.builders import NOW
-from tests.support.measuring import RATE, Scene, make_measured, run
+from tests.support.measuring import RATE, START, Scene, make_measured, run
 from tests.support.metrics import FakeMetrics, Question
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
+LATER = NOW + timedelta(minutes=1)
 
 
 class Killed(BaseException):
@@ -124,6 +125,16 @@ def test_a_cluster_that_has_just_been_read_is_not_claimed_again() -> None:
     assert [read(scene.release, scene.metrics), read(scene.release, scene.metrics)] == [1, 0]
     scene.cluster.refresh_from_db()
     assert scene.cluster.measuring_until is None
+
+
+@pytest.mark.parametrize("change", [{"state": ClusterState.STOPPED}, {"observed": False}, {"measuring_until": LATER}])
+def test_what_nobody_may_read_takes_nobodys_place(change: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "MOST_WAITING", 2)
+    away, release = make_measured(), run(make_measured())
+    for name in ("one", "two", "three"):
+        run(away, name=name, started_at=START - 3600 * SECOND)
+    Cluster.objects.filter(pk=away.pk).update(**change)
+    assert due(now=NOW) == {release.rollout.cluster_id: [release.pk]}
 
 
 @pytest.mark.parametrize("change", [{"state": ClusterState.STOPPED}, {"observed": False}])
