@@ -258,18 +258,21 @@ class KubernetesConnection:
 
     def _flagger(self) -> flagger.Installed | None:
         """Found by its label, as charts set it; else all Deployments are looked through."""
-        for query in ({"labelSelector": "app.kubernetes.io/name=flagger"}, {}):
-            following: dict[str, object] = {"limit": 500, **query}
-            while True:
-                what = "list deployments"
-                body = self._http.get("/apis/apps/v1/deployments", following, what=what)
-                found: flagger.DeploymentList = decoded(flagger.DEPLOYMENTS, body, self._http.asked(what))
-                if (answer := flagger.installed(found.items or ())) is not None:
-                    return answer
-                if not found.metadata.continue_:
-                    break
-                following["continue"] = found.metadata.continue_
+        for selector in ({"labelSelector": "app.kubernetes.io/name=flagger"}, {}):
+            found = flagger.chosen(flagger.installed(self._deployments({"limit": 500, **selector})))
+            if found is not None:
+                return found
         return None
+
+    def _deployments(self, query: dict[str, object]) -> Iterator[flagger.Deployment]:
+        what = "list deployments"
+        while True:
+            body = self._http.get("/apis/apps/v1/deployments", query, what=what)
+            found: flagger.DeploymentList = decoded(flagger.DEPLOYMENTS, body, self._http.asked(what))
+            yield from found.items or ()
+            if not found.metadata.continue_:
+                return
+            query["continue"] = found.metadata.continue_
 
 
 def _selector(kind: Kind) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -25,6 +25,9 @@ class Installed:
     namespace: str
     metrics_server: str
     ready: bool
+    name: str = ""
+    watches: str = ""
+    """The one namespace whose Canaries it looks at; empty for all."""
 
 
 class Container(Struct):
@@ -47,6 +50,7 @@ class DeploymentSpec(Struct):
 
 class DeploymentMeta(Struct):
     namespace: str | None = None
+    name: str | None = None
 
 
 class DeploymentStatus(Struct, rename="camel"):
@@ -67,22 +71,36 @@ class DeploymentList(Struct):
 DEPLOYMENTS = Decoder(DeploymentList, strict=False)
 
 
-def installed(deployments: Sequence[Deployment]) -> Installed | None:
-    """None when none of these is Flagger."""
+def chosen(found: Iterable[Installed]) -> Installed | None:
+    """The one that speaks for the cluster: one with a ready pod before one without, one that looks at all namespaces
+    before one that looks at a single one, then the first by namespace and name. So a trial left behind, or a team's
+    own, stands for the cluster only where there is no other.
+    """
+    return min(found, key=lambda one: (not one.ready, one.watches != "", one.namespace, one.name), default=None)
+
+
+def installed(deployments: Iterable[Deployment]) -> Iterator[Installed]:
+    """Those that are Flagger."""
     for deployment in deployments:
         template = (deployment.spec or DeploymentSpec()).template or Template()
         for container in (template.spec or PodSpec()).containers or ():
             image = _IMAGE.search(container.image or "")
             if image is not None:
                 arguments = (container.command or []) + (container.args or [])
-                return Installed(
-                    version=text(image["tag"], 60),
-                    provider=text(_flag("mesh-provider", arguments, DEFAULT_PROVIDER), 60),
-                    namespace=text((deployment.metadata or DeploymentMeta()).namespace),
-                    metrics_server=text(_flag("metrics-server", arguments), ADDRESS_LIMIT),
-                    ready=((deployment.status or DeploymentStatus()).ready_replicas or 0) > 0,
-                )
-    return None
+                yield _installed(deployment, text(image["tag"], 60), arguments)
+
+
+def _installed(deployment: Deployment, version: str, arguments: Sequence[str]) -> Installed:
+    meta = deployment.metadata or DeploymentMeta()
+    return Installed(
+        version=version,
+        provider=text(_flag("mesh-provider", arguments, DEFAULT_PROVIDER), 60),
+        namespace=text(meta.namespace),
+        metrics_server=text(_flag("metrics-server", arguments), ADDRESS_LIMIT),
+        ready=((deployment.status or DeploymentStatus()).ready_replicas or 0) > 0,
+        name=text(meta.name),
+        watches=text(_flag("namespace", arguments)),
+    )
 
 
 def _flag(name: str, arguments: Sequence[str], default: str = "") -> str:

@@ -200,6 +200,39 @@ def test_flagger_without_a_ready_pod_is_told(
     assert connection.facts().flagger_ready is expected
 
 
+LABEL = {"app.kubernetes.io/name": "flagger"}
+
+
+def flagger(namespace: str, version: str, *arguments: str, ready: int = 1) -> dict[str, Any]:
+    found = deployment(namespace, "flagger", f"ghcr.io/fluxcd/flagger:{version}")
+    found["spec"]["template"]["spec"]["containers"][0]["args"] = list(arguments)
+    return found | {"status": {"readyReplicas": ready}}
+
+
+@pytest.mark.parametrize("labels", [{}, LABEL])
+@pytest.mark.parametrize(
+    ("several", "expected"),
+    [
+        ([flagger("a", "1.0", ready=0), flagger("b", "2.0")], "2.0"),
+        ([flagger("a", "1.0", "-namespace=shop"), flagger("b", "2.0")], "2.0"),
+        ([flagger("a", "1.0", "-namespace="), flagger("b", "2.0")], "1.0"),
+        ([flagger("a", "1.0", "-namespace=shop"), flagger("b", "2.0", ready=0)], "1.0"),
+        ([flagger("b", "1.0"), flagger("a", "2.0")], "2.0"),
+        ([flagger("b", "1.0", ready=0), flagger("c", "2.0", "-namespace=shop", ready=0)], "1.0"),
+    ],
+)
+def test_of_several_flaggers_the_one_that_works_for_the_whole_cluster_speaks_for_it(
+    cluster: FakeCluster,
+    connection: KubernetesConnection,
+    several: list[dict[str, Any]],
+    expected: str,
+    labels: dict[str, str],
+) -> None:
+    for one in several:
+        cluster.set({**one, "metadata": {**one["metadata"], "labels": labels}})
+    assert connection.facts().flagger_version == expected
+
+
 def test_the_answer_of_a_prometheus_comes_through_unchanged(
     cluster: FakeCluster, connection: KubernetesConnection
 ) -> None:
