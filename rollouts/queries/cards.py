@@ -65,7 +65,7 @@ def cards(
         return Cards((), 0)
     groups = _groups(selection, present, limit)
     rows = _representatives(selection, [group.newest_id for group in groups])
-    paused = [one.id for one in rows.values() if one.attention == NeedReason.SUSPENDED]
+    paused = [one for one in rows.values() if one.attention == NeedReason.SUSPENDED]
     over = reminders(paused, present.now) if paused else {}
     shown = tuple(
         _card(one, group.clusters, clusters[one.cluster_id], present, over.get(one.id))
@@ -88,7 +88,7 @@ def _groups(selection: QuerySet[Rollout], present: Present, limit: int) -> list[
 def _representatives(selection: QuerySet[Rollout], ids: list[int]) -> dict[int, Any]:
     """With the last reason of the release, and the last one for which a check of it failed."""
     found = selection.filter(pk__in=ids).annotate(check_why=CHECK_WHY, last_why=LAST_WHY)
-    columns = (*row_queries.COLUMNS, "state", "workloads_at", "check_why", "last_why")
+    columns = (*row_queries.COLUMNS, "owner_name", "state", "workloads_at", "check_why", "last_why")
     return {one.id: one for one in found.values_list(*columns, named=True)}
 
 

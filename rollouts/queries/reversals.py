@@ -4,28 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Protocol
 from zlib import crc32
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from rollouts.models import Reversal, ReversalState, Rollout
+from rollouts.models import Application, Reversal, ReversalState, Rollout
 
 
 def open_of(one: Rollout) -> tuple[Reversal, ...]:
     """Of commands whose patch has, as far as is known, reached the cluster; the oldest first."""
     of_its_policy = Q(rollout=None, command__application=one.application_id, command__policy=one.owner_name)
     mine = Q(rollout=one) | of_its_policy if one.application_id else Q(rollout=one)
-    found = Reversal.objects.filter(mine, state=ReversalState.OPEN).select_related("command").order_by("id")
-    return tuple(row for row in found if row.seen_at is not None or row.command.accepted_at is not None)
+    return _turned_on(Reversal.objects.filter(mine))
 
 
-def reminders(rollouts: Iterable[int], now: datetime) -> dict[int, Reversal]:
-    """Pauses whose time is over while nobody has resumed, by rollout."""
-    found = Reversal.objects.filter(
-        rollout__in=list(rollouts), state=ReversalState.OPEN, by_itself=False, until__lte=now, seen_at__isnull=False
+def of_policies(application: Application, policies: Iterable[str]) -> tuple[Reversal, ...]:
+    """What is on in these policies themselves, as `open_of` a rollout."""
+    return _turned_on(
+        Reversal.objects.filter(rollout=None, command__application=application, command__policy__in=list(policies))
     )
-    rows = found.select_related("command").order_by("id")
-    return {one.rollout_id: one for one in rows if one.rollout_id is not None}
+
+
+def _turned_on(found: QuerySet[Reversal]) -> tuple[Reversal, ...]:
+    rows = found.filter(state=ReversalState.OPEN).select_related("command").order_by("id")
+    return tuple(row for row in rows if row.seen_at is not None or row.command.accepted_at is not None)
+
+
+class Paused(Protocol):
+    """What is read of a rollout."""
+
+    id: int
+    application_id: int | None
+    owner_name: str
+
+
+def reminders(rollouts: Iterable[Paused], now: datetime) -> dict[int, Reversal]:
+    """Pauses whose time is over while nobody has resumed, by rollout: its own ones, and those of its policy."""
+    rollouts = list(rollouts)
+    theirs = Q(rollout__in=[one.id for one in rollouts])
+    of_policies = Q(rollout=None, command__application__in={one.application_id for one in rollouts})
+    found = Reversal.objects.filter(
+        theirs | of_policies, state=ReversalState.OPEN, by_itself=False, until__lte=now, seen_at__isnull=False
+    )
+    rows = list(found.select_related("command").order_by("id"))
+    own = {one.rollout_id: one for one in rows if one.rollout_id is not None}
+    shared = {(one.command.application_id, one.command.policy): one for one in rows if one.rollout_id is None}
+    return {
+        one.id: over
+        for one in rollouts
+        if (over := own.get(one.id) or shared.get((one.application_id, one.owner_name))) is not None
+    }
 
 
 def left_on(clusters: Iterable[str]) -> list[str]:

@@ -14,10 +14,11 @@ from rollouts.domain.commands import Act, Governed
 from rollouts.domain.observations import Canary, Phase
 from rollouts.domain.ownership import OwnerKind
 from rollouts.domain.rollout import LiveSide
-from rollouts.models import Application, Rollout
-from rollouts.queries import commands, policies
-from rollouts.web import command_words
+from rollouts.models import Application, Reversal, Rollout
+from rollouts.queries import commands, policies, reversals
+from rollouts.web import command_words, reversal_words
 from rollouts.web.command_words import Button
+from rollouts.web.reversal_words import ReversalLine
 
 SIDES = {
     LiveSide.BLUE: "on blue",
@@ -34,8 +35,11 @@ class PolicyLine:
     name: str
     clusters: int
     suspended: bool
+    skips: bool
     buttons: tuple[Button, ...]
     may_not: str
+    reversals: tuple[ReversalLine, ...]
+    """What is on for a while, and will be put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,17 @@ def section(person: access.Person, application: Application, now: datetime) -> d
     is there: what its commands say names its clusters.
     """
     found = policies.policies_of(application, now)
-    given = policies.commands_of(application, policies.seen_by(person, application, found))
+    seen = policies.seen_by(person, application, found)
+    given = policies.commands_of(application, seen)
+    on = reversals.of_policies(application, [one.policy.name for one in seen])
     may = {one.policy.name: policies.may_not(person, application, one) for one in found}
     shown = command_words.shown(given, None, now)
     return {
-        "policies": [_line(one, may[one.policy.name], policies.possible(one, given, now)) for one in found],
+        "policies": [
+            _line(one, may[one.policy.name], policies.possible(one, given, now), _of(one, on), now) for one in found
+        ],
         "policies_shown": shown,
-        "policies_version": f"{application.generation}.{commands.version_of(given)}",
+        "policies_version": f"{application.generation}.{commands.version_of(given)}.{reversals.version_of(on)}",
         "policies_detailed": [name for name, why in may.items() if not why],
     }
 
@@ -103,7 +111,13 @@ def through_policy(person: access.Person, one: Rollout, buttons: list[Button], n
     return [led(button) for button in buttons]
 
 
-def _line(one: Governed, may_not: str, found: Sequence[tuple[Act, str]]) -> PolicyLine:
+def _of(one: Governed, on: Sequence[Reversal]) -> list[Reversal]:
+    return [row for row in on if row.command.policy == one.policy.name]
+
+
+def _line(
+    one: Governed, may_not: str, found: Sequence[tuple[Act, str]], on: Sequence[Reversal], now: datetime
+) -> PolicyLine:
     buttons = tuple(
         Button(
             act,
@@ -113,4 +127,5 @@ def _line(one: Governed, may_not: str, found: Sequence[tuple[Act, str]]) -> Poli
         )
         for act, why in found
     )
-    return PolicyLine(one.policy.name, len(one.members), one.policy.suspended, buttons, may_not)
+    policy, shown = one.policy, reversal_words.lines(on, now)
+    return PolicyLine(policy.name, len(one.members), policy.suspended, policy.skips, buttons, may_not, shown)

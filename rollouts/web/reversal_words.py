@@ -19,6 +19,7 @@ class ReversalLine:
     """`moment` stands between `before` and `after`. `trouble`: why it could not be turned off."""
 
     pk: int
+    since: datetime
     before: str
     moment: datetime
     after: str
@@ -35,24 +36,29 @@ def _line(row: Reversal, now: datetime) -> ReversalLine:
     before, moment, after = _words(row, now)
     trouble = row.sentence if row.by_itself else ""
     warns = row.switch == Switch.SKIP_ANALYSIS or is_overdue(row, now)
-    return ReversalLine(row.pk, before, moment, after, trouble, row.next_at, warns)
+    return ReversalLine(row.pk, row.made_at, before, moment, after, trouble, row.next_at, warns)
 
 
 def _words(row: Reversal, now: datetime) -> tuple[str, datetime, str]:
     who, release = row.command.person_name, row.command.release
+    policy = f"policy {row.command.policy}" if row.rollout_id is None else ""
     if row.switch == Switch.SKIP_ANALYSIS:
-        if row.attempts or row.until <= now:
-            return f"The analysis is still switched off, by {who}. It should be on again since", row.until, "."
+        still = f"The analysis is still switched off{f' in {policy}' if policy else ''}, by {who}."
+        if row.until <= now:
+            return f"{still} It should be on again since", row.until, "."
+        if row.attempts:
+            return f"{still} It could not be switched on again yet, and should be at", row.until, " at the latest."
         then = f"; on again as soon as release {release} has ended."
-        if row.rollout_id is None:
-            then = f" in policy {row.command.policy}; on again as soon as its releases have ended."
+        if policy:
+            then = f" in {policy}; on again as soon as its releases have ended."
         return f"The analysis is switched off by {who} until", row.until, then
+    paused = f"Paused through {policy} by {who}" if policy else f"Paused by {who}"
     if row.by_itself:
         over = row.attempts or row.until <= now
-        return f"Paused by {who}. {'It should go on since' if over else 'It goes on by itself at'}", row.until, "."
+        return f"{paused}. {'It should go on since' if over else 'It goes on by itself at'}", row.until, "."
     if row.until <= now:
-        return f"Paused by {who} since", row.made_at, ": the time for it is over, and somebody has to resume it."
-    return f"Paused by {who}, who wants to be reminded at", row.until, "."
+        return f"{paused}. The time for it was over at", row.until, ", and somebody has to resume it."
+    return f"{paused}, who wants to be reminded at", row.until, "."
 
 
 def unchecked_on_green(state: RolloutState | None) -> str:

@@ -48,6 +48,21 @@ def test_a_policy_is_paused_by_keyboard_and_the_page_shows_the_command(
     assert Command.objects.get().policy == POLICY
 
 
+def test_a_policy_is_paused_for_a_time_by_keyboard(operator: Page, site: str, application: Application) -> None:
+    operator.goto(f"{site}/applications/{application.pk}/")
+    operator.get_by_role("button", name=f"Pause policy {POLICY}").press("Enter")
+    dialog = operator.get_by_role("dialog", name=f"Pause policy {POLICY}?")
+    expect(dialog.get_by_role("heading")).to_be_focused()
+    dialog.get_by_label("Paused").select_option("60")
+    expect(dialog).to_contain_text("after 1 hour the page of the application and the fleet remind of it")
+    expect(dialog.get_by_label("Paused")).to_be_focused()
+    dialog.get_by_label("When the time is over").select_option("resume")
+    expect(dialog).to_contain_text("by itself 1 hour after the click")
+    dialog.get_by_role("button", name="Pause", exact=True).press("Enter")
+    expect(dialog).to_be_hidden()
+    assert Command.objects.get().choice == {"for": "60", "then": "resume"}
+
+
 def test_a_button_that_comes_to_life_on_an_open_page_still_names_its_policy(
     operator: Page, site: str, application: Application
 ) -> None:

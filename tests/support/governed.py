@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from rollouts.domain import memory
 from rollouts.domain.kurator import Policy
-from rollouts.models import Application, Command
+from rollouts.models import Application, Command, Reversal
 from tests.support.builders import make_application, make_cluster, make_command, make_rollout
 
 POLICY = "checkout-prod"
@@ -34,6 +35,21 @@ def suspend(application: Application, suspended: bool = True) -> None:
     """As the hub says since."""
     policy = {**application.policies[0], "suspended": suspended}
     Application.objects.filter(pk=application.pk).update(policies=[policy], generation=application.generation + 1)
+
+
+def make_policy_reversal(command: Command, **fields: Any) -> Reversal:
+    """Of a policy that is paused for a time."""
+    made = fields.pop("made_at", None) or command.requested_at
+    given = {
+        "switch": "suspend",
+        "with_release": False,
+        "by_itself": False,
+        "made_at": made,
+        "until": made + timedelta(hours=1),
+        "next_at": made,
+        **fields,
+    }
+    return Reversal.objects.create(command=command, **given)
 
 
 def make_policy_command(application: Application, act: str = "pause", state: str = "accepted") -> Command:

@@ -73,7 +73,7 @@ def test_that_somebody_wants_to_be_reminded_and_then_that_the_time_is_over(visit
     fragments.clear()
     html = page(visitor, f"/rollouts/{running.pk}/")
     assert f'<div class="note warn" id="reversal-{row.pk}"' in html
-    assert ": the time for it is over, and somebody has to resume it." in html
+    assert ", and somebody has to resume it." in told(visitor, running, row)
 
 
 def test_the_fleet_reminds_of_a_pause_whose_time_is_over(

@@ -10,9 +10,10 @@ from rollouts.domain.commands.act import REASON_MAY_FOLLOW, Act, Plan, Refusal, 
 from rollouts.domain.commands.binding import Binding, bind, still_bound
 from rollouts.domain.commands.choosing import NAMES, Field, Option, fields
 from rollouts.domain.commands.following import Followed, awaited, follow, is_done, waited_for
+from rollouts.domain.commands.governed import Governed, Member
 from rollouts.domain.commands.judging import judge
 from rollouts.domain.commands.patches import Form, Patch
-from rollouts.domain.commands.policies import POLICY_ACTS, Governed, Member, judge_policy
+from rollouts.domain.commands.policies import POLICY_ACTS, judge_policy
 from rollouts.domain.commands.reversal import Reversal
 from rollouts.domain.commands.several import AT_ONCE, OFFERED, OFFERED_OF_PLAIN, to_type, works_in
 from rollouts.domain.commands.switches import Switch

@@ -26,7 +26,7 @@ def pause(wanted: Wanted, state: RolloutState, _now: datetime) -> Plan | Refusal
         return Refusal(act, "It is suspended already.")
     if refusal := of_the_policy(act, canary):
         return refusal
-    reversal = _chosen(wanted.choice)
+    reversal = for_a_time(wanted.choice)
     if isinstance(reversal, Refusal):
         return reversal
     running = canary.phase in RUNNING
@@ -34,7 +34,7 @@ def pause(wanted: Wanted, state: RolloutState, _now: datetime) -> Plan | Refusal
     return Plan(
         act,
         (turned(Switch.SUSPEND, canary, on=True),),
-        f"{effect} from Flagger's next tick on, {_until(reversal)}.",
+        f"{effect} from Flagger's next tick on, {until_words(reversal, 'its page')}.",
         None,
         "Nothing.",
         undone_by=undone_by(owner_of(canary)),
@@ -43,7 +43,8 @@ def pause(wanted: Wanted, state: RolloutState, _now: datetime) -> Plan | Refusal
     )
 
 
-def _chosen(choice: Mapping[str, str]) -> Reversal | Refusal | None:
+def for_a_time(choice: Mapping[str, str]) -> Reversal | Refusal | None:
+    """None: until somebody resumes it."""
     minutes, then = choice.get(FOR, ""), choice.get(THEN, "") or REMIND
     if then not in (REMIND, RESUME):
         return Refusal(Act.PAUSE, f"When the time is over: {REMIND} or {RESUME}, and not “{then[:40]}”.")
@@ -56,13 +57,14 @@ def _chosen(choice: Mapping[str, str]) -> Reversal | Refusal | None:
     return Reversal(Switch.SUSPEND, timedelta(minutes=int(minutes)), by_itself=then == RESUME)
 
 
-def _until(reversal: Reversal | None) -> str:
+def until_words(reversal: Reversal | None, page: str) -> str:
+    """`page` is where somebody is reminded of it."""
     if reversal is None:
         return "until it is resumed"
     after = time_words(reversal.after)
     if reversal.by_itself:
         return f"until it is resumed: by itself {after} after the click, if nobody does so before"
-    return f"until somebody resumes it; after {after} its page and the fleet remind of it"
+    return f"until somebody resumes it; after {after} {page} and the fleet remind of it"
 
 
 def _warnings_of_a_pause(state: RolloutState, reversal: Reversal | None) -> tuple[str, ...]:

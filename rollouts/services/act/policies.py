@@ -12,7 +12,8 @@ from typing import Any
 
 from rollouts.domain import kurator
 from rollouts.domain.commands import POLICY_ACTS, Act, Followed, Governed, Plan, Refusal, Wanted, judge_policy, mistyped
-from rollouts.domain.commands.policies import bind_policy, follow_policy, lacking, unbound
+from rollouts.domain.commands.governed import bind_policy, unbound
+from rollouts.domain.commands.policies import follow_policy, lacking
 from rollouts.domain.errors import KuratorUIError, NotFound
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ChangeFeed, Enqueue

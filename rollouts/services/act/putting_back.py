@@ -14,7 +14,7 @@ from django.db.models import F
 
 from rollouts.domain import kurator
 from rollouts.domain.commands import Patch, Switch
-from rollouts.domain.commands.policies import is_on_in, turned_off
+from rollouts.domain.commands.governed import is_on_in, turned_off
 from rollouts.domain.commands.reversal import left_alone, off_words, over_words
 from rollouts.domain.commands.switches import is_on, turned
 from rollouts.domain.errors import ClusterError, Conflict, NotFound

@@ -14,8 +14,8 @@ from django.db import transaction
 
 from rollouts.domain import memory
 from rollouts.domain.commands import Act, Binding, Plan, Switch
+from rollouts.domain.commands.governed import have_ended, is_on_in
 from rollouts.domain.commands.pausing import FOR
-from rollouts.domain.commands.policies import have_ended, is_on_in
 from rollouts.domain.commands.reversal import has_ended
 from rollouts.domain.commands.switches import is_on
 from rollouts.domain.ports import ChangeFeed, Enqueue
@@ -65,8 +65,8 @@ def is_not_noted(command: Command) -> bool:
 
 
 def on_for(command: Command, now: datetime) -> timedelta:
-    """How long what it turned on stays on at most; no time where it turns off nothing by itself."""
-    row = Reversal.objects.filter(command=command).first()
+    """How long what it turned on for a release stays on at most; no time where it waits for no release."""
+    row = Reversal.objects.filter(command=command, with_release=True).first()
     return row.until - now if row is not None else timedelta()
 
 

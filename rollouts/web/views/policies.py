@@ -21,7 +21,7 @@ from rollouts.domain.commands import POLICY_ACTS, Act, Governed, Plan, Refusal, 
 from rollouts.models import Application, Command
 from rollouts.queries import policies, reasons
 from rollouts.services import act as acts
-from rollouts.web import command_words, policy_words
+from rollouts.web import command_words, dialog_choices, policy_words
 from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
 from rollouts.web.views.commands import REASON_LENGTH, TOO_LATE, mark_of_click, text_of
@@ -34,7 +34,8 @@ def policy_act_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
         raise Http404("There is no such act.")
     policy = request.POST.get("policy") or request.GET.get("policy", "")
     _authorise(request, one, policies.governed(one, policy, now))
-    wanted = Wanted(Act(act), mark_of_click(request))
+    given = request.POST if request.method == "POST" else request.GET
+    wanted = Wanted(Act(act), mark_of_click(request), dialog_choices.chosen(Act(act), given.dict()))
     if request.method == "POST":
         return _requested(request, one, policy, wanted, now)
     return _dialog(request, one, _seen(one, policy, wanted, now))
@@ -93,6 +94,8 @@ def _dialog(
         "policy": seen.governed.policy.name,
         "members": policy_words.members(seen.governed),
         "seen": seen,
+        "choices": dialog_choices.fields(seen.judged.act, seen.wanted.choice) if plan else (),
+        "changed": dialog_choices.changed(request),
         "reason": reason,
         "typed": typed,
         "said": said,

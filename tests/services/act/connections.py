@@ -9,6 +9,7 @@ from rollouts.adapters.kubernetes.connection import KubernetesConnection
 from rollouts.domain.commands import Patch
 from rollouts.models import Cluster, Command
 from tests.services.act.commanding import Commanding
+from tests.services.act.governing import Governing
 
 
 class Killed(BaseException):
@@ -18,7 +19,7 @@ class Killed(BaseException):
 class Watched:
     """A connection that counts its patches, and after which calls the world ends or changes."""
 
-    def __init__(self, world: Commanding, *, before: Any = None, after: Any = None) -> None:
+    def __init__(self, world: Commanding | Governing, *, before: Any = None, after: Any = None) -> None:
         self._connection = world.connect()
         self._before, self._after = before, after
         self.patches: list[Patch] = []
@@ -43,6 +44,6 @@ def kill(*_: Any) -> None:
     raise Killed
 
 
-def long_after(world: Commanding, command: Command) -> None:
+def long_after(world: Commanding | Governing, command: Command) -> None:
     """The claim of whoever was killed is over; nothing has ticked."""
     Command.objects.filter(pk=command.pk).update(claimed_until=world.now() - timedelta(seconds=1))

@@ -141,9 +141,10 @@ class Governing:
 
     # what people and workers do
 
-    def preview(self, wanted: Act, policy: str = POLICY) -> act.PolicyPreview:
+    def preview(self, wanted: Act, policy: str = POLICY, **choice: str) -> act.PolicyPreview:
         self.application.refresh_from_db()
-        seen = act.preview_policy(application=self.application, policy=policy, wanted=act.want(wanted), now=self.now())
+        asked = act.want(wanted, choice)
+        seen = act.preview_policy(application=self.application, policy=policy, wanted=asked, now=self.now())
         assert seen is not None
         return seen
 
@@ -162,6 +163,7 @@ class Governing:
         act.carry_out(
             command=command.pk, connect=connect or self.connect, may=lambda _: self.allowed, record=self.record,
             feed=self.feed, now=self.now,
+            record_reversal=lambda row: self.reversed.append((row.state, row.sentence)),
         )  # fmt: skip
         command.refresh_from_db()
         return command

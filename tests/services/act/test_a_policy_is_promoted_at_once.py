@@ -100,7 +100,7 @@ def test_a_worker_that_is_killed_leaves_nothing_switched_off(world: Governing, m
     with pytest.raises(Killed):
         world.carry_out(command, connect=Watched(world, **{moment: kill}))
     assert Reversal.objects.get().state == "open"
-    long_after(world, command)  # type: ignore[arg-type]
+    long_after(world, command)
     assert world.carry_out(command).state == "accepted"
     world.advance(11)
     world.put_back()

@@ -1,0 +1,137 @@
+"""A policy of a Kurator Application and what it governs: read, bound to what a person saw, and written guarded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rollouts.domain.commands.binding import Binding, bind
+from rollouts.domain.commands.patches import Form, Patch
+from rollouts.domain.commands.reversal import has_ended
+from rollouts.domain.commands.switches import Switch
+from rollouts.domain.kurator import Policy, Trouble
+from rollouts.domain.observations import Canary, Kind
+from rollouts.domain.ownership import Owner
+from rollouts.domain.rollout import RolloutState
+
+SKIPS = "skipTrafficAnalysis"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One cluster that a policy selects, with its rollout as it was last seen."""
+
+    cluster: int
+    name: str
+    state: RolloutState | None = None
+    """None: no Canary of the policy is there."""
+    away: str = ""
+    """Why nothing new is heard of the cluster; empty while it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Governed:
+    """A policy, with what it says now and what it governs."""
+
+    namespace: str
+    application: str
+    uid: str
+    generation: int
+    policy: Policy
+    keeper: Owner
+    """Of the Application."""
+    troubles: tuple[Trouble, ...]
+    members: tuple[Member, ...]
+
+    def seen(self) -> Iterable[tuple[Member, Canary]]:
+        return [(one, one.state.canary) for one in self.members if one.state is not None]
+
+
+def of_policy(governed: Governed, field: str, value: Any, says: str) -> Patch:
+    """Sets one field below `rollout.rolloutPolicy`. It holds only for the very spec that was read, and for the policy
+    that is meant: in a list that was put in another order it would be another one's place.
+    """
+    policy = governed.policy
+    at = f"/spec/syncPolicies/{policy.index}"
+    guards = [("/metadata/generation", governed.generation), (f"{at}/rollout/workload/name", policy.canary)]
+    if policy.named:
+        guards.append((f"{at}/name", policy.name))
+    return Patch(
+        Kind.APPLICATION,
+        governed.namespace,
+        governed.application,
+        Form.JSON,
+        (
+            *({"op": "test", "path": path, "value": expected} for path, expected in guards),
+            {"op": "add", "path": f"{at}/rollout/rolloutPolicy/{field}", "value": value},
+        ),
+        says,
+    )
+
+
+def is_on_in(switch: Switch, policy: Policy) -> bool:
+    return policy.suspended if switch is Switch.SUSPEND else policy.skips
+
+
+def turned_off(switch: Switch, governed: Governed) -> Patch:
+    field = "suspend" if switch is Switch.SUSPEND else SKIPS
+    return of_policy(governed, field, False, f"{field} to false")
+
+
+def bind_policy(governed: Governed) -> dict[str, Any]:
+    """What a command is bound to, as JSON: the policy as it stood, and the release of each cluster that was shown."""
+    return {
+        "generation": governed.generation,
+        "policy": _identity(governed.policy),
+        "members": {str(one.cluster): _bound(one) for one in governed.members},
+    }
+
+
+def unbound(bound: Mapping[str, Any], governed: Governed) -> str:
+    """Why what is there now is not what the person saw; empty when it is. Another generation alone says nothing:
+    something else of the Application may have been edited.
+    """
+    if bound["policy"] != _identity(governed.policy):
+        return "The policy was changed meanwhile."
+    present = {str(one.cluster): _bound(one) for one in governed.members}
+    if present.keys() != bound["members"].keys():
+        return "The policy has other clusters now."
+    moved = [one.name for one in governed.members if bound["members"][str(one.cluster)] != present[str(one.cluster)]]
+    return f"The next release has begun in {listed(moved)}." if moved else ""
+
+
+def have_ended(bound: Mapping[str, Any], governed: Governed) -> bool:
+    """All releases that the person saw."""
+    states = {str(one.cluster): one.state for one in governed.members}
+    seen = {cluster: Binding(*one) for cluster, one in bound["members"].items() if one}
+    present = [(binding, states.get(cluster)) for cluster, binding in seen.items()]
+    return all(state is None or has_ended(binding, state) for binding, state in present)
+
+
+def warnings_of_clusters(governed: Governed) -> Iterable[str]:
+    away = [f"{one.name} ({one.away})" for one in governed.members if one.away]
+    bare = [one.name for one in governed.members if one.state is None]
+    if away:
+        yield (
+            f"Nothing new is heard of {listed(away)}. Kurator goes through the clusters in no fixed order and stops at"
+            " the first that it cannot reach, so others may be left out too."
+        )
+    if bare:
+        yield f"No Canary of it is in {listed(bare)} yet; one that comes has the same setting."
+
+
+def listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def _identity(policy: Policy) -> list[Any]:
+    workload = [policy.namespace, policy.canary]
+    return [policy.name, *workload, policy.fleet, sorted(map(list, policy.selector.items())), policy.skips]
+
+
+def _bound(member: Member) -> list[Any]:
+    if member.state is None:
+        return []
+    binding = bind(member.state)
+    return [binding.uid, binding.release, binding.applied, binding.configs]

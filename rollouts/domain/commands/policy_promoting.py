@@ -1,0 +1,47 @@
+"""Promote now through a policy: every release that is being analysed, in whichever of its clusters."""
+
+from __future__ import annotations
+
+from rollouts.domain.commands.act import Plan, Refusal, Wanted
+from rollouts.domain.commands.governed import SKIPS, Governed, listed, of_policy, warnings_of_clusters
+from rollouts.domain.commands.promoting import off_for
+from rollouts.domain.commands.reversal import Reversal, time_words
+from rollouts.domain.commands.switches import Switch
+from rollouts.domain.ownership import undone_by
+from rollouts.domain.phases import ANALYSING, RUNNING
+from rollouts.domain.progress import interval_of
+
+
+def promote_policy(wanted: Wanted, governed: Governed) -> Plan | Refusal:
+    """Of every release that runs, in whichever cluster: the reset comes when all of them have ended."""
+    act = wanted.act
+    if governed.policy.skips:
+        return Refusal(act, "The analysis of the policy is switched off already (skipTrafficAnalysis).")
+    if governed.policy.suspended:
+        return Refusal(act, "The policy is suspended.", "Resume it first.")
+    running = [one for one in governed.seen() if one[1].phase in ANALYSING]
+    if not running:
+        return Refusal(act, "No release is being analysed: the next version would go live unchecked.")
+    longest = max(off_for(interval_of(canary)) for _, canary in running)
+    idle = [one.name for one, canary in governed.seen() if canary.phase not in RUNNING]
+    failing = [one.name for one, canary in running if canary.failed_checks]
+    names = listed([one.name for one, _ in running])
+    warnings = (
+        "A version that arrives in any cluster of the policy before the analysis is on again goes live unchecked.",
+        f"No release runs in {listed(idle)}, where that holds too." if idle else "",
+        f"Checks have failed in {listed(failing)}, and nobody looks at that." if failing else "",
+    )
+    return Plan(
+        act,
+        (of_policy(governed, SKIPS, True, f"{SKIPS} to true"),),
+        f"Kurator brings it to the clusters within 30 s, mostly at once. At Flagger's next tick at which green is ready"
+        f" it is promoted without any further check in {names}. The analysis is switched on again as soon as these"
+        f" releases have ended, after {time_words(longest)} in any case.",
+        None,
+        "They stay on blue or are sent there: blue takes over the new version pod by pod, and nothing rolls back any"
+        " more.",
+        undone_by=undone_by(governed.keeper),
+        warnings=(*filter(None, warnings), *warnings_of_clusters(governed)),
+        typed=governed.application,
+        reversal=Reversal(Switch.SKIP_ANALYSIS, longest, with_release=True),
+    )
