@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 THREADS = {"short": 8, "commands": 4}
 """Of the worker of each queue."""
+NEEDED = {"short": [], "commands": ["rollouts.adapters.kubernetes.writing"]}
+"""What it imports as it starts: the first command would wait two seconds for it."""
 STOP_SECONDS = 3.0
 
 
@@ -78,6 +80,7 @@ def _worker(app: Celery, queue: str) -> WorkController:
         concurrency=THREADS[queue],
         queues=[queue],
         hostname=f"{queue}@embedded",
+        include=NEEDED[queue],
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,

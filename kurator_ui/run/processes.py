@@ -18,7 +18,10 @@ WEB = "granian --interface wsgi --blocking-threads 4 --workers-kill-timeout 5 --
 STREAM = "python -m kurator_ui.run serve"
 OBSERVE = "celery -A kurator_ui worker --observe --queues observe --hostname observe@%h --pool threads --concurrency 1"
 SHORT = "celery -A kurator_ui worker --queues short --hostname short@%h --pool threads --concurrency 16"
-COMMANDS = "celery -A kurator_ui worker --queues commands --hostname commands@%h --pool threads --concurrency 16"
+COMMANDS = (
+    "celery -A kurator_ui worker --queues commands --hostname commands@%h --pool threads --concurrency 16"
+    " --include rollouts.adapters.kubernetes.writing"
+)
 BEAT = "celery -A kurator_ui beat --pidfile="
 FEW_CACHES = {
     "GLIBC_TUNABLES": "glibc.malloc.arena_max=1:glibc.malloc.tcache_count=0:glibc.malloc.trim_threshold=131072"

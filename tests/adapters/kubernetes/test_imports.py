@@ -20,3 +20,9 @@ def test_a_connection_needs_no_client() -> None:
     found = imported_by("rollouts.adapters.kubernetes.connection")
     assert "urllib3" in found
     assert "kubernetes" not in found
+
+
+def test_nothing_typed_of_the_client_is_imported_to_write() -> None:
+    found = imported_by("rollouts.adapters.kubernetes.writing")
+    assert "kubernetes.client.api_client" in found
+    assert [name for name in found if name.startswith(("kubernetes.client.models.", "kubernetes.client.api."))] == []

@@ -17,6 +17,7 @@ from rollouts.adapters.kubernetes.connection import KubernetesConnection
 from rollouts.adapters.kubernetes.tls import context_for
 from rollouts.adapters.kubernetes.transport import Limits
 from rollouts.domain.errors import CredentialError, Unreachable
+from rollouts.domain.permissions import Permission
 from rollouts.domain.ports import Credential
 from tests.support import certificates
 from tests.support.certificates import Certificate
@@ -40,8 +41,11 @@ def test_a_good_certificate_of_the_clusters_ca_is_accepted(cluster: FakeCluster)
 )
 def test_a_wrong_certificate_is_refused_with_what_to_check(certificate: Certificate, hint: str) -> None:
     with FakeCluster(certificate=certificate) as cluster:
+        connection = KubernetesConnection(cluster.credential())
         with pytest.raises(Unreachable, match=re.escape(hint)):
-            KubernetesConnection(cluster.credential()).uid()
+            connection.uid()
+        with pytest.raises(Unreachable, match=re.escape(hint)):
+            connection.allowed(Permission("patch", "flagger.app", "canaries"))
         assert cluster.requests == []
 
 
