@@ -187,7 +187,9 @@ def _by_hand(old: Canary, new: Canary) -> str | None:
     if not releases.by_hand(old, new):
         return None
     changed = {"failedChecks": (old.failed_checks, new.failed_checks), "iterations": (old.iterations, new.iterations)}
-    return ", ".join(f"{name} set to {after} by hand" for name, (before, after) in changed.items() if before != after)
+    return ", ".join(
+        f"{name} set to {after}, not by Flagger" for name, (before, after) in changed.items() if before != after
+    )
 
 
 def _quiet(state: RolloutState, after: RolloutState, written: dict[int, Release]) -> Step:

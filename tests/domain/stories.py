@@ -107,7 +107,7 @@ STORIES = {
                 (
                     on_blue("16:15:13", "Progressing", why=NEW),
                     on_blue("16:15:23", "Progressing", 1, why=ONE),
-                    on_blue("16:15:23", "Progressing", 1, 2, why="failedChecks set to 2 by hand"),
+                    on_blue("16:15:23", "Progressing", 1, 2, why="failedChecks set to 2, not by Flagger"),
                     on_blue("16:15:33", "Failed", why=ROLLED_BACK),
                 ),
             ),
@@ -124,7 +124,7 @@ STORIES = {
                 (
                     on_blue("16:15:43", "Progressing", why=NEW),
                     on_blue("16:15:53", "Progressing", 1, why=ONE),
-                    on_blue("16:15:53", "Progressing", 3, why="iterations set to 3 by hand"),
+                    on_blue("16:15:53", "Progressing", 3, why="iterations set to 3, not by Flagger"),
                     on_green("16:16:03", "Progressing", 3, why=TO_GREEN),
                     on_green("16:16:03", "Progressing", 4),
                     on_green("16:16:13", "Promoting", 4, why=COPIED),
@@ -164,7 +164,9 @@ STORIES = {
                     on_blue("16:18:13", "Progressing"),
                     on_blue("16:18:23", "Progressing", 1),
                     on_blue("16:18:23", "Progressing", 1, suspended=True),
-                    on_blue("16:18:48", "Progressing", 1, 2, suspended=True, why="failedChecks set to 2 by hand"),
+                    on_blue(
+                        "16:18:48", "Progressing", 1, 2, suspended=True, why="failedChecks set to 2, not by Flagger"
+                    ),
                     on_blue("16:19:03", "Progressing", 1, 2),
                     on_blue("16:19:13", "Failed", why=ROLLED_BACK),
                 ),
@@ -218,7 +220,7 @@ STORIES = {
                 ("16:26:23", "16:27:13"),
                 (
                     on_blue("16:26:23", "Progressing"),
-                    on_blue("16:26:35", "Progressing", 0, 2, why="failedChecks set to 2 by hand"),
+                    on_blue("16:26:35", "Progressing", 0, 2, why="failedChecks set to 2, not by Flagger"),
                     on_blue("16:27:13", "Failed", why=ROLLED_BACK),
                 ),
             ),

@@ -110,7 +110,7 @@ def test_the_outcome_is_said_in_one_sentence(
 
 
 def test_iterations_that_were_skipped_by_hand_were_not_passed() -> None:
-    seen = told((P, 0, None), (P, 0, "iteration 1 of 3"), (P, 0, "iterations set to 3 by hand"), (P, 0, None))
+    seen = told((P, 0, None), (P, 0, "iteration 1 of 3"), (P, 0, "iterations set to 3, not by Flagger"), (P, 0, None))
     jumped = [replace(one, iterations=number) for one, number in zip(seen, (0, 1, 3, 4), strict=True)]
     assert sentence(ended(Outcome.SUCCEEDED), canary(), jumped) == (
         "Succeeded, though not all 3 iterations were checked: somebody other than Flagger skipped some."

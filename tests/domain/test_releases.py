@@ -89,7 +89,7 @@ def test_flagger_may_say_afterwards_that_the_analysis_was_skipped() -> None:
 def test_failed_checks_raised_by_hand_abort_the_release() -> None:
     history = History().idle().start().iterate(1)
     history.wait(3).write(by_hand=True, failed_checks=2)
-    assert history.last().why == "failedChecks set to 2 by hand"
+    assert history.last().why == "failedChecks set to 2, not by Flagger"
     history.fail()
     assert (history.release().outcome, history.release().analysis) == (Outcome.FAILED, Analysis.ABORTED)
 
@@ -126,7 +126,7 @@ def test_a_failed_promotion_keeps_green_live() -> None:
 def test_a_fast_forwarded_release_is_completed() -> None:
     history = History().idle().start().iterate(1)
     history.write(by_hand=True, iterations=3)
-    assert history.last().why == "iterations set to 3 by hand"
+    assert history.last().why == "iterations set to 3, not by Flagger"
     history.wait().write(iterations=4)
     history.wait().write(Phase.PROMOTING)
     history.wait().write(Phase.FINALISING)

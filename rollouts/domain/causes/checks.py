@@ -22,7 +22,9 @@ HOOK = re.compile(r"(?P<which>external|pre-rollout) check (?P<hook>.+?) failed ?
 QUERY = re.compile(r"(?P<what>Prometheus|Metric) query failed(?: for (?P<check>[^:]+))?:? ?(?P<error>.*)", re.DOTALL)
 TEMPLATE = re.compile(r"Metric template (?P<name>\S+) (?P<error>.*)", re.DOTALL)
 CLIENT = re.compile(r"Error building Prometheus client for (?P<address>\S*) ?(?P<error>.*)", re.DOTALL)
-BY_HAND = re.compile(r"failedChecks set to \d+ by hand")
+NOT_BY_FLAGGER = re.compile(r"failedChecks set to \d+(, not by Flagger| by hand)")
+"""As timelines keep it; the last words are of older ones."""
+OTHERS_RAISED = "Somebody other than Flagger raised the number of failed checks."
 NO_ANSWER = re.compile(
     r"dial tcp|connection refused|connection reset|no such host|deadline exceeded|timeout|i/o|EOF|no route to host"
     r"|\b50[234]\b|Bad Gateway|Service Unavailable",
@@ -95,8 +97,8 @@ def _tone(situation: Situation) -> Tone:
 
 def explain(situation: Situation, why: str) -> Reading | None:
     """What a failed check says, of a release that runs or has failed of it. None when it is of no known form."""
-    if BY_HAND.search(why):
-        return Reading(CauseKind.CHECK_FAILING, "Somebody raised the number of failed checks by hand.")
+    if NOT_BY_FLAGGER.search(why):
+        return Reading(CauseKind.CHECK_FAILING, OTHERS_RAISED)
     if found := HOOK.fullmatch(why):
         which = "" if found["which"] == "external" else " before the analysis"
         answer = found["error"].strip() or "it did not accept"

@@ -62,9 +62,9 @@ def test_failed_checks_do_nothing_while_green_is_not_ready() -> None:
     assert sentences("plain-never-ready")[:4] == [
         "16:26:33 Green's pods are not ready: 0 of 2 are. Why is not known.",
         "16:26:53 Green's pods are not ready: 0 of 2 are. Why is not known.",
-        "16:27:05 Somebody raised the number of failed checks by hand."
+        "16:27:05 Somebody other than Flagger raised the number of failed checks."
         " The limit of failed checks is reached, but Flagger asks first whether green is ready.",
-        "16:27:13 The last release failed. Somebody raised the number of failed checks by hand.",
+        "16:27:13 The last release failed. Somebody other than Flagger raised the number of failed checks.",
     ]
 
 
@@ -78,9 +78,9 @@ def test_a_closed_gate_is_said_to_be_asked_once_more_with_the_users_on_green() -
 def test_a_suspension_comes_before_everything_else_and_no_silence_is_seen_in_it() -> None:
     assert sentences("plain-suspended-aborted-resumed") == [
         "16:18:23 Suspended. The release is frozen until it is resumed.",
-        "16:19:03 Somebody raised the number of failed checks by hand."
+        "16:19:03 Somebody other than Flagger raised the number of failed checks."
         " The limit of failed checks is reached: the next check rolls back.",
-        "16:19:13 The last release failed. Somebody raised the number of failed checks by hand.",
+        "16:19:13 The last release failed. Somebody other than Flagger raised the number of failed checks.",
     ]
 
 
