@@ -5,7 +5,7 @@ have forgotten.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -50,11 +50,14 @@ class CheckReport:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """A time with users on green. `side`: green or split; `end` is None while it lasts, or where that was not seen."""
+    """A time with users on green. `side`: green or split; `end` is None while it lasts, or where that was not seen.
+    `unsure`: the live side became unknown before, so that it may have been over earlier.
+    """
 
     side: str
     begin: datetime
     end: datetime | None
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +172,18 @@ def transitions_of(release: Release) -> list[Transition]:
 
 
 def exposures(written: Iterable[Transition]) -> tuple[Exposure, ...]:
+    """Where the live side is not known users are not said to have left green."""
     found: list[Exposure] = []
     for one in written:
         last = found[-1] if found and found[-1].end is None else None
+        if last is not None and one.live_side == LiveSide.UNKNOWN.value:
+            found[-1] = replace(last, unsure=True)
+            continue
         if last is not None and last.side == one.live_side:
+            found[-1] = replace(last, unsure=False)
             continue
         if last is not None:
-            found[-1] = Exposure(last.side, last.begin, one.at)
+            found[-1] = replace(last, end=one.at)
         if one.live_side in ON_GREEN:
             found.append(Exposure(one.live_side, one.at, None))
     return tuple(found)

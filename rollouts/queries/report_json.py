@@ -29,7 +29,8 @@ def report_json(report: Report) -> Json:
         "policy": _policy(report.policy) if report.policy else None,
         "steps": [_step(tick) for tick in report.line.ticks],
         "users_on_green": [
-            {"side": one.side, "begin": _time(one.begin), "end": _time(one.end)} for one in report.exposures
+            {"side": one.side, "begin": _time(one.begin), "end": _time(one.end), "unsure": one.unsure}
+            for one in report.exposures
         ],
         "transitions": [_transition(one) for one in report.written],
         "transitions_left_out": report.transitions_left_out,

@@ -55,10 +55,12 @@ def _on_green(report: Report) -> str:
     """How long users were on green in all."""
     if not report.written:
         return ""
+    unsure = any(one.unsure for one in report.exposures)
     ended = [(one.end - one.begin).total_seconds() for one in report.exposures if one.end is not None]
     if len(ended) == len(report.exposures):
-        return times.exact(sum(ended)) if ended else "not yet" if report.running else "never"
-    return "they are now" if report.running else "until a moment that was not seen"
+        told = times.exact(sum(ended)) if ended else "not yet" if report.running else "never"
+        return f"{told} at most" if unsure else told
+    return "they are now" if report.running and not unsure else "until a moment that was not seen"
 
 
 def _failed(report: Report) -> str:
