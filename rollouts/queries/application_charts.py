@@ -26,7 +26,8 @@ MOST_LANES = 50
 """Drawn, the newest releases; a table has the others."""
 MOST_CURVES = 24
 """Drawn, the worst; a table has the others."""
-FAILING = (Verdict.FAILED, Verdict.NO_VALUES, Verdict.ERROR)
+WITHOUT_VALUE = (Verdict.NO_VALUES, Verdict.ERROR)
+FAILING = (Verdict.FAILED, *WITHOUT_VALUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One check in one cluster. `low` and `high` are those of green's judged values; None without any."""
+    """One check in one cluster. `low` and `high` are those of green's judged values; None without any.
+    `without_value`: how many of the failed ones Flagger took for failed because it got none.
+    """
 
     run: Run
     check: Check | None
@@ -49,6 +52,7 @@ class Compared:
     high: float | None
     judged: int
     failed: int
+    without_value: int
 
     @property
     def beyond(self) -> bool:
@@ -120,21 +124,21 @@ def _checks(release: Release) -> tuple[Check, ...]:
 
 def compared(several: Sequence[Run], name: str) -> list[Compared]:
     """The worst first, then those without a value."""
-    failing = Count("pk", filter=Q(verdict__in=FAILING))
+    failing, lacking = (Count("pk", filter=Q(verdict__in=those)) for those in (FAILING, WITHOUT_VALUE))
     judged = {
         row["release"]: row
         for row in Measurement.objects.filter(release__in=[run.release.pk for run in several], check_name=name)
         .values("release")
-        .annotate(low=Min("green"), high=Max("green"), judged=Count("pk"), failed=failing)
+        .annotate(low=Min("green"), high=Max("green"), judged=Count("pk"), failed=failing, lacking=lacking)
     }
     found = []
     for run in several:
         check = next((check for check in _checks(run.release) if check.name == name), None)
         row = judged.get(run.release.pk)
         found.append(
-            Compared(run, check, row["low"], row["high"], row["judged"], row["failed"])
+            Compared(run, check, row["low"], row["high"], row["judged"], row["failed"], row["lacking"])
             if row
-            else Compared(run, check, None, None, 0, 0)
+            else Compared(run, check, None, None, 0, 0, 0)
         )
     return sorted(found, key=lambda one: (one.low is None, one.room, one.run.name))
 

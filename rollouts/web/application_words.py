@@ -32,7 +32,7 @@ def of_compared(order: Sequence[Compared], name: str) -> str:
     """`order` has the worst first."""
     valued = [one for one in order if one.low is not None and one.high is not None]
     if not valued:
-        return f"{name} has not been measured in any of these releases."
+        return _never(order, name)
     if valued[0].room == float("inf"):
         return f"{name} was measured in {_clusters(valued)}; it has no limit."
     beyond = [one for one in valued if one.beyond]
@@ -45,6 +45,13 @@ def of_compared(order: Sequence[Compared], name: str) -> str:
         return f"Green was beyond its limit in {_named(beyond)}."
     where = _clusters(valued) if len(beyond) == len(valued) else f"{len(beyond)} of {len(valued)} clusters"
     return f"Green was beyond its limit in {where}: {_named(beyond)}."
+
+
+def _never(order: Sequence[Compared], name: str) -> str:
+    if judged := [one for one in order if one.judged]:
+        return f"{name} had no value in {_clusters(judged)}."
+    where = order[0].run.name if len(order) == 1 else f"any of the {len(order)} clusters"
+    return f"{name} has not been measured in {where} yet."
 
 
 def _clusters(several: Sequence[Compared]) -> str:
@@ -68,10 +75,18 @@ def _worst(one: Compared) -> str:
 
 
 def outcome(one: Compared) -> str:
-    """Of one cluster, with how often the check failed."""
+    """Of one cluster, with how often the check failed. A value that is missing fails too, and tells less."""
     if not one.failed:
         return one.run.release.outcome
-    return f"{one.run.release.outcome}, failed {'once' if one.failed == 1 else f'{one.failed} times'}"
+    told = f"{one.run.release.outcome}, failed {_often(one.failed)}"
+    if not one.without_value:
+        return told
+    apart = f", {_often(one.without_value)}" if one.without_value < one.failed else ""
+    return f"{told}{apart} for want of a value"
+
+
+def _often(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def drawn(number: int, which: str) -> str:

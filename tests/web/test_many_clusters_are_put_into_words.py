@@ -21,9 +21,10 @@ def run(name: str, outcome: str = "succeeded", minutes: int = 9) -> Run:
     return Run(name, Rollout(cluster=cluster), release, ())
 
 
-def compared(lows: Sequence[float | None], check: Check = RATE) -> str:
+def compared(lows: Sequence[float | None], check: Check = RATE, judged: int = 1) -> str:
     order = [
-        Compared(run(f"store-{place}"), check, low, low, judged=1, failed=0) for place, low in enumerate(lows, start=1)
+        Compared(run(f"store-{place}"), check, low, low, judged=judged, failed=0, without_value=0)
+        for place, low in enumerate(lows, start=1)
     ]
     return application_words.of_compared(order, check.name)
 
@@ -62,7 +63,8 @@ def test_lanes_tell_how_releases_ended(runs: Sequence[Run], words: str) -> None:
             "Green was beyond its limit in all 4 clusters: "
             "store-1 (95.00%), store-2 (96.00%), store-3 (97.00%) and 1 more.",
         ),
-        ([None, None], "request-success-rate has not been measured in any of these releases."),
+        ([None], "request-success-rate had no value in store-1."),
+        ([None, None], "request-success-rate had no value in both clusters."),
     ],
 )
 def test_a_check_is_told_of_one_cluster_of_two_and_of_many(lows: Sequence[float | None], words: str) -> None:
@@ -76,10 +78,35 @@ def test_without_a_limit_nothing_is_said_to_be_within_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("failed", "words"), [(0, "succeeded"), (1, "succeeded, failed once"), (3, "succeeded, failed 3 times")]
+    ("lows", "words"),
+    [
+        ([None], "request-success-rate has not been measured in store-1 yet."),
+        ([None] * 3, "request-success-rate has not been measured in any of the 3 clusters yet."),
+    ],
 )
-def test_beside_each_cluster_stands_how_often_the_check_failed(failed: int, words: str) -> None:
-    assert application_words.outcome(Compared(run("one"), RATE, 99, 99, judged=5, failed=failed)) == words
+def test_a_check_that_was_not_measured_is_told_from_one_without_values(
+    lows: Sequence[float | None], words: str
+) -> None:
+    assert compared(lows, judged=0) == words
+
+
+@pytest.mark.parametrize(
+    ("failed", "without_value", "words"),
+    [
+        (0, 0, "succeeded"),
+        (1, 0, "succeeded, failed once"),
+        (3, 0, "succeeded, failed 3 times"),
+        (1, 1, "succeeded, failed once for want of a value"),
+        (3, 3, "succeeded, failed 3 times for want of a value"),
+        (3, 1, "succeeded, failed 3 times, once for want of a value"),
+        (3, 2, "succeeded, failed 3 times, 2 times for want of a value"),
+    ],
+)
+def test_beside_each_cluster_stands_how_often_the_check_failed_and_why(
+    failed: int, without_value: int, words: str
+) -> None:
+    found = Compared(run("one"), RATE, 99, 99, judged=5, failed=failed, without_value=without_value)
+    assert application_words.outcome(found) == words
 
 
 def test_what_is_left_out_of_a_picture_is_told() -> None:
