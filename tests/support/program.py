@@ -6,32 +6,33 @@ import http.client
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60
+NOTHING: Mapping[str, str] = {}
 CSRF = "a" * 32
 
 
-def environment(state: Path, port: int, observe: bool = False) -> dict[str, str]:
+def environment(state: Path, port: int, observe: bool = False, given: Mapping[str, str] = NOTHING) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KURATOR_UI_")}
     own = {"KURATOR_UI_STATE": str(state), "KURATOR_UI_PORT": str(port), "KURATOR_UI_OBSERVE": str(observe)}
-    return {**kept, **own, "DJANGO_SETTINGS_MODULE": "kurator_ui.settings"}
+    return {**kept, **own, **given, "DJANGO_SETTINGS_MODULE": "kurator_ui.settings"}
 
 
 @contextmanager
 def running(
-    state: Path, port: int, what: str = "own", observe: bool = False
+    state: Path, port: int, what: str = "own", observe: bool = False, given: Mapping[str, str] = NOTHING
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The program once it says that it is ready, and what it said."""
+    """The program once it says that it is ready, and what it said. `given` are settings of its environment."""
     command = [sys.executable, "-m", "kurator_ui.run", what]
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        env=environment(state, port, observe),
+        env=environment(state, port, observe, given),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
