@@ -17,8 +17,7 @@ from rollouts.adapters.kubernetes.connection import KubernetesConnection
 from rollouts.adapters.kubernetes.tls import context_for
 from rollouts.adapters.kubernetes.transport import Limits
 from rollouts.domain.errors import CredentialError, Unreachable
-from rollouts.domain.permissions import Permission
-from rollouts.domain.ports import Credential
+from rollouts.domain.ports import Credential, Permission
 from tests.support import certificates
 from tests.support.certificates import Certificate
 from tests.support.misbehaving import FakeCluster
