@@ -11,7 +11,7 @@ from pydantic import Field
 
 from rollouts.api.errors import Fault
 from rollouts.api.paging import Text
-from rollouts.domain.commands import Act, Patch, Plan
+from rollouts.domain.commands import Act, Call, Patch, Plan
 from rollouts.domain.commands.reversal import Reversal
 from rollouts.models import Command
 from rollouts.queries.commands import may_be_cancelled
@@ -52,6 +52,16 @@ class PatchShape(Schema):
     body: Any
 
 
+class CallShape(Schema):
+    """A POST to a Service of the cluster, through its API server. `says` as of a patch."""
+
+    namespace: str
+    service: str
+    path: str
+    says: str
+    body: dict[str, str]
+
+
 class ReversalShape(Schema):
     """What is turned on for a while, and off again: by this program, or (not `by_itself`) by a person who is reminded.
     `with_release`: at the latest when the release has ended.
@@ -75,6 +85,7 @@ class PlanShape(Schema):
     """`next_at` is when Flagger's next tick comes. `typed` is what has to be typed to confirm it; mostly nothing."""
 
     patches: list[PatchShape]
+    calls: list[CallShape]
     effect: str
     next_at: datetime | None
     users: str
@@ -143,9 +154,9 @@ def preview_shape(seen: acts.Preview) -> PreviewShape:
 
 def plan_shape(plan: Plan) -> PlanShape:
     return PlanShape(
-        patches=[_patch(one) for one in plan.patches], effect=plan.effect, next_at=plan.next_at, users=plan.users,
-        undone_by=list(plan.undone_by), warnings=list(plan.warnings), typed=plan.typed,
-        reversal=_reversal(plan.reversal) if plan.reversal else None,
+        patches=[_patch(one) for one in plan.patches], calls=[_call(one) for one in plan.calls], effect=plan.effect,
+        next_at=plan.next_at, users=plan.users, undone_by=list(plan.undone_by), warnings=list(plan.warnings),
+        typed=plan.typed, reversal=_reversal(plan.reversal) if plan.reversal else None,
         differences=[DifferenceShape(place=one.place, now=one.now, then=one.then) for one in plan.differences],
     )  # fmt: skip
 
@@ -162,6 +173,13 @@ def _patch(one: Patch) -> PatchShape:
     return PatchShape(
         kind=one.kind.value, subresource=one.subresource, namespace=one.namespace, name=one.name, says=one.says,
         body=body,
+    )  # fmt: skip
+
+
+def _call(one: Call) -> CallShape:
+    return CallShape(
+        namespace=one.service.namespace, service=one.service.reference, path=one.path, says=one.says,
+        body=dict(one.body),
     )  # fmt: skip
 
 

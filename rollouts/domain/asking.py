@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from rollouts.domain.addresses import Unplaceable
 from rollouts.domain.checks import is_built_in
 from rollouts.domain.metric_headers import Unsendable, sendable
-from rollouts.domain.metric_places import Unplaceable, place_of, place_of_template
+from rollouts.domain.metric_places import place_of, place_of_template
 from rollouts.domain.metric_queries import Queries, built_in, provider_of
 from rollouts.domain.metric_templates import Unrenderable, rendered
 from rollouts.domain.metrics import Asking, ClusterMetrics, MetricTemplate, Place, Revisions, Way

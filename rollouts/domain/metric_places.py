@@ -9,21 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from urllib.parse import SplitResult, urlsplit
 
+from rollouts.domain.addresses import PORTS, Unplaceable, parts_of, service_of, shown
 from rollouts.domain.metrics import ClusterMetrics, MetricTemplate, Place, Way
 from rollouts.domain.observations import Canary
 
 DEFAULT = "http://prometheus:9090"
 """Flagger's own default of `-metrics-server`."""
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_IN_CLUSTER = re.compile(r"(?P<service>[^.]+)(\.(?P<namespace>[^.]+)(\.svc(\.cluster\.local)?)?)?\.?")
-_PORTS = {"http": 80, "https": 443}
 _PATH = re.compile(r"[A-Za-z0-9._~/-]*")
-
-
-class Unplaceable(Exception):
-    """A sentence: why the address is not asked from here, and what an administrator can do."""
 
 
 def place_of(canary: Canary, cluster: ClusterMetrics) -> Place:
@@ -51,48 +44,47 @@ def place_of_template(template: MetricTemplate, canary: Canary, cluster: Cluster
 
 
 def fixed_place(address: str) -> Place:
-    parts = _parts(address)
+    parts = parts_of(address)
     return Place(Way.DIRECT, address, scheme=parts.scheme, path=parts.path.rstrip("/"), trusted=True)
 
 
 def found_place(address: str, cluster: ClusterMetrics) -> Place:
     """Of an address that was found in the cluster. Raises Unplaceable."""
-    parts = _parts(address)
+    parts = parts_of(address)
     if not _PATH.fullmatch(parts.path) or ".." in parts.path.split("/"):
-        raise Unplaceable(f"{_shown(address)} has a path that is not asked for from here.")
+        raise Unplaceable(f"{shown(address)} has a path that is not asked for from here.")
     direct = Place(Way.DIRECT, address, scheme=parts.scheme, path=parts.path.rstrip("/"))
     if origin_of(address) in {origin_of(one) for one in cluster.allowed}:
         return direct
-    service = _IN_CLUSTER.fullmatch((parts.hostname or "").lower())
-    if service is None or not _names_a_service(service):
+    service = service_of(parts)
+    if service is None:
         raise Unplaceable(
-            f"{_shown(address)} was found in the cluster and is no Service in it, so it is not asked from here. An"
+            f"{shown(address)} was found in the cluster and is no Service in it, so it is not asked from here. An"
             f" administrator can allow it for this cluster (metrics addresses: {origin_of(address)}), or give the"
             " cluster the address of its Prometheus."
         )
-    namespace = service["namespace"] or cluster.flagger_namespace
+    namespace = service.namespace or cluster.flagger_namespace
     if not namespace:
         raise Unplaceable(
-            f"{_shown(address)} is meant from Flagger's own namespace, and which that is could not be found out. An"
+            f"{shown(address)} is meant from Flagger's own namespace, and which that is could not be found out. An"
             " administrator can grant this account the right to list Deployments, or give the cluster the address of"
             " its Prometheus."
         )
-    port = str(parts.port or _PORTS[parts.scheme])
-    return replace(direct, way=Way.PROXY, namespace=namespace, service=service["service"], port=port)
+    return replace(direct, way=Way.PROXY, namespace=namespace, service=service.name, port=service.port)
 
 
 def origin_of(address: str) -> str:
     """Scheme, host and port, in the one form in which origins are compared; empty when it is no http address."""
     try:
-        parts = _parts(address)
+        parts = parts_of(address)
     except Unplaceable:
         return ""
     host = (parts.hostname or "").lower().rstrip(".")
-    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{parts.port or _PORTS[parts.scheme]}"
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{parts.port or PORTS[parts.scheme]}"
 
 
 def _is_at(address: str, place: Place) -> bool:
-    return origin_of(address) == origin_of(place.address) and _parts(address).path.rstrip("/") == place.path
+    return origin_of(address) == origin_of(place.address) and parts_of(address).path.rstrip("/") == place.path
 
 
 def _same(one: str, other: str, cluster: ClusterMetrics) -> bool:
@@ -101,30 +93,3 @@ def _same(one: str, other: str, cluster: ClusterMetrics) -> bool:
     except Unplaceable:
         return one == other
     return places[0] == places[1]
-
-
-def _names_a_service(found: re.Match[str]) -> bool:
-    """`localhost` would be the pod of whoever asks, and a host all of digits is a piece of an address."""
-    labels = [found["service"], found["namespace"] or "x"]
-    return all(_LABEL.fullmatch(label) and not label.isdigit() for label in labels) and labels[0] != "localhost"
-
-
-def _parts(address: str) -> SplitResult:
-    """Raises Unplaceable."""
-    try:
-        parts = urlsplit(address)
-        port = parts.port
-    except ValueError:
-        raise Unplaceable(f"{_shown(address)} is no address that can be asked.") from None
-    if parts.scheme not in _PORTS or not parts.hostname or port == 0:
-        raise Unplaceable(f"{_shown(address)} is no address that can be asked; it looks like http://prometheus:9090.")
-    if parts.username is not None or parts.password is not None:
-        raise Unplaceable(f"The address of {parts.hostname} carries a login; such an address is not asked from here.")
-    return parts
-
-
-def _shown(address: str) -> str:
-    """Without what may be a login: in an address that is wrong, anything before an @ may be one."""
-    _, at, behind = address.rpartition("@")
-    plain = f"…@{behind}" if at else address
-    return "".join(sign for sign in plain if sign.isprintable())[:200] or "An empty address"

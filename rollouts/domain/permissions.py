@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rollouts.domain.addresses import Service
 from rollouts.domain.metrics import Place, Way
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import Permission
@@ -67,6 +68,11 @@ def of_acting(namespaces: Iterable[str], routing: Iterable[Kind]) -> tuple[Permi
         where = ("",) if kind in CLUSTER_SCOPED else places
         wanted += [Permission("patch", GROUPS[kind], kind.value, place) for place in where]
     return tuple(wanted)
+
+
+def of_gates(services: Iterable[Service]) -> tuple[Permission, ...]:
+    """To open and close gates: POST to the load testers that hooks name, and to no other Service."""
+    return tuple(Permission("create", "", "services/proxy", one.namespace, one.reference) for one in services)
 
 
 def of_metrics(namespaces: Iterable[str], places: Iterable[Place], *, knative: bool = False) -> tuple[Permission, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from rollouts.domain.addresses import Service
 from rollouts.domain.commands import Patch
 from rollouts.domain.metrics import MetricsSource, MetricTemplate, Place, Reply, Revisions
 from rollouts.domain.observations import Canary, Kind, Observation
@@ -106,6 +107,9 @@ class ClusterConnection(Protocol):
         """GET through the API server to the Service of a place (`Way.PROXY`): what that answers, good or not. Raises
         where the API server itself refuses, or finds nobody behind the Service.
         """
+
+    def post(self, service: Service, path: str, body: Mapping[str, str]) -> Reply:
+        """POST of a JSON object, as `proxied`."""
 
     def patch(self, patch: Patch) -> str:
         """Writes it, and gives the object's new resource version. Raises Conflict where its guard fails."""

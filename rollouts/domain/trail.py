@@ -34,6 +34,8 @@ class Act(StrEnum):
     RETRY = "retry"
     NEW_VERSION = "new-version"
     EARLIER_VERSION = "earlier-version"
+    OPEN_GATE = "open-gate"
+    CLOSE_GATE = "close-gate"
     PUT_BACK = "put-back"
     """Turned off again what an act had turned on for a while."""
     GIVE_REASON = "give-reason"

@@ -70,5 +70,7 @@ def planned(seen: acts.Preview) -> Iterator[str]:
         yield f"Written: {one.kind}{'/' if one.subresource else ''}{one.subresource} {place}: {one.says}"
     for each in seen.judged.differences:
         yield f"Differs: {each.place}: {each.now or '(nothing)'} -> {each.then or '(nothing)'}"
+    for call in seen.judged.calls:
+        yield f"Called: POST {call.path} of Service {call.service.namespace}/{call.service.reference}: {call.says}"
     yield from (f"May be undone by: {one}" for one in seen.judged.undone_by)
     yield from (f"Warning: {one}" for one in seen.judged.warnings)

@@ -8,7 +8,7 @@ from datetime import datetime
 from zlib import crc32
 
 from rollouts import access
-from rollouts.domain.commands import Act, Refusal, Unsaid, Wanted, judge
+from rollouts.domain.commands import GATES, Act, Refusal, Unsaid, Wanted, has_gates, judge
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Command, CommandState, Release, Rollout
 from rollouts.models.commands import OPEN
@@ -61,8 +61,15 @@ def may_be_cancelled(command: Command) -> bool:
 def possible(
     state: RolloutState | None, commands: Sequence[Command], now: datetime, *, may: bool
 ) -> tuple[Possible, ...]:
-    """Every act, by what is stored. Who may not act is not told reasons that would not matter."""
-    return tuple(Possible(act, _why_not(act, state, commands, now) if may else "") for act in Act)
+    """Every act that it can be asked for, by what is stored. Who may not act is not told reasons that would not
+    matter.
+    """
+    return tuple(Possible(act, _why_not(act, state, commands, now) if may else "") for act in Act if _is_of(act, state))
+
+
+def _is_of(act: Act, state: RolloutState | None) -> bool:
+    """Nobody is asked about gates where there are none."""
+    return act not in GATES or (state is not None and has_gates(state.canary))
 
 
 def _why_not(act: Act, state: RolloutState | None, commands: Sequence[Command], now: datetime) -> str:

@@ -15,7 +15,7 @@ from rollouts.queries.commands import may_be_cancelled
 from rollouts.queries.rows import RolloutRow, row
 from rollouts.services.act import Part, next_at
 from rollouts.web import times
-from rollouts.web.command_words import BAD, PatchWords, Stage, patch_words, title
+from rollouts.web.command_words import BAD, PatchWords, Stage, plan_words, title
 
 SHAPES = {
     CommandState.WAITING: ("dot", "todo"),
@@ -107,7 +107,7 @@ def _choice(
 
 
 def _patches(one: Choice) -> list[PatchWords]:
-    said = [patch_words(patch) for patch in one.plan.patches] if one.plan else []
+    said = plan_words(one.plan) if one.plan else []
     return [PatchWords(f"{one.row.cluster.name}: {words.what}", words.form, words.body) for words in said]
 
 

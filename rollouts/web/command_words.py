@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rollouts.domain.commands import Act, Patch
+from rollouts.domain.commands import Act, Call, Plan
+from rollouts.domain.gates import is_held
 from rollouts.domain.observations import Phase
 from rollouts.domain.progress import next_tick
 from rollouts.domain.rollout import RolloutState
@@ -23,12 +24,17 @@ TITLES: dict[str, str] = {
     Act.RETRY: "Retry",
     Act.NEW_VERSION: "New version",
     Act.EARLIER_VERSION: "Earlier version",
+    Act.OPEN_GATE: "Open gate",
+    Act.CLOSE_GATE: "Close gate",
 }
-ASKED = {Act.NEW_VERSION: "New version of", Act.EARLIER_VERSION: "Earlier version of"}
+ASKED = {
+    Act.NEW_VERSION: "New version of",
+    Act.EARLIER_VERSION: "Earlier version of",
+    Act.OPEN_GATE: "Open the gate of",
+    Act.CLOSE_GATE: "Close the gate of",
+}
 """Above the dialog, where the title alone would not read well before a name."""
-AT_A_TICK = frozenset(
-    {Act.ROLL_BACK, Act.SKIP_ITERATIONS, Act.PROMOTE_NOW, Act.RETRY, Act.NEW_VERSION, Act.EARLIER_VERSION}
-)
+AT_A_TICK = frozenset(Act) - {Act.PAUSE, Act.RESUME, Act.CLOSE_GATE}
 """Seen only when Flagger has ticked."""
 DANGEROUS = frozenset({Act.ROLL_BACK, Act.PROMOTE_NOW})
 IN_SIGHT = timedelta(hours=1)
@@ -87,6 +93,8 @@ class PatchWords:
     what: str
     form: str
     body: str
+    is_call: bool = False
+    """A Service is asked; else an object is patched."""
 
 
 def title(act: str) -> str:
@@ -100,9 +108,15 @@ def buttons(found: Sequence[Possible], state: RolloutState | None) -> list[Butto
 def _tone(one: Possible, state: RolloutState | None) -> str:
     if one.act is Act.ROLL_BACK:
         return "danger"
+    return "primary" if not one.why_not and _is_next(one.act, state) else ""
+
+
+def _is_next(act: Act, state: RolloutState | None) -> bool:
+    """Whether it is the next best act."""
+    if act is Act.OPEN_GATE:
+        return state is not None and is_held(state.canary)
     failed = state is not None and state.canary.phase is Phase.FAILED
-    sensible = one.act is Act.RESUME or (one.act is Act.RETRY and failed)
-    return "primary" if sensible and not one.why_not else ""
+    return act is Act.RESUME or (act is Act.RETRY and failed)
 
 
 def shown(commands: Sequence[Command], state: RolloutState | None, now: datetime) -> Shown:
@@ -159,9 +173,18 @@ def _stages(command: Command) -> tuple[Stage, ...]:
     )
 
 
-def patch_words(patch: Patch) -> PatchWords:
-    body = list(patch.body) if isinstance(patch.body, tuple) else dict(patch.body)
-    return _patch(patch.kind, patch.subresource, patch.namespace, patch.name, patch.form, body)
+def plan_words(plan: Plan) -> list[PatchWords]:
+    """Of all that it sends."""
+    found = []
+    for patch in plan.patches:
+        body = list(patch.body) if isinstance(patch.body, tuple) else dict(patch.body)
+        found.append(_patch(patch.kind, patch.subresource, patch.namespace, patch.name, patch.form, body))
+    return [*found, *(_call(one) for one in plan.calls)]
+
+
+def _call(one: Call) -> PatchWords:
+    subresource = f"proxy{one.path}"
+    return _patch("services", subresource, one.service.namespace, one.service.name, "application/json", dict(one.body))
 
 
 def sent_words(command: Command) -> list[PatchWords]:
@@ -175,4 +198,5 @@ def sent_words(command: Command) -> list[PatchWords]:
 def _patch(kind: str, subresource: str, namespace: str, name: str, form: str, body: object) -> PatchWords:
     resource = f"{kind}/{subresource}" if subresource else kind
     place = f"{namespace}/{name}" if namespace else name
-    return PatchWords(f"{resource} {place}", form, json.dumps(body, indent=2, ensure_ascii=False))
+    said = json.dumps(body, indent=2, ensure_ascii=False)
+    return PatchWords(f"{resource} {place}", form, said, is_call=kind == "services")

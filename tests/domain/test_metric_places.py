@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from rollouts.domain.metric_places import Unplaceable, origin_of, place_of, place_of_template
+from rollouts.domain.addresses import Unplaceable
+from rollouts.domain.metric_places import origin_of, place_of, place_of_template
 from rollouts.domain.metrics import ClusterMetrics, MetricTemplate, Place, Way
 from rollouts.domain.observations import Canary
 

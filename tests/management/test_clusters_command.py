@@ -13,8 +13,10 @@ from django.core.management import CommandError, call_command
 
 from rollouts import wiring
 from rollouts.adapters.changefeed.memory import MemoryChangeFeed
+from rollouts.domain.observations import Hook
 from rollouts.models import Cluster, ClusterSource
 from rollouts.services.clusters import Ways
+from tests.support.builders import make_rollout
 from tests.support.misbehaving import TOKEN, FakeCluster
 from tests.support.objects import deployment
 from tests.support.program import ROOT, environment
@@ -195,3 +197,14 @@ def test_what_is_missing_for_acting_is_printed_and_does_not_fail_the_test(server
     printed = clusters("test", "prod")
     assert "Missing for acting: patch deployments.apps" in printed
     assert "Everything can be seen, but not every act works; deploy/rbac/acting.yaml grants them." in printed
+
+
+def test_what_is_missing_for_gates_is_printed_apart(server: FakeCluster, file: str) -> None:
+    clusters("add", "prod", "--kubeconfig", file, "--store")
+    hooks = (Hook("board", "confirm-promotion", "http://flagger-loadtester.test/gate/check"),)
+    make_rollout(cluster=Cluster.objects.get(), hooks=hooks)
+    server.denied.add(("create", "services/proxy"))
+    printed = clusters("test", "prod")
+    assert "Missing for gates: create services/proxy http:flagger-loadtester:80 in namespace test" in printed
+    assert "Not every gate can be opened; deploy/rbac/gates.yaml says how that is granted." in printed
+    assert "No permission is missing." not in printed

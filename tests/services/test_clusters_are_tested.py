@@ -10,6 +10,7 @@ import pytest
 
 from rollouts.domain.errors import Unauthenticated
 from rollouts.domain.metrics import ClusterMetrics
+from rollouts.domain.observations import Hook
 from rollouts.models import Cluster, ClusterSource, Rollout
 from rollouts.services import clusters
 from rollouts.services.clusters import Ways
@@ -188,3 +189,16 @@ def test_a_hub_without_rollouts_needs_no_right_to_act(server: FakeCluster, clust
     cluster.refresh_from_db()
     server.denied.add(("patch", "canaries"))
     assert clusters.test(cluster=cluster, ways=ways, now=NOW).missing_for_acting == ()
+
+
+def test_load_testers_that_may_not_be_called_are_told_apart_too(
+    server: FakeCluster, cluster: Cluster, ways: Ways
+) -> None:
+    hooks = (Hook("board", "confirm-promotion", "http://flagger-loadtester.test/gate/check"),)
+    make_rollout(cluster=cluster, hooks=hooks)
+    server.denied.add(("create", "services/proxy"))
+    report = clusters.test(cluster=cluster, ways=ways, now=NOW)
+    assert report.missing_for_gates == ("create services/proxy http:flagger-loadtester:80 in namespace test",)
+    assert (report.missing, report.missing_for_acting) == ((), ())
+    server.denied.clear()
+    assert clusters.test(cluster=cluster, ways=ways, now=NOW).missing_for_gates == ()

@@ -14,7 +14,8 @@ watches with bookmarks, tokens (`tokens`), rights (`denied`), discovery (`served
 in `certificates.py`. Beyond faults: `compact()` forgets history (410), `restore(7)` is an etcd put back to resource
 version 7, `drop_connections()` is a restart, `mute` accepts connections and says nothing at all (not even TLS),
 `clock_offset` is a clock that is wrong, `bookmark_every=None` a server without bookmarks. `metrics` answers for a
-Prometheus behind it. `requests` holds what was asked. Several may run at once; each has a port of its own.
+Prometheus behind it, and for gates. `requests` holds what was asked. Several may run at once; each has a port of its
+own.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def answer(exchange: Exchange) -> None:
         asked = json.loads(request.body)["spec"]["resourceAttributes"]
         resource = "/".join(filter(None, (asked["resource"], asked.get("subresource"))))
         exchange.json(201, {"status": {"allowed": not cluster.forbids(asked["verb"], resource)}})
-    elif "/api/v1/query" in request.path:
+    elif "/api/v1/query" in request.path or "/proxy/gate/" in request.path:
         exchange.json(*cluster.metrics(request))
     elif not request.plural:
         _discovery(exchange)

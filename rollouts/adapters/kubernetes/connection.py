@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from rollouts.adapters.kubernetes import flagger
+from rollouts.adapters.kubernetes import flagger, services
 from rollouts.adapters.kubernetes.answers import (
     CHANGE,
     ITEMS,
@@ -24,13 +24,14 @@ from rollouts.adapters.kubernetes.answers import (
 )
 from rollouts.adapters.kubernetes.decode import observation, resource_version
 from rollouts.adapters.kubernetes.discovery import Discovery
-from rollouts.adapters.kubernetes.errors import from_status, from_the_api_server
+from rollouts.adapters.kubernetes.errors import from_status
 from rollouts.adapters.kubernetes.knative import KNATIVE_SERVICE, ServiceObject, revisions
 from rollouts.adapters.kubernetes.metric_templates import METRIC_TEMPLATE, TemplateObject, metric_template
 from rollouts.adapters.kubernetes.paths import PLACES
 from rollouts.adapters.kubernetes.redact import redacted
 from rollouts.adapters.kubernetes.shapes import UID_LIMIT, text
 from rollouts.adapters.kubernetes.transport import Limits, TooLarge, Transport, decoded
+from rollouts.domain.addresses import Service
 from rollouts.domain.commands import Patch
 from rollouts.domain.errors import Conflict, Forbidden, NotFound, Refused
 from rollouts.domain.metrics import MetricTemplate, Place, Reply, Revisions
@@ -169,15 +170,11 @@ class KubernetesConnection:
         return revisions(found)
 
     def proxied(self, place: Place, path: str, query: Mapping[str, str]) -> Reply:
-        """A Status is the API server's own word and becomes an error; anything else is what the Service answered."""
-        service = ":".join(_segment(part) for part in (place.scheme, place.service, place.port))
-        address = f"/api/v1{_in(place.namespace)}/services/{service}/proxy{quote(place.path + path)}"
-        what = f"pass a question on to Service {place.namespace}/{place.service}"
-        reply = self._http.relayed(address, query, place.headers, what=what)
-        refusal = from_the_api_server(self._http.asked(what), reply.status, reply.body)
-        if refusal is not None:
-            raise refusal
-        return reply
+        service = Service(place.namespace, place.service, place.scheme, place.port)
+        return services.ask(self._http, service, place.path + path, query, place.headers)
+
+    def post(self, service: Service, path: str, body: Mapping[str, str]) -> Reply:
+        return services.ask(self._http, service, path, body=body)
 
     def patch(self, patch: Patch) -> str:
         kind, namespace, name = patch.kind, patch.namespace, patch.name

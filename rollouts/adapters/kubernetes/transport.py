@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from urllib3 import HTTPHeaderDict, Timeout
 from rollouts.adapters.calls import Call, OpenCalls
 from rollouts.adapters.kubernetes.errors import LIBRARY_ERRORS, from_answer, from_library
 from rollouts.adapters.kubernetes.pool import Pool
+from rollouts.adapters.kubernetes.token import Token
 from rollouts.domain.errors import ClusterError, Unfinished, Unreachable
 from rollouts.domain.metrics import Headers, Reply
 from rollouts.domain.ports import Credential
@@ -52,7 +51,7 @@ class Transport:
         self.host = urlsplit(credential.server).netloc
         self.limits = limits
         self._credential = credential
-        self._token = _Token(credential)
+        self._token = Token(credential)
         self._calls = OpenCalls()
         self._pool = Pool(credential)
 
@@ -73,12 +72,14 @@ class Transport:
         with self._open(verb, path, query, body, self.limits.whole, what, form=form) as answer:
             return answer.whole(self.limits.body)
 
-    def relayed(self, path: str, query: Mapping[str, object], headers: Headers = (), *, what: str) -> Reply:
-        """Whatever is answered, good or not. `headers` are for who answers behind the API server; none of them stands
-        for one of ours.
+    def relayed(
+        self, path: str, query: Mapping[str, object], headers: Headers = (), *, body: Any = None, what: str
+    ) -> Reply:
+        """Whatever is answered, good or not. With a body it is a POST. `headers` are for who answers behind the API
+        server; none of them stands for one of ours.
         """
-        whole = self.limits.relayed
-        with self._open("GET", path, query, None, whole, what, refuse=False, relayed=headers) as answer:
+        verb, whole = "GET" if body is None else "POST", self.limits.relayed
+        with self._open(verb, path, query, body, whole, what, refuse=False, relayed=headers) as answer:
             return answer.reply(self.limits.relayed_body)
 
     @contextmanager
@@ -230,28 +231,6 @@ def _problem(call: Call, asked: str, error: Exception | None) -> ClusterError:
     return from_library(asked, error)
 
 
-class _Token:
-    """The token to send now: a mounted one is read again when its file changes."""
-
-    def __init__(self, credential: Credential) -> None:
-        self._lock = threading.Lock()
-        self._value = credential.token
-        self._file = credential.token_file
-        self._stamp: tuple[int, int] | None = None
-
-    def now(self) -> str:
-        if not self._file:
-            return self._value
-        with self._lock:
-            try:
-                found = os.stat(self._file)  # noqa: PTH116 - follows the link that the kubelet swaps
-                if (found.st_mtime_ns, found.st_ino) != self._stamp:
-                    with open(self._file, encoding="ascii") as file:  # noqa: PTH123
-                        self._value = file.read().strip() or self._value
-                    self._stamp = (found.st_mtime_ns, found.st_ino)
-            except (OSError, ValueError):
-                pass  # between two versions of the file: the last one goes on, and a 401 says so if it is too old
-            return self._value
 
 
 def decoded(decoder: msgspec.json.Decoder[Any], body: bytes, asked: str) -> Any:

@@ -109,7 +109,8 @@ ADVICE: dict[CauseKind, Advice] = {
     ),
     CauseKind.GATE_CLOSED: Advice(
         "A gate is closed",
-        "Somebody has to approve. Flagger asks again at every tick, while it waits for promotion at every second one.",
+        "Somebody has to approve: Open gate does so where it is a gate of a load tester in the cluster. Flagger asks"
+        " again at every tick, while it waits for promotion at every second one.",
     ),
     CauseKind.REVISION_LOST: Advice(
         "A revision got lost after a failure",

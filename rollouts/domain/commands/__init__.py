@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from rollouts.domain.commands.act import REASON_MAY_FOLLOW, Act, Plan, Refusal, Unsaid, Wanted, mistyped
 from rollouts.domain.commands.binding import Binding, bind, still_bound
-from rollouts.domain.commands.choosing import NAMES, Field, Option, fields
+from rollouts.domain.commands.calls import GOOD, Call
+from rollouts.domain.commands.choosing import GATES, NAMES, Field, Option, fields
 from rollouts.domain.commands.following import Followed, awaited, follow, is_done, waited_for
+from rollouts.domain.commands.gating import has_gates
 from rollouts.domain.commands.governed import Governed, Member
 from rollouts.domain.commands.judging import judge
 from rollouts.domain.commands.patches import Form, Patch
@@ -20,6 +22,8 @@ from rollouts.domain.commands.switches import Switch
 
 __all__ = [
     "AT_ONCE",
+    "GATES",
+    "GOOD",
     "NAMES",
     "OFFERED",
     "OFFERED_OF_PLAIN",
@@ -27,6 +31,7 @@ __all__ = [
     "REASON_MAY_FOLLOW",
     "Act",
     "Binding",
+    "Call",
     "Field",
     "Followed",
     "Form",
@@ -44,6 +49,7 @@ __all__ = [
     "bind",
     "fields",
     "follow",
+    "has_gates",
     "is_done",
     "judge",
     "judge_policy",

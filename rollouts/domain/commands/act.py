@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from rollouts.domain.commands.calls import Call
 from rollouts.domain.commands.patches import Patch
 from rollouts.domain.commands.reversal import Reversal
 from rollouts.domain.earlier import Difference, Versions
@@ -22,6 +23,8 @@ class Act(StrEnum):
     RETRY = "retry"
     NEW_VERSION = "new-version"
     EARLIER_VERSION = "earlier-version"
+    OPEN_GATE = "open-gate"
+    CLOSE_GATE = "close-gate"
 
 
 REASON_MAY_FOLLOW = frozenset({Act.ROLL_BACK})
@@ -73,6 +76,8 @@ class Plan:
     """What the choice was seen to stand for, kept with it: the command holds for nothing else."""
     differences: tuple[Difference, ...] = ()
     """What of the target's pod template becomes another, where it is more than one image."""
+    calls: tuple[Call, ...] = ()
+    """What Services of the cluster are asked, after the patches."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rollouts.domain.commands.act import Act
+from rollouts.domain.commands.gating import GATE
 from rollouts.domain.earlier import Versions
+from rollouts.domain.gates import gates_of
 from rollouts.domain.observations import Workload
 from rollouts.domain.rollout import RolloutState
 
+GATES = frozenset({Act.OPEN_GATE, Act.CLOSE_GATE})
 NAMES: Mapping[Act, tuple[str, ...]] = {
     Act.NEW_VERSION: ("container", "image"),
     Act.EARLIER_VERSION: ("version",),
+    Act.OPEN_GATE: (GATE,),
+    Act.CLOSE_GATE: (GATE,),
 }
 """Of the fields that an act may have."""
 
@@ -40,6 +45,8 @@ class Field:
 
 def fields(act: Act, state: RolloutState, versions: Versions | None = None) -> tuple[Field, ...]:
     """None for acts that need nothing, and where nothing can be chosen. `versions` as in `Wanted`."""
+    if act in GATES:
+        return _gates(state)
     target = state.green
     if target is None or len(target.containers) != len(target.images):
         return ()
@@ -66,3 +73,12 @@ def _of_an_earlier_version(versions: Versions) -> tuple[Field, ...]:
     first = next((one for one in found if one.promoted), found[0])
     options = tuple(Option(one.key, ", ".join(one.images), one.said, one.at) for one in found)
     return (Field("version", "Version", options, first.key),)
+
+
+def _gates(state: RolloutState) -> tuple[Field, ...]:
+    """With the one first that the release waits at. One alone needs no choice."""
+    gates = gates_of(state.canary)
+    if len(gates) < 2:
+        return ()
+    first = next((gate for gate in gates if gate.holds(state.canary)), gates[0])
+    return (Field(GATE, "Gate", tuple(Option(gate.id, gate.words()) for gate in gates), first.id),)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from rollouts.domain.commands.act import Act
 from rollouts.domain.commands.binding import Binding
+from rollouts.domain.commands.gating import followed
 from rollouts.domain.commands.promoting import blue_has_it, off_for, what_is_awaited
 from rollouts.domain.observations import Canary, Phase
 from rollouts.domain.phases import ANALYSING, PROMOTING
@@ -33,8 +35,10 @@ def waited_for(act: Act, interval: timedelta) -> timedelta:
     return max(WAITED_FOR_TICKS * interval, WAITED_FOR_AT_LEAST)
 
 
-def follow(act: Act, binding: Binding, state: RolloutState, blue_before: str = "") -> Followed | None:
-    """None while it is still to come. `blue_before` as in `promoting.blue_has_it`."""
+def follow(
+    act: Act, binding: Binding, state: RolloutState, blue_before: str = "", choice: Mapping[str, str] | None = None
+) -> Followed | None:
+    """None while it is still to come. `blue_before` as in `promoting.blue_has_it`, `choice` that of the command."""
     canary = state.canary
     if canary.uid != binding.uid or state.deleted_at is not None:
         return Followed(False, "The Canary was deleted.")
@@ -51,6 +55,9 @@ def follow(act: Act, binding: Binding, state: RolloutState, blue_before: str = "
             return Followed(True, f"Release {state.releases} has begun.") if begun else None
         case Act.ROLL_BACK | Act.SKIP_ITERATIONS:
             return _of_the_release(act, binding, state)
+        case Act.OPEN_GATE | Act.CLOSE_GATE:
+            found = followed(act, choice or {}, binding, state)
+            return Followed(*found) if found is not None else None
         case Act.PROMOTE_NOW:
             return _promoted(binding, state, blue_before)
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from rollouts.domain.commands import patches
 from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
 from rollouts.domain.commands.earlier_version import earlier_version
+from rollouts.domain.commands.gating import close_gate, open_gate
 from rollouts.domain.commands.new_version import new_version
 from rollouts.domain.commands.pausing import pause, resume
 from rollouts.domain.commands.promoting import promote_now
@@ -166,4 +167,6 @@ JUDGES: Mapping[Act, Callable[[Wanted, RolloutState, datetime], Judged]] = {
     Act.RETRY: _retry,
     Act.NEW_VERSION: new_version,
     Act.EARLIER_VERSION: earlier_version,
+    Act.OPEN_GATE: open_gate,
+    Act.CLOSE_GATE: close_gate,
 }

@@ -149,19 +149,23 @@ class Command(BaseCommand):
             self.stdout.write(f"Flagger     {report.facts.flagger_version or 'not found'}")
             self.stdout.write(f"Provider    {report.facts.mesh_provider or 'unknown'}")
             self._test_metrics(cluster)
-        for kind in report.absent:
-            self.stdout.write(self.style.WARNING(f"Not installed: {kind}"))
-        for permission in report.missing:
-            self.stdout.write(self.style.WARNING(f"Missing permission: {permission}"))
-        for permission in report.missing_for_acting:
-            self.stdout.write(self.style.WARNING(f"Missing for acting: {permission}"))
+        for word, found in (
+            ("Not installed", report.absent),
+            ("Missing permission", report.missing),
+            ("Missing for acting", report.missing_for_acting),
+            ("Missing for gates", report.missing_for_gates),
+        ):
+            for one in found:
+                self.stdout.write(self.style.WARNING(f"{word}: {one}"))
         if report.problem:
             raise CommandError(report.problem)
         if report.missing:
             raise CommandError(f"{len(report.missing)} permissions are missing; deploy/rbac/ grants them.")
         if report.missing_for_acting:
             self.stdout.write("Everything can be seen, but not every act works; deploy/rbac/acting.yaml grants them.")
-        else:
+        if report.missing_for_gates:
+            self.stdout.write("Not every gate can be opened; deploy/rbac/gates.yaml says how that is granted.")
+        if not report.missing_for_acting and not report.missing_for_gates:
             self.stdout.write("No permission is missing.")
 
     def _test_metrics(self, cluster: Cluster) -> None:

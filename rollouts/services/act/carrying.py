@@ -15,6 +15,7 @@ from django.db.models import F, Q
 
 from rollouts.domain import changes, memory
 from rollouts.domain.commands import (
+    GATES,
     Act,
     Binding,
     Patch,
@@ -38,7 +39,7 @@ from rollouts.domain.redaction import hide
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Cluster, Command, CommandState
 from rollouts.services import clusters
-from rollouts.services.act import earlier, reversing
+from rollouts.services.act import calling, earlier, reversing
 from rollouts.services.act.going import Accepted, Pass, Stop
 from rollouts.services.act.policies import plan_of_policy
 from rollouts.services.act.record import Record, move, tell
@@ -140,7 +141,7 @@ def _patched(going: Pass) -> str:
             raise Stop(CommandState.FAILED, "Somebody else carries it out.")
         conflict = _send(going, plan)
         if conflict is None:
-            return plan.effect
+            return f"{plan.effect} {calling.call(going, plan)}".strip()
         if attempt >= (PATIENT_ATTEMPTS if going.accepted else ATTEMPTS):
             raise Stop(CommandState.FAILED, f"Somebody else kept changing it meanwhile. {conflict}")
 
@@ -158,7 +159,7 @@ def _plan(going: Pass) -> Plan | None:
     binding = Binding(row.uid, row.release, row.applied, row.configs)
     if _marked(going, act, state.canary):
         return None
-    done = None if act in BEGIN_A_RUN else follow(act, binding, state)
+    done = None if act in BEGIN_A_RUN | GATES else follow(act, binding, state)
     bound = state.releases == row.release and still_bound(binding, state.canary)
     if (done is not None and done.observed) or (bound and is_done(act, state.canary)):
         return None
@@ -213,6 +214,8 @@ def _marked(going: Pass, act: Act, canary: Canary) -> bool:
 def _send(going: Pass, plan: Plan) -> Conflict | None:
     """Side by side, and each that was not accepted before. A conflict, when there was one; anything else is raised."""
     left = [one for one in plan.patches if (one.kind.value, one.name) not in going.accepted]
+    if not left:
+        return None
     first, others = left[:1], left[1:]
     with ThreadPoolExecutor(max_workers=len(plan.patches)) as threads:
         sent = [threads.submit(_send_one, going, patch) for patch in others]

@@ -68,7 +68,7 @@ def _found(command: Command, now: datetime) -> Followed | None:
         return followed_policy(command, now)
     state, reversal = memory.load(command.rollout.state), _reversal(command)
     binding = Binding(command.uid, command.release, command.applied, command.configs)
-    found = follow(Act(command.act), binding, state, _blue_before(reversal))
+    found = follow(Act(command.act), binding, state, _blue_before(reversal), command.choice)
     return found or _put_back_first(reversal, state, now)
 
 

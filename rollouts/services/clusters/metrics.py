@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rollouts.domain.metric_places import Unplaceable, usual_place
+from rollouts.domain.addresses import Unplaceable
+from rollouts.domain.metric_places import usual_place
 from rollouts.domain.metrics import ClusterMetrics, Place
 from rollouts.domain.ports import ClusterFacts
 from rollouts.models import Cluster

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F
 
-from rollouts.domain import permissions
+from rollouts.domain import memory, permissions
+from rollouts.domain.addresses import Service
 from rollouts.domain.errors import ClusterError
+from rollouts.domain.gates import gates_of
 from rollouts.domain.observations import ROUTING_KINDS, Kind
 from rollouts.domain.ports import ClusterConnection, ClusterFacts, Permission
 from rollouts.models import Cluster, ClusterSource
@@ -30,6 +33,8 @@ class Report:
     """Kinds that are not installed."""
     missing_for_acting: tuple[str, ...] = ()
     """Without them all is seen, but some act is refused by the cluster."""
+    missing_for_gates: tuple[str, ...] = ()
+    """Of the load testers that hooks of its Canaries name."""
 
 
 def test(*, cluster: Cluster, ways: Ways, now: datetime) -> Report:
@@ -38,6 +43,7 @@ def test(*, cluster: Cluster, ways: Ways, now: datetime) -> Report:
     missing: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     acting: tuple[str, ...] = ()
+    gates: tuple[str, ...] = ()
     try:
         connection = ways.connect(cluster)
         try:
@@ -45,12 +51,13 @@ def test(*, cluster: Cluster, ways: Ways, now: datetime) -> Report:
             identify(cluster=cluster, uid=facts.uid)
             missing, absent = _missing(cluster, connection, facts), _absent(cluster, connection)
             acting = _missing_for_acting(cluster, connection, facts)
+            gates = _not_allowed(connection, permissions.of_gates(_load_testers(cluster)))
         finally:
             connection.close()
     except ClusterError as error:
-        return Report(str(error), facts, missing, absent, acting)
+        return Report(str(error), facts, missing, absent, acting, gates)
     _keep(cluster.pk, facts, missing, now)
-    return Report("", facts, missing, absent, acting)
+    return Report("", facts, missing, absent, acting, gates)
 
 
 def probe(*, cluster: int, connection: ClusterConnection, now: datetime) -> None:
@@ -71,7 +78,7 @@ def _missing(cluster: Cluster, connection: ClusterConnection, facts: ClusterFact
     if cluster.is_hub:
         members = cluster.members.filter(source=ClusterSource.HUB, left_at=None).exclude(secret_name="")
         wanted += permissions.of_hub(members.values_list("hub_namespace", "secret_name").distinct())
-    return tuple(permissions.in_words(one) for one in wanted if not connection.allowed(one))
+    return _not_allowed(connection, wanted)
 
 
 def _missing_for_acting(cluster: Cluster, connection: ClusterConnection, facts: ClusterFacts) -> tuple[str, ...]:
@@ -79,7 +86,18 @@ def _missing_for_acting(cluster: Cluster, connection: ClusterConnection, facts: 
     wanted: tuple[Permission, ...] = permissions.of_acting_on_a_hub() if cluster.is_hub else ()
     if facts.flagger_version or not cluster.is_hub:
         wanted += permissions.of_acting(cluster.namespaces, _routing(cluster, connection, facts.mesh_provider))
+    return _not_allowed(connection, wanted)
+
+
+def _not_allowed(connection: ClusterConnection, wanted: Iterable[Permission]) -> tuple[str, ...]:
     return tuple(permissions.in_words(one) for one in wanted if not connection.allowed(one))
+
+
+def _load_testers(cluster: Cluster) -> list[Service]:
+    """Those whose gates hooks of its Canaries ask."""
+    states = cluster.rollouts.filter(deleted_at=None).exclude(state={}).values_list("state", flat=True)
+    found = {gate.service for state in states.iterator() for gate in gates_of(memory.load(state).canary)}
+    return sorted(found, key=lambda one: (one.namespace, one.reference))
 
 
 def _routing(cluster: Cluster, connection: ClusterConnection, provider: str) -> list[Kind]:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rollouts.domain import memory
+from rollouts.domain.addresses import Unplaceable
 from rollouts.domain.asking import askings
 from rollouts.domain.checks import in_words
 from rollouts.domain.errors import MetricsError
-from rollouts.domain.metric_places import Unplaceable, usual_place
+from rollouts.domain.metric_places import usual_place
 from rollouts.domain.metrics import Asking, ClusterMetrics, MetricsSource, Place, Way
 from rollouts.domain.ports import MetricsDoor
 from rollouts.models import Cluster

@@ -100,7 +100,7 @@ def _preview(
         "title": command_words.TITLES[act],
         "asked": command_words.ASKED.get(act, command_words.TITLES[act]),
         "danger": act in command_words.DANGEROUS,
-        "patches": [command_words.patch_words(patch) for patch in plan.patches] if plan else [],
+        "patches": command_words.plan_words(plan) if plan else [],
         "seen": seen,
         "choices": dialog_choices.fields(seen.judged.act, seen.wanted.choice) if plan else (),
         "changed": dialog_choices.changed(request),

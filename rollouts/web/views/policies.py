@@ -90,7 +90,7 @@ def _dialog(
         "plan": plan,
         "refusal": None if plan else seen.judged,
         "title": command_words.TITLES[seen.judged.act],
-        "patches": [command_words.patch_words(patch) for patch in plan.patches] if plan else [],
+        "patches": command_words.plan_words(plan) if plan else [],
         "policy": seen.governed.policy.name,
         "members": policy_words.members(seen.governed),
         "seen": seen,

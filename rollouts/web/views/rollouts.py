@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from rollouts import access, wiring
 from rollouts.domain.errors import InvalidInput
 from rollouts.models import Command, Reversal, Rollout
-from rollouts.queries import charted, clusters, commands, reversals, rollout
+from rollouts.queries import charted, clusters, commands, gates, reversals, rollout
 from rollouts.queries.timeline import Read, reading
 from rollouts.services import copies, looks
 from rollouts.web import (
@@ -110,6 +110,7 @@ def _render(
         "panes": rollout_words.panes(detail),
         "timeline": [rollout_words.entry(one, detail.governing) for one in detail.transitions],
         "objects": copies.objects_of(one),
+        "gates": gates.known(one, detail.state),
     }
     return render_to_string("rollouts/rollout_live.html", context)
 
