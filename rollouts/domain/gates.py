@@ -50,9 +50,10 @@ class Gate:
         """Whether the release waits for an answer of it at present."""
         return canary.phase in ASKED_IN and self.is_asked(ASKED_IN[canary.phase])
 
-    def words(self) -> str:
-        asked = [f"by {hook.name or 'a hook'} {ASKED[hook.type]}" for hook in self.hooks]
-        return f"{self.id}, asked {' and '.join(asked)}"
+    @property
+    def asked(self) -> str:
+        """By whom, and when."""
+        return " and ".join(f"by {hook.name or 'a hook'} {ASKED[hook.type]}" for hook in self.hooks)
 
 
 def gates_of(canary: Canary) -> tuple[Gate, ...]:

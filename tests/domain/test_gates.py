@@ -21,13 +21,13 @@ def test_the_service_of_a_gate_is_the_one_that_its_address_names() -> None:
     assert gate.service == Service("test", "flagger-loadtester", "http", "80")
     assert gate.service.reference == "http:flagger-loadtester:80"
     assert (gate.family, gate.id) == ("/gate", "flagger-loadtester.test/gate")
-    assert gate.words() == "flagger-loadtester.test/gate, asked by board before it is promoted"
+    assert gate.asked == "by board before it is promoted"
 
 
 def test_hooks_that_ask_the_same_gate_make_one() -> None:
     hooks = (asking(f"{AT}/gate/check", "confirm-rollout", "start"), asking(f"{AT}.svc.cluster.local:80/gate/check"))
     (gate,) = gates_of(canary(hooks=hooks))
-    assert gate.words().endswith("asked by start before a release starts and by board before it is promoted")
+    assert gate.asked == "by start before a release starts and by board before it is promoted"
 
 
 def test_a_gate_for_rolling_back_and_one_of_another_port_are_others() -> None:

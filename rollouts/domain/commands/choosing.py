@@ -81,4 +81,4 @@ def _gates(state: RolloutState) -> tuple[Field, ...]:
     if len(gates) < 2:
         return ()
     first = next((gate for gate in gates if gate.holds(state.canary)), gates[0])
-    return (Field(GATE, "Gate", tuple(Option(gate.id, gate.words()) for gate in gates), first.id),)
+    return (Field(GATE, "Gate", tuple(Option(gate.id, f"Asked {gate.asked}: {gate.id}") for gate in gates), first.id),)

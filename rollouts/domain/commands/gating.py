@@ -36,7 +36,7 @@ def open_gate(wanted: Wanted, state: RolloutState, now: datetime) -> Plan | Refu
     return Plan(
         act,
         (),
-        f"It opens {gate.words()}. {_effect_of_opening(gate, state)}",
+        f"It opens {gate.id}, asked {gate.asked}. {_effect_of_opening(gate, state)}",
         next_tick(state, now) if held else None,
         _users_of_opening(gate, state),
         undone_by=() if gate.rolls_back else FORGETS,
@@ -56,7 +56,7 @@ def close_gate(wanted: Wanted, state: RolloutState, _now: datetime) -> Plan | Re
     return Plan(
         act,
         (),
-        f"It closes {gate.words()}. {_effect_of_closing(gate)}",
+        f"It closes {gate.id}, asked {gate.asked}. {_effect_of_closing(gate)}",
         None,
         "Nothing by itself.",
         warnings=tuple(warnings),
