@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from rollouts.domain.commands import Act
+from rollouts.domain.commands import GATES, Act
 from rollouts.domain.observations import Kind, Phase, Route
 from rollouts.models import AuditEntry, Command, Rollout
 from tests.support.builders import make_cluster, make_command, make_rollout
@@ -37,7 +37,7 @@ class TestButtons:
 
     def test_whoever_may_not_is_told_whom_to_ask(self, visitor: Client, running: Rollout) -> None:
         html = page(visitor, f"/rollouts/{running.pk}/")
-        assert html.count('aria-disabled="true" aria-describedby="may-not"') == len(Act)
+        assert html.count('aria-disabled="true" aria-describedby="may-not"') == len(set(Act) - GATES)
         assert "not act on it. Ask somebody who administers eu-west." in html
         assert "/acts/" not in html
 
@@ -52,7 +52,7 @@ class TestButtons:
         rollout = make_rollout(phase=Phase.PROGRESSING)
         Rollout.objects.filter(pk=rollout.pk).update(state={}, unreadable="spec.analysis is missing")
         html = page(operator, f"/rollouts/{rollout.pk}/")
-        assert html.count("The Canary could not be read even once.") == len(Act)
+        assert html.count("The Canary could not be read even once.") == len(set(Act) - GATES)
         assert operator.get(f"/rollouts/{rollout.pk}/acts/pause/").status_code == 404
 
 

@@ -231,8 +231,6 @@ def _problem(call: Call, asked: str, error: Exception | None) -> ClusterError:
     return from_library(asked, error)
 
 
-
-
 def decoded(decoder: msgspec.json.Decoder[Any], body: bytes, asked: str) -> Any:
     """Raises Unreachable when the answer is not what an API server answers."""
     problem = None
