@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from kurator_ui.celery import app
 from kurator_ui.demo.clock import VirtualClock
 from kurator_ui.demo.resources import CANARIES, VIRTUAL_SERVICES
-from kurator_ui.demo.serve import DemoFleet
+from kurator_ui.demo.serve import MEMBER_NAMES, DemoFleet
 from kurator_ui.embedded import Embedded
 from rollouts import tasks, wiring
 from rollouts.models import Command, Rollout
@@ -24,18 +24,22 @@ TICK = 10
 
 
 class Worked:
-    """One rollout whose Flagger ticks when the test says so."""
+    """One application in some clusters, whose Flagger ticks when the test says so."""
 
-    def __init__(self, fleet: DemoFleet, rollout: int) -> None:
-        self._fleet, self._rollout = fleet, rollout
+    def __init__(self, fleet: DemoFleet, names: Sequence[str]) -> None:
+        self._fleet, self.names = fleet, names
 
     @property
     def rollout(self) -> Rollout:
-        return Rollout.objects.get(pk=self._rollout)
+        """That of the first cluster."""
+        return Rollout.objects.get(cluster__name=CLUSTER)
 
     @property
     def status(self) -> Mapping[str, Any]:
-        return self._fleet.get(CLUSTER, CANARIES, NAMESPACE, NAME)["status"]  # type: ignore[no-any-return]
+        return self.status_in(CLUSTER)
+
+    def status_in(self, cluster: str) -> Mapping[str, Any]:
+        return self._fleet.get(cluster, CANARIES, NAMESPACE, NAME)["status"]  # type: ignore[no-any-return]
 
     @property
     def green_weight(self) -> int:
@@ -45,15 +49,22 @@ class Worked:
     def tick(self) -> None:
         """Until what it wrote is observed."""
         self._fleet.advance(TICK)
-        version = self._fleet.get(CLUSTER, CANARIES, NAMESPACE, NAME)["metadata"]["resourceVersion"]
-        until(lambda: self.rollout.state["canary"]["resource_version"] == version)
+        for name in self.names:
+            version = self._fleet.get(name, CANARIES, NAMESPACE, NAME)["metadata"]["resourceVersion"]
+            seen = Rollout.objects.filter(cluster__name=name, state__canary__resource_version=version)
+            until(seen.exists)
 
     def release(self, *, users_on_green: bool = False) -> None:
         """A new version, followed to its first iteration, or until its users are on green."""
-        self._fleet.release(CLUSTER, NAMESPACE, NAME, f"{IMAGE}:2.0.0")
+        for name in self.names:
+            self._fleet.release(name, NAMESPACE, NAME, f"{IMAGE}:2.0.0")
         for _ in range(20):
             self.tick()
-            if self.rollout.live_side == "green" if users_on_green else self.status["iterations"] == 1:
+            if users_on_green:
+                reached = not Rollout.objects.exclude(live_side="green").exists()
+            else:
+                reached = all(self.status_in(name)["iterations"] == 1 for name in self.names)
+            if reached:
                 return
         raise AssertionError(f"it never came so far: {self.status}")
 
@@ -63,19 +74,23 @@ class Worked:
 
 
 @contextmanager
-def worked(folder: Path, *beaten: str) -> Iterator[Worked]:
+def worked(folder: Path, *beaten: str, members: int = 1) -> Iterator[Worked]:
     """`beaten`: the entries of beat's schedule that run; no others."""
+    names = MEMBER_NAMES[:members]
     kept = app.conf.beat_schedule
     app.conf.beat_schedule = {name: tasks.BEAT[name] for name in beaten}
     embedded = Embedded(observe=True)
-    with DemoFleet(folder, members=1, clock=VirtualClock(time.time())) as fleet:
-        fleet.add_rollout(CLUSTER, NAMESPACE, NAME, f"{IMAGE}:1.0.0")
+    with DemoFleet(folder, members=members, clock=VirtualClock(time.time())) as fleet:
+        for name in names:
+            fleet.add_rollout(name, NAMESPACE, NAME, f"{IMAGE}:1.0.0")
         fleet.advance(25)
-        clusters.add(name=CLUSTER, ways=wiring.ways(), kubeconfig=fleet.kubeconfig(CLUSTER).read_bytes())
+        for name in names:
+            clusters.add(name=name, ways=wiring.ways(), kubeconfig=fleet.kubeconfig(name).read_bytes())
         embedded.start()
         try:
-            until(lambda: Rollout.objects.exclude(routing_kind="").filter(phase="Initialized").exists())
-            yield Worked(fleet, Rollout.objects.get().pk)
+            ready = Rollout.objects.exclude(routing_kind="").filter(phase="Initialized")
+            until(lambda: ready.count() == members)
+            yield Worked(fleet, names)
         finally:
             embedded.stop()
             app.conf.beat_schedule = kept
