@@ -35,8 +35,8 @@ def save(reads: Sequence[Read], claim: Claim, *, now: datetime) -> list[Hint]:
             unique_fields=("release", "check_name", "at"),
             update_fields=MEASURED,
         )
-        Release.objects.bulk_update([_turn(read, now) for read in reads], TURN)
-        for read in reads:
+        for read in reads:  # Django's `bulk_update` of the same takes more than twice as long
+            _turn(read, now).save(update_fields=TURN)
             if read.governing is not None:  # somebody has edited the policy of a running release: rare
                 running = Release.objects.filter(pk=read.release.pk, outcome=Outcome.RUNNING.value)
                 running.update(canary=read.governing)
