@@ -7,7 +7,7 @@ one in a row is not finished, the source is taken to hang, and is silent too: th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from rollouts.domain.asking import TemplateKey, askings, follows_revisions, temp
 from rollouts.domain.causes.novalues import probe_of
 from rollouts.domain.checks import Verdict
 from rollouts.domain.errors import MetricsError, MetricsUnfinished, QueryRefused
-from rollouts.domain.metrics import Answer, Asking, ClusterMetrics, MetricsSource, MetricTemplate, Place, Side
+from rollouts.domain.metrics import Answer, Asking, ClusterMetrics, MetricsSource, MetricTemplate, Place, Series, Side
 from rollouts.domain.observations import Canary
 from rollouts.domain.ports import MetricsDoor
 
@@ -28,6 +28,18 @@ EMPTY = "The source has no values for this query."
 
 class OutOfTime(Exception):
     """The pass has used up its time; what has not been asked yet waits for the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Moments from `begin` to `end`, both included, in Unix seconds."""
+
+    begin: int
+    end: int
+    step: int
+
+    def holds(self, at: float) -> bool:
+        return self.begin <= round(at) <= self.end and (round(at) - self.begin) % self.step == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,19 @@ class Asker:
 
     def range(self, asking: Asking, side: Side, begin: float, end: float, step: int) -> Reading:
         """From `begin` to `end`, both included, in Unix seconds. Raises OutOfTime."""
+        answer = self._answer(asking, side, begin, end, step)
+        return answer if isinstance(answer, Reading) else _reading(answer, asking.scale)
+
+    def at_once(self, asking: Asking, side: Side, spans: Sequence[Span]) -> list[Reading]:
+        """One for each of `spans`, by a single question for every second of all of them. Raises OutOfTime."""
+        begin, end = min(span.begin for span in spans), max(span.end for span in spans)
+        answer = self._answer(asking, side, begin, end, 1)
+        if isinstance(answer, Reading):
+            return [answer] * len(spans)
+        return [_reading(_within(answer, span), asking.scale) for span in spans]
+
+    def _answer(self, asking: Asking, side: Side, begin: float, end: float, step: int) -> Answer | Reading:
+        """What stands for an answer where there is none is a reading already."""
         query = asking.green if side is Side.GREEN else asking.blue
         if asking.unreadable or not query or asking.place is None:
             note = asking.unreadable or asking.blue_note
@@ -109,7 +134,7 @@ class Asker:
         except MetricsError as error:
             return self._unread(asking, asking.place, error)
         self._last_unfinished.discard(asking.place)
-        return _reading(answer, asking.scale)
+        return answer
 
     def _silence(self, asking: Asking, place: Place) -> Reading | None:
         """What stands for an answer where none is asked for any more in this pass."""
@@ -159,6 +184,12 @@ def _reading(answer: Answer, scale: float) -> Reading:
     if not samples:
         notes.insert(0, EMPTY)
     return Reading(tuple((at, value * scale) for at, value in samples), _note(" ".join(notes)))
+
+
+def _within(answer: Answer, span: Span) -> Answer:
+    """As the source would have answered for the span alone: without the series that have no value in it."""
+    held = [(one.labels, tuple(sample for sample in one.samples if span.holds(sample[0]))) for one in answer.series]
+    return Answer(tuple(Series(labels, samples) for labels, samples in held if samples), answer.warnings)
 
 
 def _note(text: str) -> str:
