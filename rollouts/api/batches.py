@@ -32,7 +32,6 @@ from rollouts.services import act as acts
 router = Router(tags=["several clusters"])
 NO_BATCH = "There is no such batch."
 TOO_LATE = "It was too late: nothing of it is left to be stopped."
-IN_SOME = "You may not act in all clusters of it."
 
 
 @router.post("/applications/{int:id}/preview", response=answers(BatchPreviewShape))
@@ -100,7 +99,7 @@ def stop_batch(request: HttpRequest, id: int) -> BatchShape:
     """What has not begun never will; what has begun goes on."""
     batch = _find(request, id).batch
     if not batches.may_stop(request.user, batch):
-        raise PermissionDenied(f"{IN_SOME} {access.whom_to_ask()}")
+        raise PermissionDenied(f"{batches.IN_SOME} {access.whom_to_ask()}")
     if not _stopped(request, batch):
         raise Refused(409, TOO_LATE)
     return _shape(request, id)

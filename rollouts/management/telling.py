@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from rollouts.domain import memory
-from rollouts.domain.commands import Plan
-from rollouts.models import Release, Rollout
-from rollouts.queries import commands
+from rollouts.domain.commands import Governed, Plan
+from rollouts.models import Command, Release, Rollout
+from rollouts.queries import commands, policies
 from rollouts.queries.clusters import mark_of
 from rollouts.queries.rows import RolloutRow, row
-from rollouts.services import act as acts
 
 
 def columns(one: RolloutRow) -> str:
@@ -59,18 +58,27 @@ def _acts(one: Rollout, now: datetime) -> Iterator[str]:
         yield f"{act.act}: {act.why_not or 'possible'}"
 
 
-def planned(seen: acts.Preview) -> Iterator[str]:
+def planned(plan: Plan) -> Iterator[str]:
     """What an act would do."""
-    if not isinstance(seen.judged, Plan):
-        return
-    yield f"Effect: {seen.judged.effect}"
-    yield f"Users: {seen.judged.users}"
-    for one in seen.judged.patches:
+    yield f"Effect: {plan.effect}"
+    yield f"Users: {plan.users}"
+    for one in plan.patches:
         place = "/".join(part for part in (one.namespace, one.name) if part)
         yield f"Written: {one.kind}{'/' if one.subresource else ''}{one.subresource} {place}: {one.says}"
-    for each in seen.judged.differences:
+    for each in plan.differences:
         yield f"Differs: {each.place}: {each.now or '(nothing)'} -> {each.then or '(nothing)'}"
-    for call in seen.judged.calls:
+    for call in plan.calls:
         yield f"Called: POST {call.path} of Service {call.service.namespace}/{call.service.reference}: {call.says}"
-    yield from (f"May be undone by: {one}" for one in seen.judged.undone_by)
-    yield from (f"Warning: {one}" for one in seen.judged.warnings)
+    yield from (f"May be undone by: {one}" for one in plan.undone_by)
+    yield from (f"Warning: {one}" for one in plan.warnings)
+
+
+def policy_lines(one: Governed, asked: Iterable[Command], may_not: str, now: datetime) -> Iterator[str]:
+    """A policy with what may be asked of it."""
+    names = ", ".join(member.name for member in one.members) or "no cluster"
+    yield f"Policy {one.policy.name}: {'suspended, ' if one.policy.suspended else ''}in {names}"
+    if may_not:
+        yield f"  {may_not}"
+        return
+    for act, why_not in policies.possible(one, asked, now):
+        yield f"  {act}: {why_not or 'possible'}"

@@ -20,6 +20,7 @@ from rollouts.queries.rows import RolloutRow
 SHOWN_FOR = timedelta(hours=1)
 """After its end."""
 MOST = 5
+IN_SOME = "You may not act in all clusters of it."
 NOWHERE = "In no cluster is it possible now."
 UNDER_WAY = "It is under way wherever it is possible."
 

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from io import StringIO
-from typing import Any
-
 import pytest
-from django.core.management import call_command
-from django.core.management.base import CommandError
 from django.test import override_settings
-from django.utils import timezone
 
 from rollouts.domain.observations import Phase
-from rollouts.management.commands.rollout import Command as RolloutCommand
-from rollouts.models import AuditEntry, Command, Covers, Release, Role, Rollout
+from rollouts.models import AuditEntry, Command, Covers, Role, Rollout
+from tests.management.terminal import ends, fails, in_turn, is_now, rollout
 from tests.support.builders import BLUE, make_cluster, make_release, make_rollout
 from tests.support.earlier import BAD, FAILED, OLD, PROMOTED, keep_versions, make_idle
 from tests.support.people import grant, make_operator, make_person
@@ -29,34 +22,6 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Rollout:
     monkeypatch.setattr("rollouts.wiring.enqueue", lambda task, arguments: None)
     make_operator("olga")
     return make_rollout(make_cluster("eu-west"), phase=Phase.PROGRESSING, iterations=1)
-
-
-def rollout(*words: str, who: str = "olga", pause: Callable[[], None] | None = None) -> list[str]:
-    """The lines it writes. `pause` is what happens while it waits."""
-    out = StringIO()
-    call_command(RolloutCommand(pause=pause or never), "--as", who, *words, stdout=out)
-    return out.getvalue().splitlines()
-
-
-def never() -> None:
-    raise AssertionError("it waits for something that nobody brings about")
-
-
-def fails(*words: str, **given: Any) -> tuple[int, str]:
-    with pytest.raises(CommandError) as caught:
-        rollout(*words, **given)
-    return caught.value.returncode, str(caught.value)
-
-
-def in_turn(*happens: Callable[[], object]) -> Callable[[], None]:
-    left = list(happens)
-
-    def pause() -> None:
-        if not left:
-            never()
-        left.pop(0)()
-
-    return pause
 
 
 class TestLooking:
@@ -158,10 +123,6 @@ class TestActing:
         assert (code, said) == (4, "It is still requested.")
 
 
-def is_now(state: str) -> Callable[[], object]:
-    return lambda: Command.objects.update(state=state, sentence="so it is")
-
-
 class TestWatching:
     def test_each_step_is_told_until_the_release_has_ended(self, running: Rollout) -> None:
         release = make_release(running)
@@ -200,7 +161,3 @@ class TestWatching:
     def test_a_duration_that_is_none_is_refused(self, running: Rollout, text: str) -> None:
         _, said = fails("watch", PLACE, f"--timeout={text}")
         assert "is no duration: give 90s, 15m or 2h" in said
-
-
-def ends(release: Release, outcome: str, **fields: Any) -> None:
-    Release.objects.filter(pk=release.pk).update(outcome=outcome, ended_at=timezone.now(), **fields)

@@ -103,7 +103,7 @@ def batch_page(request: HttpRequest, id: int, batch: int) -> HttpResponse:
     if request.method != "POST":
         return _batch(request, one, given, may=may)
     if not may:
-        raise PermissionDenied(f"You may not act in all clusters of it. {access.whom_to_ask()}")
+        raise PermissionDenied(f"{batches.IN_SOME} {access.whom_to_ask()}")
     if _stopped(request, given.batch, now):
         return _back(request, one)
     given = batches.find(person, batch, application=one.pk) or given
