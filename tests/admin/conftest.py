@@ -23,7 +23,7 @@ def server() -> Iterator[FakeCluster]:
 @pytest.fixture
 def ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ways]:
     ways, feed = ways_into(tmp_path / "kubeconfigs"), MemoryChangeFeed()
-    monkeypatch.setattr(wiring, "ways", lambda: ways)
+    monkeypatch.setattr(wiring, "ways", lambda *_: ways)
     monkeypatch.setattr(wiring, "change_feed", lambda: feed)
     yield ways
     feed.close()

@@ -34,7 +34,7 @@ def fake() -> Iterator[FakeCluster]:
 @pytest.fixture(autouse=True)
 def north(fake: FakeCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ways = ways_into(tmp_path / "kubeconfigs")
-    monkeypatch.setattr(wiring, "ways", lambda: ways)
+    monkeypatch.setattr(wiring, "ways", lambda *_: ways)
     file = tmp_path / "kubeconfigs" / "north.yaml"
     file.write_text(fake.kubeconfig())
     Cluster.objects.create(name="north", source="file", path=str(file))
