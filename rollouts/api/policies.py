@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -49,7 +48,10 @@ def list_policies(request: HttpRequest, id: int, chosen: Query[Piece]) -> Listed
 def preview_act_of_policy(request: HttpRequest, id: int, given: PolicyActGiven) -> PolicyPreviewShape:
     """What an act would do now, in all of its clusters. Asks no cluster and changes nothing."""
     one, now = _operable(request, id, given.policy), timezone.now()
-    return policy_preview_shape(_seen(one, given.policy, acts.want(given.act), now))
+    seen = acts.preview_policy_exactly(
+        application=one, policy=given.policy, act=given.act, choice=given.choice, now=now
+    )  # fmt: skip
+    return policy_preview_shape(_there(seen))
 
 
 @router.post(
@@ -59,7 +61,7 @@ def preview_act_of_policy(request: HttpRequest, id: int, given: PolicyActGiven) 
 def request_policy_command(request: HttpRequest, id: int, given: PolicyCommandGiven) -> Status[CommandShape]:
     """What a preview has shown. 409 when it is no longer so, or cannot work."""
     one, now = _operable(request, id, given.policy), timezone.now()
-    wanted = Wanted(given.act, str(given.mark))
+    wanted = Wanted(given.act, str(given.mark), given.choice)
     try:
         command = acts.request_policy(
             application=one, policy=given.policy, wanted=wanted, digest=given.digest, person=request.user,
@@ -72,7 +74,10 @@ def request_policy_command(request: HttpRequest, id: int, given: PolicyCommandGi
         fields = [{"where": f"body.{error.field}", "message": str(error)}]
         raise _refused(422, error, error.preview, code="unconfirmed", fields=fields) from None
     except acts.NotPossible as error:
-        raise _refused(409, error, _seen(one, given.policy, acts.want(given.act), now), code="not-possible") from None
+        seen = acts.preview_policy(
+            application=one, policy=given.policy, wanted=acts.want(given.act, given.choice), now=now
+        )
+        raise _refused(409, error, _there(seen), code="not-possible") from None
     return Status(201, command_shape(command))
 
 
@@ -104,8 +109,7 @@ def _operable(request: HttpRequest, id: int, policy: str) -> Application:
     return one
 
 
-def _seen(one: Application, policy: str, wanted: Wanted, now: datetime) -> acts.PolicyPreview:
-    seen = acts.preview_policy(application=one, policy=policy, wanted=wanted, now=now)
+def _there(seen: acts.PolicyPreview | None) -> acts.PolicyPreview:
     if seen is None:
         raise Http404(NO_POLICY)
     return seen

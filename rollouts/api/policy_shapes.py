@@ -9,7 +9,7 @@ from uuid import UUID
 from ninja import Schema
 
 from rollouts import access
-from rollouts.api.command_shapes import PlanShape, Reason, plan_shape
+from rollouts.api.command_shapes import ActGiven, PlanShape, Reason, plan_shape
 from rollouts.api.errors import Fault
 from rollouts.api.paging import Text
 from rollouts.api.shapes import ActShape, ClusterName
@@ -21,12 +21,10 @@ from rollouts.queries import policies
 from rollouts.services import act as acts
 
 
-class PolicyActGiven(Schema):
+class PolicyActGiven(ActGiven):
     """`policy` by its name."""
 
-    model_config = {"extra": "forbid"}
     policy: Text
-    act: Act
 
 
 class PolicyCommandGiven(PolicyActGiven):
@@ -70,6 +68,7 @@ class PolicyPreviewShape(Schema):
 
     policy: str
     act: Act
+    choice: dict[str, str]
     mark: str
     digest: str
     plan: PlanShape | None
@@ -102,8 +101,9 @@ def policy_shape(
 def policy_preview_shape(seen: acts.PolicyPreview) -> PolicyPreviewShape:
     plan = seen.judged if isinstance(seen.judged, Plan) else None
     return PolicyPreviewShape(
-        policy=seen.governed.policy.name, act=seen.judged.act, mark=seen.wanted.mark, digest=seen.digest,
-        plan=plan_shape(plan) if plan else None, why_not="" if plan else str(seen.judged),
+        policy=seen.governed.policy.name, act=seen.judged.act, choice=dict(seen.wanted.choice),
+        mark=seen.wanted.mark, digest=seen.digest, plan=plan_shape(plan) if plan else None,
+        why_not="" if plan else str(seen.judged),
         clusters=[_member(each) for each in seen.governed.members],
     )  # fmt: skip
 

@@ -67,7 +67,9 @@ def of_policy(person: Any, one: Application, policy: str, asked: Asked) -> None:
         raise _not_done(f"There is no policy {policy!r} of {one.namespace}/{one.name}. Known: {known}.")
     if sentence := policies.may_not(person, one, governed):
         raise _not_done(sentence)
-    seen = acts.preview_policy(application=one, policy=policy, wanted=acts.want(asked.act), now=now)
+    seen = acts.preview_policy_exactly(
+        application=one, policy=policy, act=asked.act, choice=asked.choice, now=now
+    )  # fmt: skip
     if seen is None or not _told(seen.judged, asked):
         return
     command = acts.request_policy(

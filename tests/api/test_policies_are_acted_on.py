@@ -32,7 +32,7 @@ def preview(client: Client, one: Application, act: str = "pause", status: int = 
 
 
 def asked_for(shown: Any, **changes: Any) -> dict[str, Any]:
-    return {**{name: shown[name] for name in ("policy", "act", "mark", "digest")}, **changes}
+    return {**{name: shown[name] for name in ("policy", "act", "choice", "mark", "digest")}, **changes}
 
 
 def request(client: Client, one: Application, status: int = 201, **given: Any) -> Any:
@@ -83,6 +83,15 @@ class TestPreview:
         shown = preview(program, application, "resume")
         assert (shown["plan"], shown["why_not"]) == (None, "The policy is not suspended.")
         assert "It is asked of each rollout." in preview(program, application, "roll-back")["why_not"]
+
+    def test_what_an_act_is_told_is_in_its_plan(self, program: Client, application: Application) -> None:
+        address = f"/applications/{application.pk}/policies/preview"
+        given: dict[str, Any] = {"policy": POLICY, "act": "pause"}
+        shown = post(program, address, **given, choice={"for": "30", "then": "resume"})
+        assert (shown["plan"]["reversal"]["seconds"], shown["plan"]["reversal"]["by_itself"]) == (1800, True)
+        made = request(program, application, **asked_for(shown))
+        assert made["choice"] == {"for": "30", "then": "resume"}
+        assert "cannot be told 'fro'" in post(program, address, 422, **given, choice={"fro": "30"})["error"]["message"]
 
     def test_there_is_no_other_policy(self, program: Client, application: Application) -> None:
         assert (

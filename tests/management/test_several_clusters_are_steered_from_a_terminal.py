@@ -143,7 +143,7 @@ class TestWords:
             ((*OF, "--at-once"), "With --application say where"),
             (("eu-west/shop/checkout", "--all-clusters"), "--all-clusters needs --application."),
             (("eu-west/shop/checkout", "--between", "0s"), "--between needs --application."),
-            ((*ALL, "--choose", "for=30"), "--choose is for one rollout."),
+            ((*ALL, "--choose", "for=30"), "--choose is for one rollout, or for a policy."),
             ((*OF, "--policy", "x", "--at-once"), "A policy has no turns"),
             ((*ALL, "eu-west/shop/checkout"), "not allowed with argument"),
             ((*ALL, "--policy", "x"), "not allowed with argument"),
@@ -187,6 +187,11 @@ class TestPolicies:
         assert fails("promote", *OF, "--policy", POLICY) == (1, "Type checkout to confirm.")
         rollout("promote", *OF, "--policy", POLICY, "--confirm", "checkout")
         assert Command.objects.get().act == "promote-now"
+
+    def test_it_is_told_what_is_chosen(self, application: Application) -> None:
+        rollout("pause", *OF, "--policy", POLICY, "--choose", "for=30")
+        assert Command.objects.get().choice == {"for": "30"}
+        assert "cannot be told 'fro'" in fails("pause", *OF, "--policy", POLICY, "--choose", "fro=30")[1]
 
     def test_it_waits_for_it(self, application: Application) -> None:
         code, said = fails("pause", *OF, "--policy", POLICY, "--wait", pause=in_turn(is_now("expired")))

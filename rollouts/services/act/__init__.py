@@ -18,7 +18,7 @@ from rollouts.services.act.batching import (
     stop,
 )
 from rollouts.services.act.carrying import carry_out
-from rollouts.services.act.choosing import preview_exactly
+from rollouts.services.act.choosing import preview_exactly, preview_policy_exactly
 from rollouts.services.act.earlier import being_read, fetch_versions
 from rollouts.services.act.policies import (
     PolicyChanged,
@@ -64,6 +64,7 @@ __all__ = [
     "preview_exactly",
     "preview_many",
     "preview_policy",
+    "preview_policy_exactly",
     "put_back",
     "record_put_back",
     "request",

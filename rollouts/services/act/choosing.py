@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import ItemsView, Iterator, Mapping
 from datetime import datetime
 
-from rollouts.domain.commands import Act, Refusal
+from rollouts.domain.commands import Act, Plan, Refusal
 from rollouts.domain.errors import InvalidInput
-from rollouts.models import Rollout
+from rollouts.models import Application, Rollout
 from rollouts.services.act.asking import Preview, preview, want
+from rollouts.services.act.policies import PolicyPreview, preview_policy
 
 
 class _Noted(Mapping[str, str]):
@@ -37,8 +38,23 @@ def preview_exactly(*, rollout: Rollout, act: Act, choice: Mapping[str, str], no
     """Raises InvalidInput for a name that the act never looks at: misspelt, it would silently not hold."""
     noted = _Noted(choice)
     seen = preview(rollout=rollout, wanted=want(act, noted), now=now)
-    unknown = sorted(set(choice) - noted.asked_for)
-    if unknown and not isinstance(seen.judged, Refusal):
+    _refuse_unknown(act, noted, seen.judged)
+    return seen
+
+
+def preview_policy_exactly(
+    *, application: Application, policy: str, act: Act, choice: Mapping[str, str], now: datetime
+) -> PolicyPreview | None:
+    """As `preview_exactly`; None when there is no such policy."""
+    noted = _Noted(choice)
+    seen = preview_policy(application=application, policy=policy, wanted=want(act, noted), now=now)
+    if seen is not None:
+        _refuse_unknown(act, noted, seen.judged)
+    return seen
+
+
+def _refuse_unknown(act: Act, noted: _Noted, judged: Plan | Refusal) -> None:
+    unknown = sorted(set(noted) - noted.asked_for)
+    if unknown and not isinstance(judged, Refusal):
         known = f" It can be told {', '.join(sorted(noted.asked_for))}." if noted.asked_for else ""
         raise InvalidInput(f"{act} cannot be told {unknown[0][:60]!r}.{known}")
-    return seen
