@@ -28,7 +28,11 @@ class Reversal(models.Model):
     by_itself = models.BooleanField()
     """These two as in `domain.commands.Reversal`."""
     blue_before = models.CharField(max_length=64, blank=True)
-    """Digest of blue's pod template when the command was carried out: a promotion gives it another one."""
+    """Digest of blue's pod template when the command was carried out: a promotion gives it another one. Empty where the
+    command is of a policy.
+    """
+    blues_before = models.JSONField(default=dict)
+    """The same in each cluster of a policy, by the key of the cluster as text."""
 
     state = models.CharField(max_length=8, choices=ReversalState, default=ReversalState.OPEN)
     sentence = models.TextField(blank=True)

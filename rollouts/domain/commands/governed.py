@@ -13,6 +13,7 @@ from rollouts.domain.commands.switches import Switch
 from rollouts.domain.kurator import Policy, Trouble
 from rollouts.domain.observations import Canary, Kind
 from rollouts.domain.ownership import Owner
+from rollouts.domain.phases import ANALYSING
 from rollouts.domain.rollout import RolloutState
 
 SKIPS = "skipTrafficAnalysis"
@@ -80,11 +81,14 @@ def turned_off(switch: Switch, governed: Governed) -> Patch:
 
 
 def bind_policy(governed: Governed) -> dict[str, Any]:
-    """What a command is bound to, as JSON: the policy as it stood, and the release of each cluster that was shown."""
+    """What a command is bound to, as JSON: the policy as it stood, and the release of each cluster that was shown, with
+    where one was being analysed.
+    """
     return {
         "generation": governed.generation,
         "policy": _identity(governed.policy),
         "members": {str(one.cluster): _bound(one) for one in governed.members},
+        "analysed": [str(one.cluster) for one, canary in governed.seen() if canary.phase in ANALYSING],
     }
 
 

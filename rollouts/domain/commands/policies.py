@@ -1,24 +1,22 @@
 """Acts on a policy of a Kurator Application: what Kurator keeps of its Canaries is changed there, for all clusters.
 
-To add an act: a function that judges it, and a row of `POLICY_ACTS` with what each Canary says once it has come. The
-patch is `of_policy` with the field's place below `rollout.rolloutPolicy`; everything else (dialog, worker, following,
-audit trail) is the same for all.
+To add an act: a function that judges it, and a row of `POLICY_ACTS` with how it is seen to have come. The patch is
+`of_policy` with the field's place below `rollout.rolloutPolicy`; everything else (dialog, worker, following, audit
+trail) is the same for all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
-from rollouts.domain.commands.following import Followed
 from rollouts.domain.commands.governed import Governed
-from rollouts.domain.commands.policy_pausing import pause_policy, resume_policy
-from rollouts.domain.commands.policy_promoting import promote_policy
+from rollouts.domain.commands.policy_following import InCluster, Promised
+from rollouts.domain.commands.policy_pausing import pause_policy, paused_in, resume_policy, resumed_in
+from rollouts.domain.commands.policy_promoting import promote_policy, promoted_in
 from rollouts.domain.kurator import Policy, TroubleKind
-from rollouts.domain.observations import Canary
-from rollouts.domain.phases import RUNNING
 
 Judged = Plan | Refusal
 
@@ -28,10 +26,9 @@ class PolicyAct:
     judge: Callable[[Wanted, Governed], Judged]
     done: Callable[[Policy], bool]
     """Whether the policy says already what the patch would make it say: an earlier attempt may have got so far."""
-    shows: Callable[[Canary], bool]
-    """Whether a Canary says that it has come."""
+    seen: Callable[[Governed, Promised], Sequence[InCluster]]
     said: str
-    """Of those that do."""
+    """Once it has come about in all of them, before where that is."""
 
 
 def judge_policy(wanted: Wanted, governed: Governed, _now: datetime) -> Judged:
@@ -47,32 +44,10 @@ def judge_policy(wanted: Wanted, governed: Governed, _now: datetime) -> Judged:
     return act.judge(wanted, governed)
 
 
-def follow_policy(act: Act, governed: Governed) -> Followed | None:
-    """None while some Canary does not show it yet."""
-    said = POLICY_ACTS[act].said
-    shown = [member.name for member, _ in governed.seen()]
-    if not shown or lacking(act, governed):
-        return None
-    where = shown[0] if len(shown) == 1 else f"all {len(shown)} clusters"
-    return Followed(True, f"{said} in {where}.")
-
-
-def lacking(act: Act, governed: Governed) -> list[str]:
-    """The clusters whose Canary does not show it."""
-    return [member.name for member, canary in governed.seen() if not POLICY_ACTS[act].shows(canary)]
-
-
 POLICY_ACTS: Mapping[Act, PolicyAct] = {
-    Act.PAUSE: PolicyAct(
-        pause_policy, lambda policy: policy.suspended, lambda canary: canary.suspended, "It is suspended"
-    ),
+    Act.PAUSE: PolicyAct(pause_policy, lambda policy: policy.suspended, paused_in, "It is suspended"),
     Act.PROMOTE_NOW: PolicyAct(
-        promote_policy,
-        lambda policy: policy.skips,
-        lambda canary: canary.phase not in RUNNING,
-        "Every release has ended",
+        promote_policy, lambda policy: policy.skips, promoted_in, "The release is promoted and blue ready with it"
     ),
-    Act.RESUME: PolicyAct(
-        resume_policy, lambda policy: not policy.suspended, lambda canary: not canary.suspended, "It is resumed"
-    ),
+    Act.RESUME: PolicyAct(resume_policy, lambda policy: not policy.suspended, resumed_in, "It is resumed"),
 }

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
+from rollouts.domain.commands.following import Followed
 from rollouts.domain.commands.governed import Governed, listed, of_policy, warnings_of_clusters
 from rollouts.domain.commands.pausing import for_a_time, until_words
+from rollouts.domain.commands.policy_following import InCluster, Promised
 from rollouts.domain.commands.reversal import Reversal
 from rollouts.domain.observations import Phase
 from rollouts.domain.ownership import undone_by
@@ -63,6 +65,16 @@ def resume_policy(wanted: Wanted, governed: Governed) -> Plan | Refusal:
     running = [one.name for one, canary in governed.seen() if canary.phase in RUNNING]
     goes_on = f"releases go on where they stood ({listed(running)})" if running else "new versions are noticed again"
     return _plan(wanted.act, governed, False, f"At Flagger's next tick {goes_on}.", "Nothing by itself.", warnings)
+
+
+def paused_in(governed: Governed, _promised: Promised) -> list[InCluster]:
+    done = Followed(True, "It is suspended.")
+    return [InCluster(one.cluster, one.name, done if canary.suspended else None) for one, canary in governed.seen()]
+
+
+def resumed_in(governed: Governed, _promised: Promised) -> list[InCluster]:
+    done = Followed(True, "It is resumed.")
+    return [InCluster(one.cluster, one.name, None if canary.suspended else done) for one, canary in governed.seen()]
 
 
 def _plan(

@@ -1,10 +1,15 @@
-"""Promote now through a policy: every release that is being analysed, in whichever of its clusters."""
+"""Promote now through a policy: every release that is being analysed, in whichever of its clusters, each followed
+until blue is ready with it.
+"""
 
 from __future__ import annotations
 
-from rollouts.domain.commands.act import Plan, Refusal, Wanted
-from rollouts.domain.commands.governed import SKIPS, Governed, listed, of_policy, warnings_of_clusters
-from rollouts.domain.commands.promoting import off_for
+from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
+from rollouts.domain.commands.binding import Binding
+from rollouts.domain.commands.following import Followed, follow
+from rollouts.domain.commands.governed import SKIPS, Governed, Member, listed, of_policy, warnings_of_clusters
+from rollouts.domain.commands.policy_following import InCluster, Promised
+from rollouts.domain.commands.promoting import off_for, what_is_awaited
 from rollouts.domain.commands.reversal import Reversal, time_words
 from rollouts.domain.commands.switches import Switch
 from rollouts.domain.ownership import undone_by
@@ -45,3 +50,19 @@ def promote_policy(wanted: Wanted, governed: Governed) -> Plan | Refusal:
         typed=governed.application,
         reversal=Reversal(Switch.SKIP_ANALYSIS, longest, with_release=True),
     )
+
+
+def promoted_in(governed: Governed, promised: Promised) -> list[InCluster]:
+    """Where a release was being analysed when the person asked for it: it is seen there when blue has the new version
+    and is ready with it.
+    """
+    return [_in(one, promised) for one in governed.members if str(one.cluster) in promised.bound.get("analysed", ())]
+
+
+def _in(one: Member, promised: Promised) -> InCluster:
+    key = str(one.cluster)
+    if one.state is None:
+        return InCluster(one.cluster, one.name, Followed(False, "The Canary was deleted."))
+    before = promised.blues.get(key, "")
+    followed = follow(Act.PROMOTE_NOW, Binding(*promised.bound["members"][key]), one.state, before)
+    return InCluster(one.cluster, one.name, followed, what_is_awaited(one.state, before))

@@ -29,6 +29,7 @@ from rollouts.domain.commands import (
     waited_for,
 )
 from rollouts.domain.commands.earlier_version import STANDS_FOR
+from rollouts.domain.commands.following import BLUE_ROLLS_FOR
 from rollouts.domain.commands.patches import kind_of
 from rollouts.domain.errors import ClusterError, Conflict, Unreachable
 from rollouts.domain.live import routing_of
@@ -97,7 +98,8 @@ def carry_out(
 
 def _waited_for(row: Command, now: datetime) -> timedelta:
     if row.rollout is None:
-        return reversing.on_for(row, now) + WAITED_FOR_KURATOR
+        rolls = BLUE_ROLLS_FOR if Act(row.act) is Act.PROMOTE_NOW else timedelta()
+        return reversing.on_for(row, now) + rolls + WAITED_FOR_KURATOR
     return waited_for(Act(row.act), timedelta(seconds=row.rollout.interval))
 
 

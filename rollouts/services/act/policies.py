@@ -11,9 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from rollouts.domain import kurator
-from rollouts.domain.commands import POLICY_ACTS, Act, Followed, Governed, Plan, Refusal, Wanted, judge_policy, mistyped
+from rollouts.domain.commands import POLICY_ACTS, Act, Governed, Plan, Refusal, Wanted, judge_policy, mistyped
 from rollouts.domain.commands.governed import bind_policy, unbound
-from rollouts.domain.commands.policies import follow_policy, lacking
 from rollouts.domain.errors import KuratorUIError, NotFound
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ChangeFeed, Enqueue
@@ -91,8 +90,8 @@ def request_policy(
 def plan_of_policy(going: Pass) -> Plan | None:
     """What to write, as the hub says now. None when it is done already."""
     row, now = going.command, going.now()
-    stored, found = _stored(row, now), _read(going)
-    governed = policies.as_read(stored, found) if stored is not None else None
+    known, found = stored(row, now), _read(going)
+    governed = policies.as_read(known, found) if known is not None else None
     if governed is None or found.deleting or found.uid != row.uid:
         raise Stop(CommandState.REFUSED, NOT_THERE)
     wanted = Wanted(Act(row.act), row.mark, row.choice)
@@ -106,19 +105,8 @@ def plan_of_policy(going: Pass) -> Plan | None:
     return judged
 
 
-def followed_policy(command: Command, now: datetime) -> Followed | None:
-    governed = _stored(command, now)
-    return Followed(False, NOT_THERE) if governed is None else follow_policy(Act(command.act), governed)
-
-
-def not_seen_in(command: Command, now: datetime) -> str:
-    """The clusters where it has not come, as a sentence."""
-    governed = _stored(command, now)
-    names = lacking(Act(command.act), governed) if governed is not None else []
-    return f" Not seen in {', '.join(names)}." if names else ""
-
-
-def _stored(command: Command, now: datetime) -> Governed | None:
+def stored(command: Command, now: datetime) -> Governed | None:
+    """The policy of a command, as it was last seen; None when it is not there any more."""
     application = command.application
     if application is None:
         raise TypeError(f"{command} is of a rollout")

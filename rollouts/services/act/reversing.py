@@ -53,9 +53,16 @@ def note(command: Command, plan: Plan, now: datetime) -> bool:
                 "rollout": rollout, "switch": wanted.switch, "until": now + wanted.after, "made_at": now,
                 "with_release": wanted.with_release, "by_itself": wanted.by_itself, "next_at": now,
                 "blue_before": blue.template if blue is not None else "",
+                "blues_before": _blues_of_a_policy(command, now),
             },
         )  # fmt: skip
     return True
+
+
+def _blues_of_a_policy(command: Command, now: datetime) -> dict[str, str]:
+    governed = policies.governed(command.application, command.policy, now) if command.application else None
+    states = {str(one.cluster): one.state for one in governed.members} if governed is not None else {}
+    return {key: state.blue.template for key, state in states.items() if state is not None and state.blue is not None}
 
 
 def is_not_noted(command: Command) -> bool:

@@ -122,6 +122,13 @@ class Governing:
                 record([Sighting(lease, Collection(kind), (seen,), self.now(), cursor="1")], now=self.now())
             Cluster.objects.filter(pk=cluster.pk).update(state=ClusterState.REACHABLE, fresh_at=self.now())
 
+    def look_at_pods(self, *clusters: str) -> None:
+        for cluster in Cluster.objects.filter(name__in=clusters or MEMBERS):
+            lease = Lease(cluster.pk, cluster.lease)
+            for name in (NAME, f"{NAME}-primary"):
+                seen = self.connections[cluster.name].get(Kind.DEPLOYMENT, NAMESPACE, name)
+                record([Sighting(lease, Collection(Kind.DEPLOYMENT), (seen,), self.now())], now=self.now())
+
     def _look_at_the_hub(self) -> None:
         found = [
             one

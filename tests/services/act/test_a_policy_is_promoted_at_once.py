@@ -75,8 +75,9 @@ def test_both_clusters_are_promoted_and_the_analysis_is_on_again_everywhere(worl
     world.advance(1)
     assert (is_off(world), world.reversed) == ([False, False, False], [ON_AGAIN])
     assert not world.policies[0].get("skipTrafficAnalysis"), "another policy of the Application"
+    world.look_at_pods()
     assert world.settle(command).state == "observed"
-    assert command.sentence == "Every release has ended in all 2 clusters."
+    assert command.sentence == "The release is promoted and blue ready with it in all 2 clusters."
 
 
 def test_idle_clusters_are_listed_and_the_name_is_typed(world: Governing) -> None:

@@ -1,0 +1,84 @@
+"""How far a command that a cluster has accepted has come, by what was observed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rollouts.domain import memory
+from rollouts.domain.commands import POLICY_ACTS, Act, Binding, Followed, awaited, follow
+from rollouts.domain.commands.governed import listed
+from rollouts.domain.commands.policy_following import InCluster, Promised, in_all, lacking, told_so_far
+from rollouts.domain.rollout import Outcome
+from rollouts.models import Command, Reversal, ReversalState, Rollout
+from rollouts.queries.policies import NOT_THERE
+from rollouts.services.act.policies import stored
+
+UNTIL_OBSERVED = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """`followed` is None while it is still to come; then `so_far` says what is seen of it, empty where there is nothing
+    to tell, `look_at` are the rollouts whose pods are to be read to see more, and `lacking` the clusters of a policy.
+    """
+
+    followed: Followed | None
+    so_far: str = ""
+    look_at: tuple[Rollout, ...] = ()
+    lacking: tuple[str, ...] = ()
+
+
+def coming(command: Command, now: datetime) -> Coming:
+    rollout = command.rollout
+    return _of_a_policy(command, now) if rollout is None else _of_a_rollout(command, rollout, now)
+
+
+def _of_a_rollout(command: Command, rollout: Rollout, now: datetime) -> Coming:
+    act, state, reversal = Act(command.act), memory.load(rollout.state), _reversal(command)
+    binding = Binding(command.uid, command.release, command.applied, command.configs)
+    blue_before = reversal.blue_before if reversal is not None else ""
+    found = follow(act, binding, state, blue_before, command.choice)
+    if found is None and state.release is not None and state.release.outcome is Outcome.RUNNING:
+        found = _put_back_first(reversal, "It was not promoted in time.", now)
+    if found is not None:
+        return Coming(found)
+    so_far = awaited(act, state, blue_before)
+    return Coming(None, so_far, (rollout,) if so_far else ())
+
+
+def _of_a_policy(command: Command, now: datetime) -> Coming:
+    governed, act, reversal = stored(command, now), POLICY_ACTS[Act(command.act)], _reversal(command)
+    if governed is None:
+        return Coming(Followed(False, NOT_THERE))
+    seen = act.seen(governed, Promised(command.bound, reversal.blues_before if reversal is not None else {}))
+    found = in_all(seen, act.said)
+    if late := [one.name for one in seen if one.followed is None and not one.so_far]:
+        found = found or _put_back_first(reversal, f"Not promoted in time in {listed(late)}.", now)
+    if found is not None:
+        return Coming(found)
+    rolling = [one for one in seen if one.followed is None and one.so_far]
+    return Coming(None, told_so_far(seen), _rollouts_of(command, rolling), tuple(lacking(seen)))
+
+
+def _rollouts_of(command: Command, seen: Iterable[InCluster]) -> tuple[Rollout, ...]:
+    clusters = [one.cluster for one in seen]
+    if command.application is None or not clusters:
+        return ()
+    return tuple(command.application.rollouts.filter(cluster__in=clusters, owner_name=command.policy, deleted_at=None))
+
+
+def _reversal(command: Command) -> Reversal | None:
+    if Act(command.act) is not Act.PROMOTE_NOW:
+        return None
+    return Reversal.objects.filter(command=command).first()
+
+
+def _put_back_first(reversal: Reversal | None, sentence: str, now: datetime) -> Followed | None:
+    """A release goes on with its checks. What ended the reversal may take a moment to be observed."""
+    if reversal is None or reversal.state == ReversalState.OPEN or reversal.ended_at is None:
+        return None
+    if reversal.ended_at + UNTIL_OBSERVED > now:
+        return None
+    return Followed(False, f"{sentence} {reversal.sentence}")
