@@ -54,6 +54,12 @@ class TestButtons:
         assert 'aria-disabled="true" aria-describedby="act-resume-why"' in button(html, "resume")
         assert "In no cluster is it possible now." in html
 
+    def test_say_that_they_are_for_all_of_its_clusters(self, operator: Client, application: Application) -> None:
+        html = page(operator, f"/applications/{application.pk}/")
+        title = html.partition('id="batches-title">')[2].partition("</h2>")[0]
+        assert title.startswith("In several clusters ")
+        assert "all 3, or those chosen in the dialog" in title
+
     def test_what_is_under_way_wherever_it_can_be_is_not_offered(
         self, operator: Client, application: Application, rollouts: list[Rollout]
     ) -> None:
