@@ -82,7 +82,9 @@ class DifferenceShape(Schema):
 
 
 class PlanShape(Schema):
-    """`next_at` is when Flagger's next tick comes. `typed` is what has to be typed to confirm it; mostly nothing."""
+    """`next_at` is when Flagger's next tick comes. `hold` is for how long Flux is told to leave the target alone.
+    `typed` is what has to be typed to confirm it; mostly nothing.
+    """
 
     patches: list[PatchShape]
     calls: list[CallShape]
@@ -93,6 +95,7 @@ class PlanShape(Schema):
     warnings: list[str]
     typed: str
     reversal: ReversalShape | None
+    hold: ReversalShape | None
     differences: list[DifferenceShape]
 
 
@@ -157,6 +160,7 @@ def plan_shape(plan: Plan) -> PlanShape:
         patches=[_patch(one) for one in plan.patches], calls=[_call(one) for one in plan.calls], effect=plan.effect,
         next_at=plan.next_at, users=plan.users, undone_by=list(plan.undone_by), warnings=list(plan.warnings),
         typed=plan.typed, reversal=_reversal(plan.reversal) if plan.reversal else None,
+        hold=_reversal(plan.hold) if plan.hold else None,
         differences=[DifferenceShape(place=one.place, now=one.now, then=one.then) for one in plan.differences],
     )  # fmt: skip
 

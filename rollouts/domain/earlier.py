@@ -65,6 +65,10 @@ class Versions:
     """The target's pod template."""
     keeper: Owner = field(default_factory=lambda: Owner(OwnerKind.NOBODY))
     """Of the target."""
+    kustomized: bool = False
+    """A Kustomization of Flux applies it."""
+    let_alone: bool = False
+    """Flux is told already to leave it alone."""
     note: str = ""
 
     def named(self, key: str) -> Version | None:

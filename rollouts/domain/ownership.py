@@ -9,6 +9,8 @@ from enum import StrEnum
 from rollouts.domain.observations import Canary
 
 FLUX = ("kustomize.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io")
+RECONCILE, DISABLED = "kustomize.toolkit.fluxcd.io/reconcile", "disabled"
+"""The annotation by which Flux leaves an object alone."""
 ARGO_LABELS = ("argocd.argoproj.io/instance", "argocd.argoproj.io/tracking-id")
 ARGO_MANAGER = "argocd-controller"
 
@@ -52,6 +54,11 @@ def keeper_of(labels: Mapping[str, str], managers: Iterable[str], helm_release: 
     if helm_release or labels.get("app.kubernetes.io/managed-by") == "Helm":
         return Owner(OwnerKind.HELM, helm_release or labels.get("app.kubernetes.io/instance", ""))
     return Owner(OwnerKind.NOBODY)
+
+
+def is_kustomized(labels: Mapping[str, str]) -> bool:
+    """Whether a Kustomization of Flux applies the object."""
+    return bool(labels.get(f"{FLUX[0]}/name"))
 
 
 def undone_by(owner: Owner) -> tuple[str, ...]:

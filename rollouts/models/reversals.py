@@ -17,7 +17,7 @@ class ReversalState(models.TextChoices):
 class Reversal(models.Model):
     """Made before the command's patch is sent: whatever happens after that, somebody knows what is to be put back."""
 
-    command = models.OneToOneField(Command, on_delete=models.CASCADE, related_name="reversal")
+    command = models.ForeignKey(Command, on_delete=models.CASCADE, related_name="reversals", db_index=False)
     rollout = models.ForeignKey(Rollout, null=True, on_delete=models.CASCADE, related_name="reversals")
     """None where the command is of a policy, and the switch is there."""
     switch = models.CharField(max_length=32)
@@ -51,6 +51,7 @@ class Reversal(models.Model):
     """Grows with each attempt: a worker that overslept its own writes nothing any more."""
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=("command", "switch"), name="one_reversal_per_switch")]
         indexes = [
             models.Index(fields=("next_at",), condition=models.Q(state=ReversalState.OPEN), name="reversal_open"),
         ]

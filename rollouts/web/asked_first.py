@@ -35,10 +35,17 @@ class FieldShown:
         return any(option.note for option in self.options)
 
     @property
+    def of_a_program(self) -> bool:
+        """Names of containers and images, unlike words for people."""
+        return self.told_apart or not self.options
+
+    @property
     def chosen(self) -> str:
         """In the words in which it was chosen."""
         option = next((one for one in self.options if one.value == self.value), None)
-        return f"{option.words} ({option.note})" if option is not None and option.note else self.value
+        if option is None:
+            return self.value
+        return f"{option.words} ({option.note})" if option.note else option.words
 
 
 @dataclass(frozen=True, slots=True)

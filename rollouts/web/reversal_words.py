@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rollouts.domain.commands import Switch
+from rollouts.domain.commands import Act, Switch
 from rollouts.domain.rollout import LiveSide, RolloutState
 from rollouts.models import Reversal
 from rollouts.queries.reversals import is_overdue
@@ -42,6 +42,11 @@ def _line(row: Reversal, now: datetime) -> ReversalLine:
 def _words(row: Reversal, now: datetime) -> tuple[str, datetime, str]:
     who, release = row.command.person_name, row.command.release
     policy = f"policy {row.command.policy}" if row.rollout_id is None else ""
+    if row.switch == Switch.RECONCILE:
+        if row.attempts or row.until <= now:
+            return f"Flux still leaves the target alone, by {who}. It should keep it again since", row.until, "."
+        return f"Flux leaves the target alone, by {who}, until", row.until, ": let Git follow by then."
+    release += row.command.act == Act.EARLIER_VERSION
     if row.switch == Switch.SKIP_ANALYSIS:
         still = f"The analysis is still switched off{f' in {policy}' if policy else ''}, by {who}."
         if row.until <= now:

@@ -114,3 +114,31 @@ def test_nothing_is_asked_of_a_cluster_where_it_cannot_work(operator: Client, as
     rollout = make_rollout(phase=Phase.PROMOTING)
     assert "Wait for the end of the release" in page(operator, address(rollout))
     assert asked == []
+
+
+def test_fast_wants_the_name_typed_and_says_what_is_put_back(operator: Client, idle: Rollout) -> None:
+    keep_versions(idle)
+    html = page(operator, address(idle, version=PROMOTED, how="fast"))
+    assert "<dd>fast: no analysis, blue takes it over at once</dd>" in html
+    assert "The analysis is switched on again as soon as that release has ended" in html
+    given = {**sent(html), "typed": ""}
+    response = operator.post(address(idle), given, **HTMX)
+    assert response.status_code == 422
+    assert "Type checkout to confirm." in response.content.decode()
+    assert operator.post(address(idle), {**given, "typed": "checkout"}).status_code == 302
+    assert Command.objects.get().choice["how"] == "fast"
+
+
+def test_where_flux_applies_the_target_it_can_be_told_to_leave_it_alone(operator: Client, idle: Rollout) -> None:
+    keep_versions(idle, kustomized=True)
+    assert "leaves the target alone for 4 hours" in page(operator, address(idle))
+    html = page(operator, address(idle, version=PROMOTED, flux="240"))
+    assert "<dd>leaves the target alone for 4 hours</dd>" in html
+    assert "Flux, after 4 hours: until then" in html
+    assert operator.post(address(idle), sent(html)).status_code == 302
+    assert Command.objects.get().choice["flux"] == "240"
+
+
+def test_elsewhere_nothing_is_said_of_flux(operator: Client, idle: Rollout) -> None:
+    keep_versions(idle)
+    assert "choice-flux" not in page(operator, address(idle))

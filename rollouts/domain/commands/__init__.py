@@ -10,7 +10,15 @@ from rollouts.domain.commands.act import REASON_MAY_FOLLOW, Act, Plan, Refusal, 
 from rollouts.domain.commands.binding import Binding, bind, still_bound
 from rollouts.domain.commands.calls import GOOD, Call
 from rollouts.domain.commands.choosing import GATES, NAMES, Field, Option, fields
-from rollouts.domain.commands.following import Followed, awaited, follow, is_done, waited_for
+from rollouts.domain.commands.following import (
+    Followed,
+    as_promotion,
+    awaited,
+    follow,
+    is_done,
+    skips_analysis,
+    waited_for,
+)
 from rollouts.domain.commands.gating import has_gates
 from rollouts.domain.commands.governed import Governed, Member
 from rollouts.domain.commands.judging import judge
@@ -45,6 +53,7 @@ __all__ = [
     "Switch",
     "Unsaid",
     "Wanted",
+    "as_promotion",
     "awaited",
     "bind",
     "fields",
@@ -54,6 +63,7 @@ __all__ = [
     "judge",
     "judge_policy",
     "mistyped",
+    "skips_analysis",
     "still_bound",
     "to_type",
     "waited_for",

@@ -54,7 +54,8 @@ class Wanted:
 class Plan:
     """What the act would do now. Sentences are complete; empty ones have nothing to say.
 
-    The patches are independent of each other and are sent side by side.
+    The patches are independent of each other and are sent side by side, unless they are `in_order`: then one is sent
+    when the one before has been accepted.
     """
 
     act: Act
@@ -72,8 +73,11 @@ class Plan:
     """What a person has to type to confirm it, since it adds risk (`Wanted.name`); empty: one click confirms."""
     reversal: Reversal | None = None
     """What must be turned off again."""
+    hold: Reversal | None = None
+    """Flux's annotation, which must be taken off again, too."""
     meant: Mapping[str, str] = field(default_factory=dict)
     """What the choice was seen to stand for, kept with it: the command holds for nothing else."""
+    in_order: bool = False
     differences: tuple[Difference, ...] = ()
     """What of the target's pod template becomes another, where it is more than one image."""
     calls: tuple[Call, ...] = ()

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rollouts.domain.commands.act import Act
+from rollouts.domain.commands.earlier_version import CAREFUL, FAST, HOW, VERSION
+from rollouts.domain.commands.flux_hold import FLUX
 from rollouts.domain.commands.gating import GATE
+from rollouts.domain.commands.keepers import of_the_policy
+from rollouts.domain.commands.reversal import time_words
 from rollouts.domain.earlier import Versions
 from rollouts.domain.gates import gates_of
-from rollouts.domain.observations import Workload
+from rollouts.domain.observations import Canary, Workload
 from rollouts.domain.rollout import RolloutState
 
 GATES = frozenset({Act.OPEN_GATE, Act.CLOSE_GATE})
 NAMES: Mapping[Act, tuple[str, ...]] = {
     Act.NEW_VERSION: ("container", "image"),
-    Act.EARLIER_VERSION: ("version",),
+    Act.EARLIER_VERSION: (VERSION, HOW, FLUX),
     Act.OPEN_GATE: (GATE,),
     Act.CLOSE_GATE: (GATE,),
 }
@@ -43,6 +47,16 @@ class Field:
     value: str = ""
 
 
+HOWS = (
+    Option(CAREFUL, "careful: the whole analysis"),
+    Option(FAST, "fast: no analysis, blue takes it over at once"),
+)
+HOLDS = (
+    Option("", "puts the version of Git back at its next round"),
+    *(Option(str(one), f"leaves the target alone for {time_words(timedelta(minutes=one))}") for one in (60, 240, 1440)),
+)
+
+
 def fields(act: Act, state: RolloutState, versions: Versions | None = None) -> tuple[Field, ...]:
     """None for acts that need nothing, and where nothing can be chosen. `versions` as in `Wanted`."""
     if act in GATES:
@@ -54,7 +68,7 @@ def fields(act: Act, state: RolloutState, versions: Versions | None = None) -> t
         case Act.NEW_VERSION:
             return _of_an_image(target)
         case Act.EARLIER_VERSION if versions is not None and versions.found:
-            return _of_an_earlier_version(versions)
+            return _of_an_earlier_version(state.canary, versions)
         case _:
             return ()
 
@@ -67,12 +81,17 @@ def _of_an_image(target: Workload) -> tuple[Field, ...]:
     return (Field("container", "Container", options), Field("image", "New image", value=first))
 
 
-def _of_an_earlier_version(versions: Versions) -> tuple[Field, ...]:
+def _of_an_earlier_version(canary: Canary, versions: Versions) -> tuple[Field, ...]:
     """The newest one that was promoted is what most look for."""
     found = versions.found
     first = next((one for one in found if one.promoted), found[0])
     options = tuple(Option(one.key, ", ".join(one.images), one.said, one.at) for one in found)
-    return (Field("version", "Version", options, first.key),)
+    asked = [Field(VERSION, "Version", options, first.key)]
+    if of_the_policy(Act.EARLIER_VERSION, canary) is None and not canary.skip_analysis:
+        asked.append(Field(HOW, "How", HOWS, CAREFUL))
+    if versions.kustomized and not versions.let_alone:
+        asked.append(Field(FLUX, "Flux", HOLDS))
+    return tuple(asked)
 
 
 def _gates(state: RolloutState) -> tuple[Field, ...]:

@@ -4,13 +4,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rollouts.domain.commands import patches
+from rollouts.domain.changes import unready
+from rollouts.domain.commands import flux_hold, patches
 from rollouts.domain.commands.act import Act, Plan, Refusal, Unsaid, Wanted
+from rollouts.domain.commands.keepers import of_the_policy
 from rollouts.domain.commands.new_version import NOT_READ, keepers
-from rollouts.domain.commands.reversal import time_words
+from rollouts.domain.commands.promoting import off_for
+from rollouts.domain.commands.reversal import Reversal, time_words
 from rollouts.domain.commands.runs import no_run
+from rollouts.domain.commands.switches import Switch, turned
 from rollouts.domain.earlier import Difference, Version, Versions, differences, of_images
 from rollouts.domain.observations import Phase, Strategy, Workload
 from rollouts.domain.ownership import OwnerKind, owner_of, undone_by
@@ -19,7 +25,8 @@ from rollouts.domain.progress import interval_of, next_tick
 from rollouts.domain.rollout import RolloutState
 
 ACT = Act.EARLIER_VERSION
-VERSION = "version"
+VERSION, HOW = "version", "how"
+CAREFUL, FAST = "careful", "fast"
 STANDS_FOR, REPLACES = "stands_for", "replaces"
 """What the choice was seen to be, and the template that it is put in the place of."""
 BEING_READ = "The cluster is being asked which earlier versions it knows. Ask again in a moment."
@@ -44,17 +51,67 @@ def earlier_version(wanted: Wanted, state: RolloutState, now: datetime) -> Plan 
         return _not_chosen(wanted, versions)
     if refusal := _not_as_seen(wanted, state, target, version):
         return refusal
-    return Plan(
+    if refusal := _how_not(wanted, state):
+        return refusal
+    hold = flux_hold.chosen(wanted.choice, versions)
+    if isinstance(hold, str):
+        return Unsaid(ACT, hold, field=flux_hold.FLUX)
+    plan = Plan(
         ACT,
-        (_patch(state, target, version),),
+        (_patch(state, target, version, hold),),
         f"A release of this version begins at Flagger's next tick, with the whole analysis. {_duration(state)}".strip(),
         next_tick(state, now),
         "They stay on the present version until the earlier one has passed its checks.",
-        undone_by=_undone_by(state, versions),
+        undone_by=(flux_hold.undone_by(hold),) if hold is not None else _undone_by(state, versions),
         warnings=_warnings(state, target, version),
         meant={STANDS_FOR: version.identity, REPLACES: target.template},
         differences=_differences(target, version, versions),
+        hold=hold,
     )
+    return _made_fast(plan, wanted, state) if is_fast(wanted.choice) else plan
+
+
+def is_fast(choice: Mapping[str, str]) -> bool:
+    return choice.get(HOW, "") == FAST
+
+
+def _made_fast(plan: Plan, wanted: Wanted, state: RolloutState) -> Plan:
+    """The analysis is switched off for this one release (proven 12), before anything is put on the target: else the
+    release could begin with it on.
+    """
+    canary = state.canary
+    reversal = Reversal(Switch.SKIP_ANALYSIS, off_for(interval_of(canary)), with_release=True)
+    return replace(
+        plan,
+        patches=(turned(Switch.SKIP_ANALYSIS, canary, on=True), *plan.patches),
+        in_order=True,
+        effect="A release of this version begins at Flagger's next tick. At the first one after it at which green is"
+        " ready it is promoted, without any check. The analysis is switched on again as soon as that release has ended,"
+        f" after {time_words(reversal.after)} in any case.",
+        users="They stay on the present version until then. Blue takes over the earlier one pod by pod, while it serves"
+        " them, and nothing rolls back any more.",
+        warnings=(
+            "A version that arrives before the analysis is on again goes live unchecked.",
+            *(("Blue is not ready now: Flagger does not wait for it.",) if unready(state.blue) else ()),
+            *plan.warnings,
+        ),
+        reversal=reversal,
+        typed=wanted.name(canary),
+    )
+
+
+def _how_not(wanted: Wanted, state: RolloutState) -> Unsaid | None:
+    how = wanted.choice.get(HOW, "")
+    if how not in ("", CAREFUL, FAST):
+        return Unsaid(ACT, f"It is done {CAREFUL} or {FAST}, and not “{how[:40]}”.", field=HOW)
+    if how != FAST:
+        return None
+    if refusal := of_the_policy(ACT, state.canary):
+        return Unsaid(ACT, f"{refusal.reason} Here it can only be done careful.", field=HOW)
+    if state.canary.skip_analysis and STANDS_FOR not in wanted.choice:
+        reason = "The analysis is switched off already (skipAnalysis), and stays so: careful does the same."
+        return Unsaid(ACT, reason, field=HOW)
+    return None
 
 
 def _not_now(state: RolloutState) -> Refusal | None:
@@ -92,10 +149,15 @@ def _not_as_seen(wanted: Wanted, state: RolloutState, target: Workload, version:
     return None
 
 
-def _patch(state: RolloutState, target: Workload, version: Version) -> patches.Patch:
+def _patch(state: RolloutState, target: Workload, version: Version, hold: Reversal | None) -> patches.Patch:
+    """With the annotation in the same patch: Flux cannot come in between."""
     if version.template:
-        return patches.template(state.canary, target, version)
-    return patches.images(state.canary, target, version.images)
+        made = patches.template(state.canary, target, version)
+    else:
+        made = patches.images(state.canary, target, version.images)
+    if hold is None or not isinstance(made.body, tuple):
+        return made
+    return replace(made, body=(*made.body, *flux_hold.on()), says=f"{made.says}, Flux to leave it alone")
 
 
 def _differences(target: Workload, version: Version, versions: Versions) -> tuple[Difference, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from rollouts.domain.commands.act import Act
 from rollouts.domain.commands.binding import Binding
+from rollouts.domain.commands.earlier_version import is_fast
 from rollouts.domain.commands.gating import followed
 from rollouts.domain.commands.promoting import blue_has_it, off_for, what_is_awaited
 from rollouts.domain.observations import Canary, Phase
@@ -26,11 +27,24 @@ class Followed:
 WAITED_FOR_TICKS = 5
 WAITED_FOR_AT_LEAST = timedelta(seconds=60)
 BLUE_ROLLS_FOR = timedelta(minutes=15)
+NOTHING: Mapping[str, str] = {}
 
 
-def waited_for(act: Act, interval: timedelta) -> timedelta:
+def skips_analysis(act: Act, choice: Mapping[str, str]) -> bool:
+    """Whether the command switches the analysis off for a release."""
+    return act is Act.PROMOTE_NOW or (act is Act.EARLIER_VERSION and is_fast(choice))
+
+
+def as_promotion(act: Act, choice: Mapping[str, str], binding: Binding) -> tuple[Act, Binding]:
+    """What is promoted unchecked is followed alike: of an earlier version it is the next release."""
+    if act is Act.EARLIER_VERSION and is_fast(choice):
+        return Act.PROMOTE_NOW, replace(binding, release=binding.release + 1)
+    return act, binding
+
+
+def waited_for(act: Act, interval: timedelta, choice: Mapping[str, str] = NOTHING) -> timedelta:
     """How long after it was accepted something may come about at the latest."""
-    if act is Act.PROMOTE_NOW:
+    if skips_analysis(act, choice):
         return off_for(interval) + BLUE_ROLLS_FOR
     return max(WAITED_FOR_TICKS * interval, WAITED_FOR_AT_LEAST)
 
@@ -79,6 +93,8 @@ def is_done(act: Act, canary: Canary) -> bool:
 
 def _promoted(binding: Binding, state: RolloutState, blue_before: str) -> Followed | None:
     release = state.release
+    if state.releases < binding.release:
+        return None
     if state.releases != binding.release or release is None:
         return Followed(False, "The next release has begun before blue was seen to be ready.")
     match release.outcome:

@@ -26,10 +26,13 @@ class Reversal:
     by_itself: bool = True
 
 
-def has_ended(binding: Binding, state: RolloutState) -> bool:
-    """The release that the person saw."""
-    if state.deleted_at is not None or state.canary.uid != binding.uid or state.releases != binding.release:
+def has_ended(binding: Binding, state: RolloutState, *, next_one: bool = False) -> bool:
+    """The release that the person saw, or that the command begins (`next_one`)."""
+    number = binding.release + next_one
+    if state.deleted_at is not None or state.canary.uid != binding.uid or state.releases > number:
         return True
+    if state.releases < number:
+        return not next_one
     return state.release is None or state.release.outcome is not Outcome.RUNNING
 
 
@@ -43,13 +46,21 @@ def left_alone(switch: Switch, canary: Canary) -> str:
 
 
 def off_words(switch: Switch) -> str:
-    off = {Switch.SUSPEND: "It was resumed", Switch.SKIP_ANALYSIS: "The analysis was switched on again"}
+    off = {
+        Switch.SUSPEND: "It was resumed",
+        Switch.SKIP_ANALYSIS: "The analysis was switched on again",
+        Switch.RECONCILE: "Flux was told to keep the target again",
+    }
     return f"{off[switch]} by somebody else."
 
 
 def over_words(switch: Switch) -> str:
-    on_again = "The analysis is switched on again."
-    return on_again if switch is Switch.SKIP_ANALYSIS else "It is resumed, as it was paused for a time only."
+    over = {
+        Switch.SUSPEND: "It is resumed, as it was paused for a time only.",
+        Switch.SKIP_ANALYSIS: "The analysis is switched on again.",
+        Switch.RECONCILE: "Flux keeps the target again.",
+    }
+    return over[switch]
 
 
 def time_words(after: timedelta) -> str:

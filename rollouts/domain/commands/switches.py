@@ -1,4 +1,4 @@
-"""The switches in a Canary's spec: on or off, written guarded, and put back."""
+"""What is turned on for a while: the switches in a Canary's spec, and Flux's annotation of the target (`flux_hold`)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ class Switch(StrEnum):
 
     SUSPEND = "suspend"
     SKIP_ANALYSIS = "skipAnalysis"
+    RECONCILE = "reconcile"
+
+
+OF_THE_CANARY = frozenset({Switch.SUSPEND, Switch.SKIP_ANALYSIS})
 
 
 def is_on(switch: Switch, canary: Canary) -> bool:

@@ -100,7 +100,7 @@ def _waited_for(row: Command, now: datetime) -> timedelta:
     if row.rollout is None:
         rolls = BLUE_ROLLS_FOR if Act(row.act) is Act.PROMOTE_NOW else timedelta()
         return reversing.on_for(row, now) + rolls + WAITED_FOR_KURATOR
-    return waited_for(Act(row.act), timedelta(seconds=row.rollout.interval))
+    return waited_for(Act(row.act), timedelta(seconds=row.rollout.interval), row.choice)
 
 
 def _with_what_was_done(sentence: str, accepted: Accepted) -> str:
@@ -214,10 +214,12 @@ def _marked(going: Pass, act: Act, canary: Canary) -> bool:
 
 
 def _send(going: Pass, plan: Plan) -> Conflict | None:
-    """Side by side, and each that was not accepted before. A conflict, when there was one; anything else is raised."""
+    """Each that was not accepted before. A conflict, when there was one; anything else is raised."""
     left = [one for one in plan.patches if (one.kind.value, one.name) not in going.accepted]
     if not left:
         return None
+    if plan.in_order:
+        return next((conflict for one in left if (conflict := _send_one(going, one)) is not None), None)
     first, others = left[:1], left[1:]
     with ThreadPoolExecutor(max_workers=len(plan.patches)) as threads:
         sent = [threads.submit(_send_one, going, patch) for patch in others]

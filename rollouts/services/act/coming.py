@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rollouts.domain import memory
-from rollouts.domain.commands import POLICY_ACTS, Act, Binding, Followed, awaited, follow
+from rollouts.domain.commands import (
+    POLICY_ACTS,
+    Act,
+    Binding,
+    Followed,
+    Switch,
+    as_promotion,
+    awaited,
+    follow,
+    skips_analysis,
+)
 from rollouts.domain.commands.governed import listed
 from rollouts.domain.commands.policy_following import InCluster, Promised, in_all, lacking, told_so_far
 from rollouts.domain.rollout import Outcome
@@ -36,15 +46,16 @@ def coming(command: Command, now: datetime) -> Coming:
 
 
 def _of_a_rollout(command: Command, rollout: Rollout, now: datetime) -> Coming:
-    act, state, reversal = Act(command.act), memory.load(rollout.state), _reversal(command)
+    state, reversal = memory.load(rollout.state), _reversal(command)
     binding = Binding(command.uid, command.release, command.applied, command.configs)
+    act, binding = as_promotion(Act(command.act), command.choice, binding)
     blue_before = reversal.blue_before if reversal is not None else ""
     found = follow(act, binding, state, blue_before, command.choice)
     if found is None and state.release is not None and state.release.outcome is Outcome.RUNNING:
         found = _put_back_first(reversal, "It was not promoted in time.", now)
     if found is not None:
         return Coming(found)
-    so_far = awaited(act, state, blue_before)
+    so_far = awaited(act, state, blue_before) if state.releases >= binding.release else ""
     return Coming(None, so_far, (rollout,) if so_far else ())
 
 
@@ -70,9 +81,9 @@ def _rollouts_of(command: Command, seen: Iterable[InCluster]) -> tuple[Rollout, 
 
 
 def _reversal(command: Command) -> Reversal | None:
-    if Act(command.act) is not Act.PROMOTE_NOW:
+    if not skips_analysis(Act(command.act), command.choice):
         return None
-    return Reversal.objects.filter(command=command).first()
+    return Reversal.objects.filter(command=command, switch=Switch.SKIP_ANALYSIS).first()
 
 
 def _put_back_first(reversal: Reversal | None, sentence: str, now: datetime) -> Followed | None:

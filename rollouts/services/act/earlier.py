@@ -16,7 +16,7 @@ from rollouts.domain.commands.patches import kind_of
 from rollouts.domain.earlier import PastRelease, Versions, earlier
 from rollouts.domain.errors import ClusterError, Forbidden, NotFound, Refused
 from rollouts.domain.observations import Kind, Workload
-from rollouts.domain.ownership import Owner, OwnerKind, keeper_of
+from rollouts.domain.ownership import DISABLED, RECONCILE, is_kustomized, keeper_of
 from rollouts.domain.pod_templates import PodTemplate
 from rollouts.domain.ports import ChangeFeed, ClusterConnection, Enqueue, Hint
 from rollouts.domain.redaction import hide
@@ -84,7 +84,11 @@ def read(connection: ClusterConnection, rollout: Rollout, state: RolloutState, n
     else:
         note = ""
     made = _of_releases(rollout, state, now, note, sets, present)
-    return replace(made, present=present, keeper=_keeper(found.get("metadata") or {}))
+    labels, annotations = ((found.get("metadata") or {}).get(part) or {} for part in ("labels", "annotations"))
+    return replace(
+        made, present=present, keeper=keeper_of(labels, ()), kustomized=is_kustomized(labels),
+        let_alone=annotations.get(RECONCILE) == DISABLED,
+    )  # fmt: skip
 
 
 def _sets_of(connection: ClusterConnection, side: Workload) -> list[PodTemplate]:
@@ -114,11 +118,6 @@ def _past(rollout: Rollout) -> list[PastRelease]:
         for one in ended
         if one.ended_at is not None
     ]
-
-
-def _keeper(metadata: Mapping[str, Any]) -> Owner:
-    labels = metadata.get("labels") or {}
-    return keeper_of(labels, ()) if labels else Owner(OwnerKind.NOBODY)
 
 
 def _shown(versions: Versions) -> Versions:

@@ -12,13 +12,15 @@ from datetime import datetime, timedelta
 
 from django.db.models import F
 
-from rollouts.domain import kurator
-from rollouts.domain.commands import Patch, Switch
+from rollouts.domain import kurator, memory
+from rollouts.domain.commands import Patch, Switch, flux_hold
 from rollouts.domain.commands.governed import is_on_in, turned_off
+from rollouts.domain.commands.patches import kind_of
 from rollouts.domain.commands.reversal import left_alone, off_words, over_words
-from rollouts.domain.commands.switches import is_on, turned
+from rollouts.domain.commands.switches import OF_THE_CANARY, is_on, turned
 from rollouts.domain.errors import ClusterError, Conflict, NotFound
 from rollouts.domain.observations import Canary, Kind
+from rollouts.domain.ownership import DISABLED, RECONCILE
 from rollouts.domain.ports import ChangeFeed, ClusterConnection
 from rollouts.models import Cluster, Reversal, ReversalState, Rollout
 from rollouts.queries import policies
@@ -108,12 +110,22 @@ def _found(row: Reversal, connection: ClusterConnection, now: datetime) -> Found
 
 
 def _of_rollout(row: Reversal, rollout: Rollout, connection: ClusterConnection) -> Found | None:
-    switch, seen = Switch(row.switch), connection.get(Kind.CANARY, rollout.namespace, rollout.name)
+    switch = Switch(row.switch)
+    if switch not in OF_THE_CANARY:
+        return _of_target(rollout, connection)
+    seen = connection.get(Kind.CANARY, rollout.namespace, rollout.name)
     if not isinstance(seen, Canary):
         raise ClusterError("The Canary cannot be understood, so it is not known how its switch stands.")
     if seen.uid != row.command.uid:
         return None
     return Found(is_on(switch, seen), left_alone(switch, seen), turned(switch, seen, on=False))
+
+
+def _of_target(rollout: Rollout, connection: ClusterConnection) -> Found:
+    canary = memory.load(rollout.state).canary
+    found = connection.raw(kind_of(canary), canary.namespace, canary.target_name)
+    on = ((found.get("metadata") or {}).get("annotations") or {}).get(RECONCILE) == DISABLED
+    return Found(on, "" if on else off_words(Switch.RECONCILE), flux_hold.off(canary))
 
 
 def _of_policy(row: Reversal, connection: ClusterConnection, now: datetime) -> Found | None:

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from rollouts.domain import memory
-from rollouts.domain.commands import Act, Binding, Plan, Switch
+from rollouts.domain.commands import Act, Binding, Plan, Switch, skips_analysis
+from rollouts.domain.commands.flux_hold import FLUX
 from rollouts.domain.commands.governed import have_ended, is_on_in
 from rollouts.domain.commands.pausing import FOR
 from rollouts.domain.commands.reversal import has_ended
-from rollouts.domain.commands.switches import is_on
+from rollouts.domain.commands.switches import OF_THE_CANARY, is_on
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Command, CommandState, Reversal, ReversalState
 from rollouts.queries import policies
@@ -27,7 +28,7 @@ TASK = "rollouts.tasks.put_back"
 AT_ONCE = 500
 RecordReversal = Callable[[Reversal], None]
 """Writes what came of it into the audit trail."""
-WRITES = {Act.PAUSE: Switch.SUSPEND, Act.RESUME: Switch.SUSPEND, Act.PROMOTE_NOW: Switch.SKIP_ANALYSIS}
+WRITES = {Act.PAUSE: Switch.SUSPEND, Act.RESUME: Switch.SUSPEND}
 
 NEEDED = (
     *("command__rollout__cluster", "command__application__hub", "command__batch"),
@@ -39,23 +40,24 @@ def note(command: Command, plan: Plan, now: datetime) -> bool:
     """Before the patches of `plan` are sent. False when somebody else carries the command out by now: then they must
     not be.
     """
-    wanted, rollout = plan.reversal, command.rollout
-    if wanted is None:
+    noted, rollout = [one for one in (plan.reversal, plan.hold) if one is not None], command.rollout
+    if not noted:
         return True
     blue = memory.load(rollout.state).blue if rollout is not None else None
     with transaction.atomic():
         mine = Command.objects.filter(pk=command.pk, state=CommandState.REQUESTED, claim=command.claim)
         if not mine.update(claim=command.claim):  # and nobody takes it before this is committed
             return False
-        Reversal.objects.get_or_create(
-            command=command,
-            defaults={
-                "rollout": rollout, "switch": wanted.switch, "until": now + wanted.after, "made_at": now,
-                "with_release": wanted.with_release, "by_itself": wanted.by_itself, "next_at": now,
-                "blue_before": blue.template if blue is not None else "",
-                "blues_before": _blues_of_a_policy(command, now),
-            },
-        )  # fmt: skip
+        for wanted in noted:
+            Reversal.objects.get_or_create(
+                command=command, switch=wanted.switch,
+                defaults={
+                    "rollout": rollout, "until": now + wanted.after, "made_at": now,
+                    "with_release": wanted.with_release, "by_itself": wanted.by_itself, "next_at": now,
+                    "blue_before": blue.template if blue is not None else "",
+                    "blues_before": _blues_of_a_policy(command, now),
+                },
+            )  # fmt: skip
     return True
 
 
@@ -67,8 +69,8 @@ def _blues_of_a_policy(command: Command, now: datetime) -> dict[str, str]:
 
 def is_not_noted(command: Command) -> bool:
     """What it turns on should be turned off again, and it was not by it that it was turned on."""
-    lasts = Act(command.act) is Act.PROMOTE_NOW or FOR in command.choice
-    return lasts and not Reversal.objects.filter(command=command).exists()
+    lasts = skips_analysis(Act(command.act), command.choice) or FOR in command.choice or command.choice.get(FLUX)
+    return bool(lasts) and not Reversal.objects.filter(command=command).exists()
 
 
 def on_for(command: Command, now: datetime) -> timedelta:
@@ -79,11 +81,12 @@ def on_for(command: Command, now: datetime) -> timedelta:
 
 def take_over(command: Command, now: datetime, record: RecordReversal) -> None:
     """A command that was accepted says anew how a switch stands: what earlier ones were to put back is settled."""
-    switch = WRITES.get(Act(command.act))
-    if switch is None:
-        return
+    act, choice = Act(command.act), command.choice
+    written = {WRITES[act]} if act in WRITES else set()
+    written |= {Switch.SKIP_ANALYSIS} if skips_analysis(act, choice) else set()
+    written |= {Switch.RECONCILE} if choice.get(FLUX) else set()
     same = {"rollout": command.rollout, "command__application": command.application, "command__policy": command.policy}
-    earlier = Reversal.objects.filter(switch=switch, state=ReversalState.OPEN, **same).exclude(command=command)
+    earlier = Reversal.objects.filter(switch__in=written, state=ReversalState.OPEN, **same).exclude(command=command)
     for one in earlier.select_related(*NEEDED):
         end(one, ReversalState.LEFT, f"{command.person_name} has decided anew.", now, record)
 
@@ -130,7 +133,11 @@ def standing(row: Reversal, now: datetime) -> Standing:
         return Standing(is_on_in(switch, governed.policy), have_ended(command.bound, governed))
     state = memory.load(row.rollout.state)
     binding = Binding(command.uid, command.release, command.applied, command.configs)
-    return Standing(is_on(switch, state.canary), has_ended(binding, state), state.deleted_at is not None)
+    if switch not in OF_THE_CANARY:  # nobody observes the annotations of targets
+        return Standing(on=command.accepted_at is not None, ended=False)
+    next_one = Act(command.act) is Act.EARLIER_VERSION
+    ended = has_ended(binding, state, next_one=next_one)
+    return Standing(is_on(switch, state.canary), ended, state.deleted_at is not None)
 
 
 def _see(row: Reversal, seen: Standing, now: datetime, feed: ChangeFeed) -> None:

@@ -99,7 +99,7 @@ def _preview(
         "being_read": being_read,
         "title": command_words.TITLES[act],
         "asked": command_words.ASKED.get(act, command_words.TITLES[act]),
-        "danger": act in command_words.DANGEROUS,
+        "danger": act in command_words.DANGEROUS or bool(plan and plan.typed),
         "patches": command_words.plan_words(plan) if plan else [],
         "seen": seen,
         "choices": dialog_choices.fields(seen.judged.act, seen.wanted.choice) if plan else (),

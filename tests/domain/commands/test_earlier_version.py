@@ -170,7 +170,7 @@ def test_a_target_that_was_not_read_is_waited_for() -> None:
 
 def test_the_dialog_offers_them_with_what_became_of_each_and_begins_with_the_newest_promoted_one() -> None:
     known = replace(KNOWN, found=(BAD, WHOLE))
-    (field,) = fields(Act.EARLIER_VERSION, seen(idle(Phase.SUCCEEDED)), known)
+    field = fields(Act.EARLIER_VERSION, seen(idle(Phase.SUCCEEDED)), known)[0]
     assert [(one.value, one.words, one.note, one.at) for one in field.options] == [
         ("checkout-bad", OLDER, "release 2 failed", at(-50)),
         ("checkout-5d8f", OLD, "release 3 succeeded", at(0)),
