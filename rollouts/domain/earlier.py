@@ -37,7 +37,8 @@ class PastRelease:
 @dataclass(frozen=True, slots=True)
 class Version:
     """`key` names it in a choice: its ReplicaSet, or `release-12`. With `template` (a digest as `Workload.template`)
-    the whole `body` is put on the target, else its images are. `at` is when `said` came about.
+    the whole `body` is put on the target, else its images are. `at` is when `said` came about, or where nobody knows,
+    when its ReplicaSet was `made`.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Version:
     said: str
     """What became of it, in a few words."""
     at: datetime | None = None
+    made: bool = False
     template: str = ""
     body: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -109,15 +111,16 @@ def _newest_first(one: PodTemplate) -> int:
 
 def _of_set(one: PodTemplate, releases: Sequence[PastRelease], blue: Iterable[PodTemplate]) -> Version:
     promoted, said, at = _fate(one.images, releases)
-    if not said:
+    known = bool(said)
+    if not known:
         promoted = any(each.images == one.images for each in blue)
         said, at = ("promoted before" if promoted else "not known whether it was ever promoted"), one.created_at
-    return Version(one.name, one.images, promoted, said, at, one.digest, one.body)
+    return Version(one.name, one.images, promoted, said, at, not known, one.digest, one.body)
 
 
 def _of_blue(one: PodTemplate, releases: Sequence[PastRelease]) -> Version:
     _, said, at = _fate(one.images, releases)
-    return Version(one.name, one.images, True, said or "promoted before", at or one.created_at)
+    return Version(one.name, one.images, True, said or "promoted before", at or one.created_at, not said)
 
 
 def _of_releases(releases: Sequence[PastRelease]) -> Iterable[Version]:

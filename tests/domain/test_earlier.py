@@ -59,7 +59,7 @@ def test_a_failed_version_says_so() -> None:
 
 def test_without_a_release_blue_tells_whether_it_was_promoted() -> None:
     one, two = found([kept(1, ONE), kept(2, TWO), kept(1, TWO, owner="checkout-primary")])[::-1]
-    assert (one.said, one.promoted) == ("not known whether it was ever promoted", False)
+    assert (one.said, one.promoted, one.at, one.made) == ("not known whether it was ever promoted", False, at(1), True)
     assert (two.said, two.promoted) == ("promoted before", True)
 
 

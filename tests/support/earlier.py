@@ -41,8 +41,8 @@ def keep_versions(rollout: Rollout, **fields: Any) -> None:
     now = timezone.now()
     three_hours, days = now - timedelta(hours=3), [now - timedelta(days=number) for number in (2, 9)]
     found = (
-        Version(FAILED, (BAD,), False, "release 5 failed", three_hours, "t2", template(BAD, LOG="debug")),
-        Version(PROMOTED, (OLD,), True, "release 4 succeeded", days[0], "t1", template(OLD, LOG="info")),
+        Version(FAILED, (BAD,), False, "release 5 failed", three_hours, template="t2", body=template(BAD, LOG="debug")),
+        Version(PROMOTED, (OLD,), True, "release 4 succeeded", days[0], template="t1", body=template(OLD, LOG="info")),
         Version(BY_IMAGE, (OLDER,), True, "release 3 succeeded", days[1]),
     )
     versions = Versions(now, **{"found": found, "present": template(BLUE, LOG="debug", NEW="1"), **fields})

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rollouts.domain.commands.act import Act
-from rollouts.domain.commands.earlier_version import CAREFUL, FAST, HOW, VERSION
+from rollouts.domain.commands.earlier_version import CAREFUL, FAST, HOW, VERSION, offered
 from rollouts.domain.commands.flux_hold import FLUX
 from rollouts.domain.commands.gating import GATE
 from rollouts.domain.commands.keepers import of_the_policy
 from rollouts.domain.commands.reversal import time_words
 from rollouts.domain.earlier import Versions
 from rollouts.domain.gates import gates_of
-from rollouts.domain.observations import Canary, Workload
+from rollouts.domain.observations import Workload
 from rollouts.domain.rollout import RolloutState
 
 GATES = frozenset({Act.OPEN_GATE, Act.CLOSE_GATE})
@@ -29,12 +29,13 @@ NAMES: Mapping[Act, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """`note` says more of it, `at` when that came about."""
+    """`note` says more of it, `at` when that came about, or when it was `made`."""
 
     value: str
     words: str
     note: str = ""
     at: datetime | None = None
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ def fields(act: Act, state: RolloutState, versions: Versions | None = None) -> t
     match act:
         case Act.NEW_VERSION:
             return _of_an_image(target)
-        case Act.EARLIER_VERSION if versions is not None and versions.found:
-            return _of_an_earlier_version(state.canary, versions)
+        case Act.EARLIER_VERSION if versions is not None:
+            return _of_an_earlier_version(state, versions)
         case _:
             return ()
 
@@ -81,11 +82,13 @@ def _of_an_image(target: Workload) -> tuple[Field, ...]:
     return (Field("container", "Container", options), Field("image", "New image", value=first))
 
 
-def _of_an_earlier_version(canary: Canary, versions: Versions) -> tuple[Field, ...]:
+def _of_an_earlier_version(state: RolloutState, versions: Versions) -> tuple[Field, ...]:
     """The newest one that was promoted is what most look for."""
-    found = versions.found
+    canary, found = state.canary, offered(versions, state)
+    if not found:
+        return ()
     first = next((one for one in found if one.promoted), found[0])
-    options = tuple(Option(one.key, ", ".join(one.images), one.said, one.at) for one in found)
+    options = tuple(Option(one.key, ", ".join(one.images), one.said, one.at, one.made) for one in found)
     asked = [Field(VERSION, "Version", options, first.key)]
     if of_the_policy(Act.EARLIER_VERSION, canary) is None and not canary.skip_analysis:
         asked.append(Field(HOW, "How", HOWS, CAREFUL))

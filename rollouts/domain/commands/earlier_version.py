@@ -33,6 +33,7 @@ BEING_READ = "The cluster is being asked which earlier versions it knows. Ask ag
 NONE_KNOWN = (
     "No earlier version is known: the cluster keeps no ReplicaSet of one, and no release with another was seen."
 )
+NONE_BUT_THAT_OF_BLUE = "The release failed and blue runs the only earlier version that is known: users have it."
 LOOK_AGAIN = "Look at it again."
 BESIDE_ITERATIONS = 4
 """Ticks of a blue/green release that are no iteration (flagger.md 5.4)."""
@@ -48,7 +49,7 @@ def earlier_version(wanted: Wanted, state: RolloutState, now: datetime) -> Plan 
         return Unsaid(ACT, BEING_READ, field=VERSION)
     version = versions.named(wanted.choice.get(VERSION, ""))
     if version is None:
-        return _not_chosen(wanted, versions)
+        return _not_chosen(wanted, state, versions)
     if refusal := _not_as_seen(wanted, state, target, version):
         return refusal
     if refusal := _how_not(wanted, state):
@@ -126,13 +127,20 @@ def _not_now(state: RolloutState) -> Refusal | None:
     return no_run(ACT, state)
 
 
-def _not_chosen(wanted: Wanted, versions: Versions) -> Refusal:
-    if not versions.found:
-        return Refusal(ACT, NONE_KNOWN, versions.note)
+def offered(versions: Versions, state: RolloutState) -> tuple[Version, ...]:
+    """After a failure without the one that blue runs: users have it, and Flagger would begin no release."""
+    blue = state.blue.images if state.canary.phase is Phase.FAILED and state.blue is not None else None
+    return tuple(one for one in versions.found if one.images != blue)
+
+
+def _not_chosen(wanted: Wanted, state: RolloutState, versions: Versions) -> Refusal:
+    found = offered(versions, state)
+    if not found:
+        return Refusal(ACT, NONE_BUT_THAT_OF_BLUE if versions.found else NONE_KNOWN, versions.note)
     key = wanted.choice.get(VERSION, "")
     if STANDS_FOR in wanted.choice:
         return Refusal(ACT, f"The cluster does not know {key[:80]} any more.", LOOK_AGAIN)
-    known = "; ".join(f"{one.key} ({', '.join(one.images)}, {one.said})" for one in versions.found)
+    known = "; ".join(f"{one.key} ({', '.join(one.images)}, {one.said})" for one in found)
     said = f"There is no earlier version “{key[:80]}”." if key else "Choose a version."
     return Unsaid(ACT, f"{said} Known are {known}.", field=VERSION)
 

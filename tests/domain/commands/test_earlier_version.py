@@ -26,9 +26,12 @@ def template(image: str, **variables: str) -> dict[str, Any]:
     }
 
 
-WHOLE = Version("checkout-5d8f", (OLD,), True, "release 3 succeeded", at(0), "digest-1", template(OLD, MODE="old"))
+D1 = "digest-1"
+WHOLE = Version(
+    "checkout-5d8f", (OLD,), True, "release 3 succeeded", at(0), template="digest-1", body=template(OLD, MODE="old")
+)
 IMAGES = Version("release-1", (OLDER,), True, "release 1 succeeded", at(-99))
-BAD = Version("checkout-bad", (OLDER,), False, "release 2 failed", at(-50), "digest-2", template(OLDER))
+BAD = Version("checkout-bad", (OLDER,), False, "release 2 failed", at(-50), template="digest-2", body=template(OLDER))
 KNOWN = Versions(at(44), (WHOLE, BAD, IMAGES), template(NOW, MODE="new"))
 
 
@@ -119,6 +122,14 @@ def test_what_is_still_to_be_chosen_is_said(version: str, known: Versions | None
     found = judged(seen(idle(Phase.SUCCEEDED)), version, known)
     assert isinstance(found, Unsaid)
     assert (found.field, words in str(found)) == ("version", True), str(found)
+
+
+def test_after_a_failure_the_version_of_blue_is_not_offered() -> None:
+    failed = seen(idle(Phase.FAILED), blue=OLD)
+    (field,) = [one for one in fields(Act.EARLIER_VERSION, failed, KNOWN) if one.name == "version"]
+    assert [one.value for one in field.options] == [BAD.key, IMAGES.key]
+    assert fields(Act.EARLIER_VERSION, failed, replace(KNOWN, found=(WHOLE,))) == ()
+    assert "blue runs the only earlier version" in str(judged(failed, "", replace(KNOWN, found=(WHOLE,))))
 
 
 def test_after_a_failure_the_version_of_blue_is_not_put_since_nothing_would_begin() -> None:
