@@ -11,12 +11,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from rollouts.domain.checks import ASKED_BY, Asks, Verdict, check_of, in_words, is_built_in, judge, said
 from rollouts.domain.observations import Check
 
 NEAR = 2
 """Seconds before and after the time of a transition."""
+CLOSE = 0.25
+"""Seconds between two moments of which a value between theirs is looked for."""
+MOST_CROSSINGS = 3
 NOTHING = "The source has no value for this query at this moment."
 NO_NUMBER = "The query gives no number (NaN), as it does without requests."
 
@@ -92,6 +96,23 @@ def judged(check: Check, at: datetime, samples: Iterable[tuple[float, float]], s
     found = _judged(check, values[moment])
     note = _joined(found.note, _difference(found, stated))
     return Judged(found.value, found.verdict, note, stated.text, False)
+
+
+def crossings(at: datetime, samples: Iterable[tuple[float, float]], stated: Stated) -> list[float]:
+    """Moments, nearest to `at` first, where the value that Flagger states would be if it changed evenly between two
+    that are `CLOSE`. A rate is extended to the edges of its window: while a series is new it is another at every
+    millisecond.
+    """
+    if stated.value is None:
+        return []
+    wanted, moment = stated.value, math.floor(at.timestamp())
+    read = sorted((one, value) for one, value in samples if abs(one - moment) <= NEAR and math.isfinite(value))
+    found = [
+        before + (after - before) * (wanted - first) / (last - first)
+        for (before, first), (after, last) in pairwise(read)
+        if after - before <= CLOSE and min(first, last) < wanted < max(first, last)
+    ]
+    return sorted(found, key=lambda one: abs(one - moment))[:MOST_CROSSINGS]
 
 
 def unread(verdict: Verdict, note: str, stated: Stated | None) -> Judged:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rollouts.domain.checks import Verdict
-from rollouts.domain.judging import Judged, Stated, judged, stated, unread
+from rollouts.domain.judging import Judged, Stated, crossings, judged, stated, unread
 from rollouts.domain.observations import Check
 
 RATE = Check("request-success-rate", 30, minimum=99)
@@ -17,6 +17,7 @@ OWN = Check("errors", 30, maximum=5, template="errors", template_namespace="shop
 AT = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 SECOND = AT.timestamp()
 FAILED = Stated(Verdict.FAILED, "65.62", 65.62)
+SEVENTY_ONE = Stated(Verdict.FAILED, "71.00", 71.0)
 SLOWER = Stated(Verdict.FAILED, "1.515s", 1515.0)
 
 
@@ -146,3 +147,14 @@ def test_what_could_not_be_read_neither_agrees_nor_differs_but_a_refused_query_f
     assert unread(Verdict.ERROR, "Parse error.", Stated(Verdict.ERROR)).agrees is True
     assert unread(Verdict.ERROR, "Parse error.", FAILED).agrees is False
     assert unread(Verdict.ERROR, "Parse error.", None).agrees is None
+
+
+def test_a_stated_value_is_looked_for_between_two_close_values_nearest_first() -> None:
+    falling = [(SECOND - 1, 73.0), (SECOND - 0.75, 70.0), (SECOND, 72.0), (SECOND + 0.25, 70.0), (SECOND + 2, 75.0)]
+    assert crossings(AT, falling, SEVENTY_ONE) == [SECOND + 0.125, pytest.approx(SECOND - 0.75 - 1 / 12)]
+
+
+def test_nothing_is_looked_for_where_flagger_states_no_value_or_one_that_was_read() -> None:
+    assert crossings(AT, [(SECOND, 72.0), (SECOND + 0.25, 70.0)], Stated(Verdict.FAILED)) == []
+    assert crossings(AT, [(SECOND, 71.0), (SECOND + 0.25, 70.0)], SEVENTY_ONE) == []
+    assert crossings(AT, [(SECOND, math.nan), (SECOND + 0.25, 70.0)], SEVENTY_ONE) == []

@@ -134,15 +134,18 @@ def _grown(case: Case, asking: Asking, side: Side, asker: Asker, now: datetime, 
 
 
 def _between(case: Case, asking: Asking, green: Grown, blue: Grown) -> Iterator[Measurement]:
-    """One for each interval of the release that has ended since, and has no transition in it."""
+    """One for each moment, an interval apart from the release's beginning on, that has no transition within half an
+    interval: ticks come a little earlier or later than a clock's.
+    """
     curve, ended = green.curve, case.release.ended_at
     start, length = case.release.started_at.timestamp(), max(case.interval, curve.step)
+    half = length / 2
     end = curve.end if ended is None else min(curve.end, ended.timestamp())  # green is the next one's by then
     moved = [one.at.timestamp() for one in case.transitions]
-    first = max(1, math.ceil((green.known.end - start) / length))
-    for number in range(first, math.ceil((end - start) / length)):
+    first = max(1, math.ceil((green.known.end - half - start) / length))
+    for number in range(first, math.ceil((end - half - start) / length)):
         moment = start + number * length
-        if any(moment - length < at <= moment for at in moved):
+        if any(abs(at - moment) <= half for at in moved):
             continue
         value = curve.at(moment)
         found = Judged(value, judge(asking.check, value), "" if value is not None else judging.NOTHING)
@@ -225,13 +228,19 @@ def _measure(case: Case, group: Sequence[Transition], asker: Asker, read: Read, 
 
 
 def _closer(case: Case, asking: Asking, one: Transition, green: Reading, blue: Reading, asker: Asker) -> Measurement:
-    """The value that Flagger states may have held for less than a second."""
+    """The value that Flagger states may have held for less than a second, or for a moment between two others."""
     moment = math.floor(one.at.timestamp())
     samples = list(green.samples)
     for part in PARTS:
         first, last = moment - NEAR + part, moment + NEAR - 1 + part
         samples += asker.range(asking, Side.GREEN, first, last, 1).samples
-    return _at(case, asking, one, replace(green, samples=tuple(samples)), blue)
+    found = _at(case, asking, one, replace(green, samples=tuple(samples)), blue)
+    stated = judging.stated(one.why, case.canary.checks)[asking.check.name]
+    if not found.agrees and (there := judging.crossings(one.at, samples, stated)):
+        for at in there:
+            samples += asker.range(asking, Side.GREEN, at, at, 1).samples
+        found = _at(case, asking, one, replace(green, samples=tuple(samples)), blue)
+    return found
 
 
 def _at(case: Case, asking: Asking, one: Transition, green: Reading, blue: Reading) -> Measurement:

@@ -94,6 +94,17 @@ def test_the_value_that_flagger_states_is_looked_for_between_the_seconds_too(sce
     assert {one.begin % 1 for one in scene.metrics.asked[asked:]} == {0.0}
 
 
+def test_the_value_that_flagger_states_is_found_where_values_change_at_every_moment(scene: Scene) -> None:
+    """As while a series is new: its rate is extended to the edge of the window."""
+    at = NOW - 20 * SECOND
+    scene.moved(1, at, failed_checks=1, why="success rate 71.45% < 99%")
+    second = at.timestamp()
+    scene.metrics.curves = {(RATE, Side.GREEN): lambda now: 100 * 100 / (100 + 38.13 + 4.2 * (now - second))}
+    scene.measure()
+    (found,) = scene.measurements(transition=1)
+    assert (f"{found.green:.2f}", found.said, found.agrees) == ("71.45", "71.45", True)
+
+
 def test_where_we_and_flagger_differ_both_are_kept(scene: Scene) -> None:
     scene.moved(1, NOW - 20 * SECOND, failed_checks=1, why="success rate 65.62% < 99%")
     scene.measure()
@@ -145,14 +156,16 @@ def test_transitions_of_one_tick_are_read_with_one_question_a_side(scene: Scene)
 
 def test_an_interval_without_a_transition_has_a_value_of_the_curve(scene: Scene) -> None:
     scene.moved(1, START)
-    scene.moved(2, START + 40 * SECOND)
+    scene.moved(2, START + 31 * SECOND)
     scene.metrics.curves = {(RATE, Side.GREEN): lambda at: 98.0 if at >= START.timestamp() + 80 else 99.5}
-    scene.measure()
-    between = scene.measurements(transition=None)
-    assert [one.at for one in between] == [START + 30 * SECOND, START + 90 * SECOND]
-    assert [(one.green, one.blue, one.verdict) for one in between] == [(99.5, 100.0, "passed"), (98.0, 100.0, "failed")]
     scene.measure(after=30 * SECOND)
-    assert len(scene.measurements(transition=None)) == 3
+    between = scene.measurements(transition=None)
+    assert [one.at for one in between] == [START + number * SECOND for number in (60, 90, 120)]
+    assert [(one.green, one.blue, one.verdict) for one in between] == [
+        (99.5, 100.0, "passed"), (98.0, 100.0, "failed"), (98.0, 100.0, "failed")
+    ]  # fmt: skip
+    scene.measure(after=30 * SECOND)
+    assert len(scene.measurements(transition=None)) == 4
 
 
 def test_what_comes_after_the_end_is_none_of_the_release(scene: Scene) -> None:
