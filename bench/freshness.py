@@ -18,20 +18,22 @@ from typing import Any
 import yaml
 
 from bench.fleet import Load, Program
-from bench.people import Viewer, sign_in
+from bench.people import Viewer, looking_on, sign_in
 from bench.report import Finding
 
 PEOPLE, PROBES = 50, 60
 PATIENCE = 10.0
+LOAD = f"50 changes/s over 100 clusters, {PEOPLE} people looking on"
 
 
 def freshness(fleet: Load, program: Program, which: str = "embedded") -> list[Finding]:
     cookies = sign_in(program.address, "admin", program.password())
-    people = [Viewer(program.address, cookies, "/", "fleet", lambda _: None) for _ in range(PEOPLE)]
-    for person in people:
-        person.start()
-    for person in people:
-        person.listening.wait(30)
+    with looking_on(program.address, cookies, PEOPLE):
+        return probes(fleet, program, cookies, which)
+
+
+def probes(fleet: Load, program: Program, cookies: str, which: str) -> list[Finding]:
+    """While people look on."""
     stored, shown = [], []
     for cluster, namespace, name, pk in _chosen(program):
         times = _probe(
@@ -39,11 +41,8 @@ def freshness(fleet: Load, program: Program, which: str = "embedded") -> list[Fi
         )
         stored.append(times[0])
         shown.append(times[1])
-    for person in people:
-        person.stop()
-    load = f"{which}, 50 changes/s over 100 clusters, {PEOPLE} people looking on"
     return [
-        Finding(f"change in a cluster → in the database, p95 ({load})", "ms", _p95(stored) * 1000, 1000),
+        Finding(f"change in a cluster → in the database, p95 ({which}, {LOAD})", "ms", _p95(stored) * 1000, 1000),
         Finding(f"change in a cluster → in an open page, p95 ({which}, the same)", "ms", _p95(shown) * 1000, 1000),
     ]
 

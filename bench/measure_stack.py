@@ -1,4 +1,6 @@
-"""The processes of production under load: how fresh open pages are, and how much memory each process needs."""
+"""The processes of production under load: how fresh open pages are, how soon a click is carried out, and the memory of
+each process.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.clicks import clicks
 from bench.fleet import load, wait_until
-from bench.freshness import freshness
+from bench.freshness import LOAD, PEOPLE, probes
 from bench.measure_observing import CHANGES, CLUSTERS, ROLLOUTS, SETTLE_SECONDS
+from bench.people import looking_on, sign_in
 from bench.report import Finding
 from bench.stack import PROCESSES, Stack
 
@@ -26,7 +30,9 @@ def measure() -> list[Finding]:
                 program.register(fleet.kubeconfigs)
                 wait_until(lambda: program.query("select count(*) from rollouts_rollout")[0][0] == ROLLOUTS, 300)
                 time.sleep(SETTLE_SECONDS)
-                found = freshness(fleet, program, "production")
+                cookies = sign_in(program.address, "admin", program.password())
+                with looking_on(program.address, cookies, PEOPLE):
+                    found = probes(fleet, program, cookies, "production") + clicks(program, cookies, LOAD)
                 return found + _memory(program.memory())
 
 

@@ -6,7 +6,8 @@ import http.client
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.parse import quote, urlencode, urlsplit
 
 VERSION = re.compile(rb'hx-vals=\'\{"v": "([^"]+)"\}\'')
@@ -82,3 +83,16 @@ class Viewer(threading.Thread):
         found = VERSION.search(body)
         assert found is not None, f"{address} has no version"
         return found[1].decode()
+
+
+@contextmanager
+def looking_on(address: str, cookies: str, number: int) -> Iterator[None]:
+    """So many people have the page of the fleet open."""
+    people = [Viewer(address, cookies, "/", "fleet", lambda _: None) for _ in range(number)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.listening.wait(30)
+    yield
+    for person in people:
+        person.stop()

@@ -1,0 +1,77 @@
+"""From the click on a roll back until the API server has taken it, while the fleet moves and people look on."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import time
+from datetime import UTC, datetime
+from statistics import quantiles
+from urllib.parse import urlencode, urlsplit
+
+from bench.fleet import Program
+from bench.report import Finding
+
+CLICKS = 60
+FEWEST = 40
+"""Of those clicks that were carried out: a release may move on between its dialog and the click."""
+PATIENCE = 10.0
+PAUSE = 0.3
+FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+RUNNING = (
+    "select max(id) from rollouts_rollout where phase = 'Progressing' and deleted_at is null"
+    " group by cluster_id order by cluster_id limit ?"
+)
+COMMAND = "select accepted_at, state, sentence from rollouts_command where mark = ?"
+
+
+def clicks(program: Program, cookies: str, load: str) -> list[Finding]:
+    person = _Person(program, cookies)
+    taken = []
+    for (pk,) in program.query(RUNNING, CLICKS):
+        seconds = person.roll_back(pk)
+        if seconds is not None:
+            taken.append(seconds)
+        time.sleep(PAUSE)
+    assert len(taken) >= FEWEST, f"only {len(taken)} of {CLICKS} clicks were carried out"
+    what = f"click on Roll back → accepted by the API server, p95 of {len(taken)} ({load})"
+    return [Finding(what, "ms", quantiles(taken, n=20)[-1] * 1000, 500)]
+
+
+class _Person:
+    def __init__(self, program: Program, cookies: str) -> None:
+        self._program = program
+        self._host = urlsplit(program.address).netloc
+        self._headers = {"Cookie": cookies, "HX-Request": "true", "Referer": f"{program.address}/"}
+
+    def roll_back(self, pk: int) -> float | None:
+        """Seconds from the click; None when the release was no longer as the dialog had shown it."""
+        address = f"/rollouts/{pk}/acts/roll-back/"
+        status, dialog = self._ask("GET", address)
+        fields = dict(FIELD.findall(dialog))
+        if status != 200 or "digest" not in fields:  # it has ended meanwhile
+            return None
+        clicked = datetime.now(UTC)
+        status, _ = self._ask("POST", address, urlencode(fields))
+        return None if status == 409 else self._accepted(fields["mark"], clicked)
+
+    def _accepted(self, mark: str, clicked: datetime) -> float | None:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            for accepted_at, state, _ in self._program.query(COMMAND, mark):
+                if accepted_at is not None:
+                    return float((accepted_at - clicked).total_seconds())
+                if state == "refused":
+                    return None
+            time.sleep(0.02)
+        raise TimeoutError(f"a roll back was not carried out within {PATIENCE:g} s")
+
+    def _ask(self, verb: str, address: str, form: str | None = None) -> tuple[int, str]:
+        headers = self._headers | ({"Content-Type": "application/x-www-form-urlencoded"} if form else {})
+        connection = http.client.HTTPConnection(self._host, timeout=20)
+        try:
+            connection.request(verb, address, form, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
