@@ -93,6 +93,8 @@ def looking_on(address: str, cookies: str, number: int) -> Iterator[None]:
         person.start()
     for person in people:
         person.listening.wait(30)
-    yield
-    for person in people:
-        person.stop()
+    try:
+        yield
+    finally:
+        for person in people:
+            person.stop()

@@ -27,6 +27,8 @@ class Child:
     env: Mapping[str, str] | None = None
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    niceness: int = 0
+    """As of the program `nice`: the higher, the more the others go first where processors are scarce."""
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
@@ -42,7 +44,7 @@ class Child:
                 group=self.user,
                 extra_groups=[] if self.user else None,
                 start_new_session=True,  # Ctrl-C is for us: we stop the children in order
-                preexec_fn=_die_with(os.getpid(), self.stop_signal),  # safe: no thread is running yet
+                preexec_fn=_die_with(os.getpid(), self.stop_signal, self.niceness),  # safe: no thread is running yet
             )
 
     @property
@@ -54,12 +56,13 @@ class Child:
         return lines[-1][:200] if lines else "no output"
 
 
-def _die_with(parent: int, stop_signal: signal.Signals) -> Callable[[], None]:
+def _die_with(parent: int, stop_signal: signal.Signals, niceness: int) -> Callable[[], None]:
     """Runs in the child: the kernel sends it `stop_signal` when its parent is gone, even by kill -9."""
     prctl = ctypes.CDLL(None, use_errno=True).prctl
 
     def tie() -> None:
         prctl(PR_SET_PDEATHSIG, int(stop_signal))
+        os.nice(niceness)
         if os.getppid() != parent:
             os._exit(1)
 

@@ -27,6 +27,8 @@ FEW_CACHES = {
     "GLIBC_TUNABLES": "glibc.malloc.arena_max=1:glibc.malloc.tcache_count=0:glibc.malloc.trim_threshold=131072"
 }
 """For the process that observes: each of its hundreds of threads would keep freed memory of its own."""
+YIELDING = 10
+"""Niceness of the process that measures: what is seen, shown and asked for goes first, and values have some seconds."""
 QUIET_WORKER = "--without-gossip --without-mingle --loglevel WARNING"
 
 NGINX = Template("""\
@@ -55,7 +57,7 @@ def application_processes(folder: Path, environment: Mapping[str, str], web: int
         ),
         Child("stream", _command(STREAM), folder / "stream.log", stream_environment),
         Child("observe", _command(f"{OBSERVE} {QUIET_WORKER}"), folder / "observe.log", {**environment, **FEW_CACHES}),
-        Child("short", _command(f"{SHORT} {QUIET_WORKER}"), folder / "short.log", environment),
+        Child("short", _command(f"{SHORT} {QUIET_WORKER}"), folder / "short.log", environment, niceness=YIELDING),
         Child("commands", _command(f"{COMMANDS} {QUIET_WORKER}"), folder / "commands.log", environment),
         Child("beat", _command(f"{BEAT} --loglevel WARNING"), folder / "beat.log", environment),
     ]

@@ -38,6 +38,12 @@ def test_the_container_that_observes_keeps_memory_as_the_stack_does(services: di
     assert services["observe"]["environment"] == services["web"]["environment"] | processes.FEW_CACHES
 
 
+def test_measuring_alone_yields_to_what_people_wait_for(services: dict[str, Any], tmp_path: Path) -> None:
+    yielding = {name for name, service in services.items() if "cpu_shares" in service}
+    children = processes.application_processes(tmp_path, {}, 1, 2)
+    assert yielding == {child.name for child in children if child.niceness} == {"short"}
+
+
 def test_there_is_a_container_for_each_process_and_no_other(services: dict[str, Any]) -> None:
     assert set(services) == {*COMMANDS, "postgres", "redis", "prepare", "proxy"}
 

@@ -70,3 +70,13 @@ def test_a_child_has_no_part_in_the_terminals_interrupt(tmp_path: Path) -> None:
     finally:
         stop_all([child], seconds=5)
     assert child.exit_code == -signal.SIGTERM
+
+
+def test_a_child_may_be_nicer_than_its_parent(tmp_path: Path) -> None:
+    child = Child("child", ["sleep", "600"], tmp_path / "log", niceness=3)
+    child.start()
+    try:
+        assert child.process
+        assert os.getpriority(os.PRIO_PROCESS, child.process.pid) == os.getpriority(os.PRIO_PROCESS, 0) + 3
+    finally:
+        stop_all([child], seconds=5)
