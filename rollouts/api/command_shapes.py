@@ -157,7 +157,7 @@ def preview_shape(seen: acts.Preview) -> PreviewShape:
 
 def plan_shape(plan: Plan) -> PlanShape:
     return PlanShape(
-        patches=[_patch(one) for one in plan.patches], calls=[_call(one) for one in plan.calls], effect=plan.effect,
+        patches=[_patch(one) for one in plan.written], calls=[_call(one) for one in plan.calls], effect=plan.effect,
         next_at=plan.next_at, users=plan.users, undone_by=list(plan.undone_by), warnings=list(plan.warnings),
         typed=plan.typed, reversal=_reversal(plan.reversal) if plan.reversal else None,
         hold=_reversal(plan.hold) if plan.hold else None,

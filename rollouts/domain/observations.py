@@ -128,6 +128,8 @@ class Canary:
     strategy: Strategy = Strategy.BLUE_GREEN
     interval: int = 60
     """Seconds between two ticks, at least 10."""
+    interval_text: str = ""
+    """As it stands in `spec.analysis`; empty where it does not."""
     iterations_wanted: int = 0
     threshold: int = 1
     max_weight: int = 100

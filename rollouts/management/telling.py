@@ -62,7 +62,7 @@ def planned(plan: Plan) -> Iterator[str]:
     """What an act would do."""
     yield f"Effect: {plan.effect}"
     yield f"Users: {plan.users}"
-    for one in plan.patches:
+    for one in plan.written:
         place = "/".join(part for part in (one.namespace, one.name) if part)
         yield f"Written: {one.kind}{'/' if one.subresource else ''}{one.subresource} {place}: {one.says}"
     for each in plan.differences:

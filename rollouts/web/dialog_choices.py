@@ -9,12 +9,14 @@ from datetime import timedelta
 from django.http import HttpRequest
 
 from rollouts.domain.commands import Act
+from rollouts.domain.commands.forcing import AT_ONCE, TICK, why_not
 from rollouts.domain.commands.pausing import FOR, REMIND, RESUME, THEN
 from rollouts.domain.commands.reversal import time_words
+from rollouts.domain.observations import Canary
 
 MINUTES = (15, 30, 60, 240, 1440)
 LONGEST = 40
-NAMES = {Act.PAUSE: (FOR, THEN)}
+NAMES = {Act.PAUSE: (FOR, THEN), Act.ROLL_BACK: (TICK,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,11 @@ def chosen(act: Act, given: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def fields(act: Act, choice: Mapping[str, str]) -> tuple[Field, ...]:
+def fields(act: Act, choice: Mapping[str, str], canary: Canary | None = None) -> tuple[Field, ...]:
+    """`canary` is the one that is acted on, where it is one."""
+    if act is Act.ROLL_BACK and canary is not None and not why_not(canary):
+        texts = {"": "at its usual time", AT_ONCE: "at once, forced"}
+        return (Field(TICK, "Flagger’s next tick comes", _options(texts, choice.get(TICK, ""))),)
     if act is not Act.PAUSE:
         return ()
     minutes = choice.get(FOR, "")

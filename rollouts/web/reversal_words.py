@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rollouts.domain.commands import Act, Switch
+from rollouts.domain.commands.forcing import BEFORE, FORCED
 from rollouts.domain.rollout import LiveSide, RolloutState
 from rollouts.models import Reversal
 from rollouts.queries.reversals import is_overdue
@@ -57,6 +58,15 @@ def _words(row: Reversal, now: datetime) -> tuple[str, datetime, str]:
         if policy:
             then = f" in {policy}; on again as soon as its releases have ended."
         return f"The analysis is switched off by {who} until", row.until, then
+    if row.switch == Switch.INTERVAL:
+        before, forced = (row.command.choice.get(name, "") for name in (BEFORE, FORCED))
+        changed = f"The interval is {forced} instead of {before}, by {who}, to have Flagger tick at once."
+        over = row.attempts or row.until <= now
+        return (
+            f"{changed} It {'should be back since' if over else 'is put back within seconds, at'}",
+            row.until,
+            ("." if over else " at the latest."),
+        )
     paused = f"Paused through {policy} by {who}" if policy else f"Paused by {who}"
     if row.by_itself:
         over = row.attempts or row.until <= now

@@ -170,6 +170,7 @@ def _of_spec(spec: CanarySpec, namespace: str) -> dict[str, Any]:
         "hosts": texts(service.hosts),
         "strategy": strategy,
         "interval": _interval(analysis.interval),
+        "interval_text": text(spec.analysis.interval) if spec.analysis else "",
         "iterations_wanted": iterations,
         "threshold": count(analysis.threshold) or 1,
         "max_weight": steps[-1] if analysis.step_weights else count(analysis.max_weight) or 100,

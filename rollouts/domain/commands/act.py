@@ -80,8 +80,15 @@ class Plan:
     in_order: bool = False
     differences: tuple[Difference, ...] = ()
     """What of the target's pod template becomes another, where it is more than one image."""
+    then: tuple[Patch, ...] = ()
+    """Sent when all of the patches are accepted. What they are for holds without them too."""
     calls: tuple[Call, ...] = ()
     """What Services of the cluster are asked, after the patches."""
+
+    @property
+    def written(self) -> tuple[Patch, ...]:
+        """All that is patched."""
+        return (*self.patches, *self.then)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,15 +15,14 @@ from rollouts.domain.commands.gating import close_gate, open_gate
 from rollouts.domain.commands.new_version import new_version
 from rollouts.domain.commands.pausing import pause, resume
 from rollouts.domain.commands.promoting import promote_now
+from rollouts.domain.commands.rolling_back import roll_back
 from rollouts.domain.commands.runs import FIRST_RESUME, ON_BLUE_UNTIL_CHECKED, met_unchecked, no_run
 from rollouts.domain.observations import Phase, Strategy
-from rollouts.domain.phases import ANALYSING, PROMOTED, PROMOTING
-from rollouts.domain.progress import gives_up_at, next_tick, skips, waits_for_pods
-from rollouts.domain.rollout import LiveSide, RolloutState
+from rollouts.domain.phases import ANALYSING, PROMOTED
+from rollouts.domain.progress import next_tick, skips
+from rollouts.domain.rollout import RolloutState
 
 Judged = Plan | Refusal
-
-ROLL_BACK_LATER = "Once it has succeeded, put an earlier version on the target (Earlier version)."
 
 
 def judge(wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
@@ -33,66 +32,6 @@ def judge(wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
     if canary.phase is Phase.UNKNOWN:
         return Refusal(wanted.act, f"Phase {canary.phase_text} is not known here, so nobody can say what would happen.")
     return JUDGES[wanted.act](wanted, state, now)
-
-
-def _roll_back(_wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
-    """`failedChecks` at the threshold rolls back at the next tick; where users are on green, they are moved at once."""
-    canary, act = state.canary, Act.ROLL_BACK
-    if canary.phase in PROMOTING:
-        reason = f"In {canary.phase} the old version is already being overwritten, and Flagger ignores failed checks."
-        return Refusal(act, reason, f"Wait for the end. {ROLL_BACK_LATER}")
-    if canary.phase is Phase.WAITING:
-        return Refusal(act, "Nothing has begun yet: the release waits for approval, and users are on blue.")
-    if canary.phase not in ANALYSING:
-        return Refusal(act, "No release is running.", ROLL_BACK_LATER if canary.phase is Phase.SUCCEEDED else "")
-    if skips(canary):
-        reason = "The analysis is switched off (skipAnalysis), so the next tick promotes whatever the checks say."
-        return Refusal(act, reason, "Pause it, or switch the analysis on first.")
-    to_blue = _to_blue(state)
-    abort = patches.status(canary, f"failedChecks to {canary.threshold}", failedChecks=canary.threshold)
-    effect = "Flagger rolls back at its next tick: green is scaled down, and the release ends as Failed."
-    if canary.suspended:
-        effect = "It is suspended: Flagger rolls back at the first tick after it is resumed."
-    return Plan(
-        act,
-        (abort,) if to_blue is None else (abort, to_blue),
-        effect,
-        next_tick(state, now),
-        _users_of_a_roll_back(state, at_once=to_blue is not None),
-        warnings=_warnings_of_a_roll_back(state, now),
-    )
-
-
-def _to_blue(state: RolloutState) -> patches.Patch | None:
-    route = state.route
-    if state.live.side not in (LiveSide.GREEN, LiveSide.SPLIT) or route is None or not route.to_blue:
-        return None
-    return patches.traffic_to_blue(route)
-
-
-def _users_of_a_roll_back(state: RolloutState, *, at_once: bool) -> str:
-    match state.live.side:
-        case LiveSide.BLUE:
-            return "Nothing: they are on blue and stay there."
-        case LiveSide.UNKNOWN:
-            return "It is not known on which side they are. After the roll back they are on blue."
-        case _:
-            when = "at once" if at_once else "at the next tick"
-            return f"Those on green are moved back to blue {when}."
-
-
-def _warnings_of_a_roll_back(state: RolloutState, now: datetime) -> tuple[str, ...]:
-    found = []
-    if waits_for_pods(state, now):
-        until = gives_up_at(state, now)
-        by_itself = f" By itself it gives up at {until:%H:%M} UTC." if until is not None else ""
-        found.append(
-            f"Green is not ready, and Flagger asks for that before it looks at failed checks: nothing ends before green"
-            f" is ready, or has no pods to wait for.{by_itself}"
-        )
-    if state.live.side in (LiveSide.GREEN, LiveSide.SPLIT) and _to_blue(state) is None:
-        found.append("Their way cannot be changed from here, so users stay on green until the next tick.")
-    return tuple(found)
 
 
 def _skip_iterations(_wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
@@ -159,7 +98,7 @@ def _count(number: int, what: str) -> str:
 
 
 JUDGES: Mapping[Act, Callable[[Wanted, RolloutState, datetime], Judged]] = {
-    Act.ROLL_BACK: _roll_back,
+    Act.ROLL_BACK: roll_back,
     Act.SKIP_ITERATIONS: _skip_iterations,
     Act.PROMOTE_NOW: promote_now,
     Act.PAUSE: pause,

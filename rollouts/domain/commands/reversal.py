@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -36,9 +37,9 @@ def has_ended(binding: Binding, state: RolloutState, *, next_one: bool = False) 
     return state.release is None or state.release.outcome is not Outcome.RUNNING
 
 
-def left_alone(switch: Switch, canary: Canary) -> str:
+def left_alone(switch: Switch, canary: Canary, choice: Mapping[str, str]) -> str:
     """Why what was turned on is not ours to turn off; empty when it is. Of `suspend` it is known who wrote it last."""
-    if not is_on(switch, canary):
+    if not is_on(switch, canary, choice):
         return off_words(switch)
     if switch is Switch.SUSPEND and canary.suspended_by not in ("", OURS):
         return f"It was suspended again by {canary.suspended_by}, so it stays suspended."
@@ -46,6 +47,8 @@ def left_alone(switch: Switch, canary: Canary) -> str:
 
 
 def off_words(switch: Switch) -> str:
+    if switch is Switch.INTERVAL:
+        return "The interval is not what it was changed to."
     off = {
         Switch.SUSPEND: "It was resumed",
         Switch.SKIP_ANALYSIS: "The analysis was switched on again",
@@ -59,6 +62,7 @@ def over_words(switch: Switch) -> str:
         Switch.SUSPEND: "It is resumed, as it was paused for a time only.",
         Switch.SKIP_ANALYSIS: "The analysis is switched on again.",
         Switch.RECONCILE: "Flux keeps the target again.",
+        Switch.INTERVAL: "The interval is put back as it was.",
     }
     return over[switch]
 

@@ -155,7 +155,7 @@ def _digest(wanted: Wanted, judged: Plan | Refusal, binding: Binding) -> str:
     if isinstance(judged, Refusal):
         said: list[Any] = [judged.act, str(judged)]
     else:
-        patches = [[one.kind, one.namespace, one.name, one.subresource, one.says] for one in judged.patches]
+        patches = [[one.kind, one.namespace, one.name, one.subresource, one.says] for one in judged.written]
         patches += [[one.service.namespace, one.service.reference, one.path, one.says] for one in judged.calls]
         said = [judged.act, patches, judged.effect, judged.users, judged.undone_by, judged.warnings, judged.typed]
         said.append(sorted(judged.meant.items()))

@@ -139,11 +139,20 @@ def _patched(going: Pass) -> str:
         plan = _plan(going) if going.command.rollout_id else plan_of_policy(going)
         if plan is None:
             return _done_already(going.command)
+        plan = reversing.unless_changed(going.command, plan)
         if not reversing.note(going.command, plan, going.now()):
             raise Stop(CommandState.FAILED, "Somebody else carries it out.")
-        conflict = _send(going, plan)
+        conflict = _send(going, plan.patches, in_order=plan.in_order)
+        sentence = plan.effect
         if conflict is None:
-            return f"{plan.effect} {calling.call(going, plan)}".strip()
+            try:
+                conflict = _send(going, plan.then)
+            except (Unreachable, Stop):
+                raise
+            except ClusterError as error:  # what it is for is accepted, and holds without
+                sentence = f"{sentence} Not done: {', '.join(one.says for one in plan.then)}. {error}"
+        if conflict is None:
+            return f"{sentence} {calling.call(going, plan)}".strip()
         if attempt >= (PATIENT_ATTEMPTS if going.accepted else ATTEMPTS):
             raise Stop(CommandState.FAILED, f"Somebody else kept changing it meanwhile. {conflict}")
 
@@ -213,19 +222,23 @@ def _marked(going: Pass, act: Act, canary: Canary) -> bool:
     return bool(annotations.get(RETRIED) == going.command.mark)
 
 
-def _send(going: Pass, plan: Plan) -> Conflict | None:
+def _send(going: Pass, patches: tuple[Patch, ...], *, in_order: bool = False) -> Conflict | None:
     """Each that was not accepted before. A conflict, when there was one; anything else is raised."""
-    left = [one for one in plan.patches if (one.kind.value, one.name) not in going.accepted]
+    left = [one for one in patches if _key(one) not in going.accepted]
     if not left:
         return None
-    if plan.in_order:
+    if in_order:
         return next((conflict for one in left if (conflict := _send_one(going, one)) is not None), None)
     first, others = left[:1], left[1:]
-    with ThreadPoolExecutor(max_workers=len(plan.patches)) as threads:
+    with ThreadPoolExecutor(max_workers=len(left)) as threads:
         sent = [threads.submit(_send_one, going, patch) for patch in others]
         conflicts = [_send_one(going, patch) for patch in first]
     conflicts += [one.result() for one in sent]
     return next((one for one in conflicts if one is not None), None)
+
+
+def _key(patch: Patch) -> tuple[str, str]:
+    return f"{patch.kind.value}/{patch.subresource}", patch.name
 
 
 def _send_one(going: Pass, patch: Patch) -> Conflict | None:
@@ -234,7 +247,7 @@ def _send_one(going: Pass, patch: Patch) -> Conflict | None:
     except Conflict as conflict:
         return conflict
     body = hide(list(patch.body) if isinstance(patch.body, tuple) else dict(patch.body))
-    going.accepted[patch.kind.value, patch.name] = {
+    going.accepted[_key(patch)] = {
         "kind": patch.kind.value, "namespace": patch.namespace, "name": patch.name,
         "subresource": patch.subresource, "says": patch.says, "body": body, "resource_version": version,
     }  # fmt: skip

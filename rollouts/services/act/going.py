@@ -11,7 +11,7 @@ from rollouts.domain.ports import ClusterConnection
 from rollouts.models import Command, CommandState
 
 Accepted = dict[tuple[str, str], dict[str, Any]]
-"""What the cluster took, by kind and name of the object."""
+"""What the cluster took, by kind (with its subresource) and name of the object."""
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from rollouts.domain.commands import Patch, Switch, flux_hold
 from rollouts.domain.commands.governed import is_on_in, turned_off
 from rollouts.domain.commands.patches import kind_of
 from rollouts.domain.commands.reversal import left_alone, off_words, over_words
-from rollouts.domain.commands.switches import OF_THE_CANARY, is_on, turned
+from rollouts.domain.commands.switches import OF_THE_CANARY, is_on, turned_back
 from rollouts.domain.errors import ClusterError, Conflict, NotFound
 from rollouts.domain.observations import Canary, Kind
 from rollouts.domain.ownership import DISABLED, RECONCILE
@@ -110,7 +110,7 @@ def _found(row: Reversal, connection: ClusterConnection, now: datetime) -> Found
 
 
 def _of_rollout(row: Reversal, rollout: Rollout, connection: ClusterConnection) -> Found | None:
-    switch = Switch(row.switch)
+    switch, choice = Switch(row.switch), row.command.choice
     if switch not in OF_THE_CANARY:
         return _of_target(rollout, connection)
     seen = connection.get(Kind.CANARY, rollout.namespace, rollout.name)
@@ -118,7 +118,7 @@ def _of_rollout(row: Reversal, rollout: Rollout, connection: ClusterConnection) 
         raise ClusterError("The Canary cannot be understood, so it is not known how its switch stands.")
     if seen.uid != row.command.uid:
         return None
-    return Found(is_on(switch, seen), left_alone(switch, seen), turned(switch, seen, on=False))
+    return Found(is_on(switch, seen, choice), left_alone(switch, seen, choice), turned_back(switch, seen, choice))
 
 
 def _of_target(rollout: Rollout, connection: ClusterConnection) -> Found:

@@ -7,7 +7,7 @@ pass over open commands looks at open reversals too; `putting_back` turns off wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -65,6 +65,20 @@ def _blues_of_a_policy(command: Command, now: datetime) -> dict[str, str]:
     governed = policies.governed(command.application, command.policy, now) if command.application else None
     states = {str(one.cluster): one.state for one in governed.members} if governed is not None else {}
     return {key: state.blue.template for key, state in states.items() if state is not None and state.blue is not None}
+
+
+def unless_changed(command: Command, plan: Plan) -> Plan:
+    """An interval that another command has changed is left to it: changed twice, nobody would know what it was."""
+    wanted = plan.reversal
+    if wanted is None or wanted.switch is not Switch.INTERVAL:
+        return plan
+    open_now = Reversal.objects.filter(rollout=command.rollout, switch=wanted.switch, state=ReversalState.OPEN)
+    if not open_now.exclude(command=command).exists():
+        return plan
+    effect = (
+        f"{plan.effect} No tick is forced: another command has changed the interval, which is still to be put back."
+    )
+    return replace(plan, then=(), reversal=None, effect=effect)
 
 
 def is_not_noted(command: Command) -> bool:
@@ -137,7 +151,7 @@ def standing(row: Reversal, now: datetime) -> Standing:
         return Standing(on=command.accepted_at is not None, ended=False)
     next_one = Act(command.act) is Act.EARLIER_VERSION
     ended = has_ended(binding, state, next_one=next_one)
-    return Standing(is_on(switch, state.canary), ended, state.deleted_at is not None)
+    return Standing(is_on(switch, state.canary, command.choice), ended, state.deleted_at is not None)
 
 
 def _see(row: Reversal, seen: Standing, now: datetime, feed: ChangeFeed) -> None:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rollouts import wiring
+from rollouts.domain import memory
 from rollouts.domain.commands import Act, Plan, Refusal, Wanted
 from rollouts.models import Command, Rollout
 from rollouts.queries import commands, reasons, rollout
@@ -102,7 +103,7 @@ def _preview(
         "danger": act in command_words.DANGEROUS or bool(plan and plan.typed),
         "patches": command_words.plan_words(plan) if plan else [],
         "seen": seen,
-        "choices": dialog_choices.fields(seen.judged.act, seen.wanted.choice) if plan else (),
+        "choices": _choices(one, seen) if plan else (),
         "changed": dialog_choices.changed(request),
         "reason": reason,
         "typed": typed,
@@ -112,6 +113,10 @@ def _preview(
         "longest": REASON_LENGTH,
     }
     return _shown(request, "act", one, now, given, status=status)
+
+
+def _choices(one: Rollout, seen: acts.Preview) -> tuple[dialog_choices.Field, ...]:
+    return dialog_choices.fields(seen.judged.act, seen.wanted.choice, memory.load(one.state).canary)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

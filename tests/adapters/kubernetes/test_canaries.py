@@ -61,6 +61,7 @@ def test_a_canary_is_read_whole() -> None:
         "shop", "checkout", "u-1", "7", datetime(2026, 11, 23, 16, 12, 33, tzinfo=UTC),
         provider="istio", target_kind="DaemonSet", target_name="checkout", service_name="checkout", ingress_name="web",
         gateways=("istio-system/gw",), hosts=("a.example",), strategy=Strategy.BLUE_GREEN, interval=90,
+        interval_text="1m30s",
         iterations_wanted=3, threshold=2, mirror=True, progress_deadline=60,
         checks=(Check("request-duration", 30, None, 500.0, "30s"),),
         hooks=(Hook("gate", "confirm-promotion"), Hook("load", "")),
@@ -96,6 +97,12 @@ def test_the_strategy_is_the_one_flagger_chooses(provider: str, fields: Object, 
 )  # fmt: skip
 def test_the_interval_is_the_one_flagger_keeps(written: str | None, seconds: int) -> None:
     assert analysis(interval=written).interval == seconds
+
+
+def test_the_interval_is_kept_as_it_is_written_where_it_can_be_written_again() -> None:
+    assert analysis(interval="90s").interval_text == "90s"
+    assert analysis(interval=None).interval_text == ""
+    assert canary({"analysis": None, "canaryAnalysis": {"interval": "90s"}}).interval_text == ""
 
 
 def test_defaults_are_flaggers() -> None:

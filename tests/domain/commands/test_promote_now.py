@@ -112,7 +112,7 @@ def test_a_release_has_ended_when_it_failed_when_another_began_and_when_it_is_go
     ],
 )
 def test_only_what_is_ours_is_put_back(switch: Switch, given: dict[str, Any], words: str) -> None:
-    found = left_alone(switch, canary(40, Phase.PROGRESSING, **given))
+    found = left_alone(switch, canary(40, Phase.PROGRESSING, **given), {})
     assert words in found if words else found == ""
 
 
