@@ -45,8 +45,8 @@ def _words(row: Reversal, now: datetime) -> tuple[str, datetime, str]:
     policy = f"policy {row.command.policy}" if row.rollout_id is None else ""
     if row.switch == Switch.RECONCILE:
         if row.attempts or row.until <= now:
-            return f"Flux still leaves the target alone, by {who}. It should keep it again since", row.until, "."
-        return f"Flux leaves the target alone, by {who}, until", row.until, ": let Git follow by then."
+            return f"Flux still leaves the target alone, as {who} wanted. It should keep it again since", row.until, "."
+        return f"Flux leaves the target alone, as {who} wanted, until", row.until, ": let Git follow by then."
     release += row.command.act == Act.EARLIER_VERSION
     if row.switch == Switch.SKIP_ANALYSIS:
         still = f"The analysis is still switched off{f' in {policy}' if policy else ''}, by {who}."

@@ -108,3 +108,23 @@ def test_users_who_meet_green_unchecked_are_told_of(visitor: Client, green: int,
     route = Route(Kind.VIRTUAL_SERVICE, "shop", "checkout", green_weight=green, resource_version="7")
     rollout = make_rollout(phase=Phase.PROGRESSING, iterations=4, suspended=True, route=route)
     assert ("Users are on green and stay there, unchecked" in page(visitor, f"/rollouts/{rollout.pk}/")) is warned
+
+
+def test_a_fast_earlier_version_has_its_analysis_back_when_the_release_that_it_begins_has_ended(
+    visitor: Client, running: Rollout
+) -> None:
+    command = make_command(running, act="earlier-version", state="accepted")
+    assert "; on again as soon as release 2 has ended." in told(visitor, running, make_reversal(command, **soon()))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (10, "Flux leaves the target alone, as olga wanted, until <time"),
+        (-10, "Flux still leaves the target alone, as olga wanted. It should keep it again since <time"),
+    ],
+)
+def test_for_how_long_flux_leaves_the_target_alone(visitor: Client, running: Rollout, minutes: int, words: str) -> None:
+    command = make_command(running, act="earlier-version", state="observed")
+    row = make_reversal(command, switch="reconcile", with_release=False, seen_at=timezone.now(), **soon(minutes))
+    assert words in told(visitor, running, row)
