@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.cluster.laboratory import Member, wait_for
 from tests.cluster.program import Program
-from tests.cluster.test_measurements import LIMIT, RATE, SCRAPED_EVERY, measured, needs_prometheus
+from tests.cluster.test_measurements import LATEST, LIMIT, RATE, SCRAPED_EVERY, measured, needs_prometheus
 from tests.cluster.test_releases import RELEASE_SECONDS, next_image
 from tests.cluster.test_why_it_is_here import EVENTS, wait_for_box
 
@@ -64,6 +66,34 @@ def halts(member: Member, since: float) -> list[tuple[float, str]]:
     return sorted(found)
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A value that is beyond the limit, as it is stored. `said` is what Flagger said of it, if it decided there."""
+
+    at: float
+    value: float
+    said: str
+    agrees: bool
+
+
+def failures(program: Program, member: Member) -> list[Failure]:
+    """Of the newest release: where Flagger decided, and at the ticks at which it only wrote."""
+    ((release, _),) = program.rows(LATEST, program.rollout(member.name))
+    query = (
+        "select at, green, said, agrees from rollouts_measurement"
+        " where release_id = ? and check_name = ? and verdict = 'failed'"
+    )
+    return [
+        Failure(datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp(), green, said, bool(agrees))
+        for at, green, said, agrees in program.rows(query, release, RATE)
+    ]
+
+
+def _near(points: dict[float, float], moment: float) -> list[tuple[float, float]]:
+    near = [(at, value) for at, value in points.items() if abs(at - moment) <= DECIDED_WITHIN]
+    return sorted(near, key=lambda point: abs(point[0] - moment))
+
+
 def test_a_green_that_turns_bad_is_drawn_as_it_happens_with_limit_and_marks_where_flagger_decided(
     program: Program,
     measured: Member,
@@ -97,7 +127,7 @@ def test_a_green_that_turns_bad_is_drawn_as_it_happens_with_limit_and_marks_wher
 
     def judged() -> Chart | None:
         chart = drawn()
-        return chart if chart and len(chart.failed) >= len(said) else None
+        return chart if chart and all(_near(chart.failed, decided) for decided, _ in said) else None
 
     chart = wait_for(judged, 60, "the marks of the failures")
     assert chart is not None
@@ -105,10 +135,13 @@ def test_a_green_that_turns_bad_is_drawn_as_it_happens_with_limit_and_marks_wher
     blue = {at: value for at, value in chart.line("blue").items() if at >= begun}
     assert blue
     assert set(blue.values()) == {100.0}
-    crosses = sorted(chart.failed.items())
-    assert [f"{value:.2f}" for _, value in crosses] == [value for _, value in said]
-    for (at, _), (decided, _) in zip(crosses, said, strict=True):
-        assert abs(at - decided) <= DECIDED_WITHIN
+    stored = failures(program, member)
+    for at, value in chart.failed.items():
+        assert [one.value for one in stored if abs(one.at - at) < 1] == [pytest.approx(value)], "and nothing else"
+    for decided, stated in said:
+        (at, shown) = _near(chart.failed, decided)[0]
+        (kept,) = [one for one in stored if abs(one.at - at) < 1]
+        assert (kept.said, kept.agrees) == (stated, f"{shown:.2f}" == stated)
     wait_for_box(page, program, member, rf"{RATE} on green was {said[-1][1]}%, below its limit of 99\.00%")
 
 
