@@ -8,11 +8,13 @@ from rollouts.admin.clusters import ClusterAdmin
 from rollouts.admin.grants import GrantAdmin
 from rollouts.admin.observed import ApplicationAdmin, EventSeenAdmin, ReleaseAdmin, RolloutAdmin, TransitionAdmin
 from rollouts.admin.reasons import RequiredReasonAdmin
-from rollouts.models import Application, Cluster, EventSeen, Grant, Release, RequiredReason, Rollout, Transition
+from rollouts.admin.tokens import TokenAdmin
+from rollouts.models import Application, Cluster, EventSeen, Grant, Release, RequiredReason, Rollout, Token, Transition
 
 admin.site.register(Cluster, ClusterAdmin)
 admin.site.register(Grant, GrantAdmin)
 admin.site.register(RequiredReason, RequiredReasonAdmin)
+admin.site.register(Token, TokenAdmin)
 admin.site.register(Application, ApplicationAdmin)
 admin.site.register(Rollout, RolloutAdmin)
 admin.site.register(Release, ReleaseAdmin)

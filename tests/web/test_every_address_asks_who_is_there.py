@@ -40,6 +40,7 @@ class Row(NamedTuple):
 
 
 PAGE = Row("302 403 200 200 200 200", "302 405 405 405 405 405", "302 405 405 405 405 405")
+OWN = Row("302 200 200 200 200 200", "302 405 405 405 405 405", "302 405 405 405 405 405")
 LIVE_PART = Row("302 403 302 302 302 302", "302 405 405 405 405 405", "302 405 405 405 405 405")
 AUDIT = Row("302 403 403 403 200 200", "302 405 405 405 405 405", "302 405 405 405 405 405")
 FOR_ADMINS = Row("302 302 302 302 200 200", "302 302 302 302 200 200", "302 302 302 302 200 200")
@@ -109,6 +110,8 @@ TABLE: dict[str, tuple[str, Row]] = {
     "/audit.csv": ("/audit.csv", AUDIT),
     "/audit.jsonl": ("/audit.jsonl", AUDIT),
     "/tokens/": ("/tokens/", Row("302 403 200 200 200 200", "302 403 422 422 422 422", "302 405 405 405 405 405")),
+    "/password/": ("/password/", Row("302 200 200 200 200 200", "302 422 422 422 422 422", OWN.delete)),
+    "/password/changed/": ("/password/changed/", OWN),
     "/tokens/<int:id>/revoke/": (  # somebody else's
         "/tokens/{token}/revoke/",
         Row("302 405 405 405 405 405", "302 403 404 404 404 404", "302 405 405 405 405 405"),
@@ -180,6 +183,7 @@ for model, first, (adding, changing, deleting) in (
     ("rollouts/cluster", FOR_ADMINS, CHANGED),
     ("rollouts/grant", FOR_ADMINS, CHANGED),
     ("rollouts/requiredreason", FOR_ADMINS, (ADDED_ONCE, SAVED, FOR_ADMINS)),
+    ("rollouts/token", FOR_ADMINS, (NEVER, READ_ONLY, FOR_ADMINS)),
     ("rollouts/application", FOR_ADMINS, OBSERVED),
     ("rollouts/rollout", FOR_ADMINS, OBSERVED),
     ("rollouts/release", FOR_ADMINS, OBSERVED),
