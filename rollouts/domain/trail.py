@@ -36,6 +36,7 @@ class Act(StrEnum):
     EARLIER_VERSION = "earlier-version"
     OPEN_GATE = "open-gate"
     CLOSE_GATE = "close-gate"
+    RESTART_PODS = "restart-pods"
     PUT_BACK = "put-back"
     """Turned off again what an act had turned on for a while."""
     GIVE_REASON = "give-reason"

@@ -24,17 +24,19 @@ TITLES: dict[str, str] = {
     Act.RETRY: "Retry",
     Act.NEW_VERSION: "New version",
     Act.EARLIER_VERSION: "Earlier version",
+    Act.RESTART_PODS: "Restart pods",
     Act.OPEN_GATE: "Open gate",
     Act.CLOSE_GATE: "Close gate",
 }
 ASKED = {
     Act.NEW_VERSION: "New version of",
     Act.EARLIER_VERSION: "Earlier version of",
+    Act.RESTART_PODS: "Restart pods of",
     Act.OPEN_GATE: "Open the gate of",
     Act.CLOSE_GATE: "Close the gate of",
 }
 """Above the dialog, where the title alone would not read well before a name."""
-AT_A_TICK = frozenset(Act) - {Act.PAUSE, Act.RESUME, Act.CLOSE_GATE}
+AT_A_TICK = frozenset(Act) - {Act.PAUSE, Act.RESUME, Act.RESTART_PODS, Act.CLOSE_GATE}
 """Seen only when Flagger has ticked."""
 DANGEROUS = frozenset({Act.ROLL_BACK, Act.PROMOTE_NOW})
 IN_SIGHT = timedelta(hours=1)

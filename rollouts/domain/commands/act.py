@@ -25,6 +25,7 @@ class Act(StrEnum):
     EARLIER_VERSION = "earlier-version"
     OPEN_GATE = "open-gate"
     CLOSE_GATE = "close-gate"
+    RESTART_PODS = "restart-pods"
 
 
 REASON_MAY_FOLLOW = frozenset({Act.ROLL_BACK})

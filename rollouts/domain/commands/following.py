@@ -11,6 +11,7 @@ from rollouts.domain.commands.binding import Binding
 from rollouts.domain.commands.earlier_version import is_fast
 from rollouts.domain.commands.gating import followed
 from rollouts.domain.commands.promoting import blue_has_it, off_for, what_is_awaited
+from rollouts.domain.commands.restarting import are_new, how_far_restarted
 from rollouts.domain.observations import Canary, Phase
 from rollouts.domain.phases import ANALYSING, PROMOTING
 from rollouts.domain.rollout import Outcome, RolloutState
@@ -44,6 +45,8 @@ def as_promotion(act: Act, choice: Mapping[str, str], binding: Binding) -> tuple
 
 def waited_for(act: Act, interval: timedelta, choice: Mapping[str, str] = NOTHING) -> timedelta:
     """How long after it was accepted something may come about at the latest."""
+    if act is Act.RESTART_PODS:
+        return BLUE_ROLLS_FOR
     if skips_analysis(act, choice):
         return off_for(interval) + BLUE_ROLLS_FOR
     return max(WAITED_FOR_TICKS * interval, WAITED_FOR_AT_LEAST)
@@ -67,6 +70,8 @@ def follow(
         case Act.NEW_VERSION | Act.EARLIER_VERSION:
             begun = state.releases > binding.release
             return Followed(True, f"Release {state.releases} has begun.") if begun else None
+        case Act.RESTART_PODS:
+            return Followed(True, "All of blue's pods are new.") if are_new(state, blue_before) else None
         case Act.ROLL_BACK | Act.SKIP_ITERATIONS:
             return _of_the_release(act, binding, state)
         case Act.OPEN_GATE | Act.CLOSE_GATE:
@@ -78,7 +83,13 @@ def follow(
 
 def awaited(act: Act, state: RolloutState, blue_before: str) -> str:
     """What is seen of it so far; empty where there is nothing to tell."""
-    return what_is_awaited(state, blue_before) if act is Act.PROMOTE_NOW else ""
+    match act:
+        case Act.PROMOTE_NOW:
+            return what_is_awaited(state, blue_before)
+        case Act.RESTART_PODS:
+            return how_far_restarted(state, blue_before)
+        case _:
+            return ""
 
 
 def is_done(act: Act, canary: Canary) -> bool:

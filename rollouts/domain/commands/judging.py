@@ -15,6 +15,7 @@ from rollouts.domain.commands.gating import close_gate, open_gate
 from rollouts.domain.commands.new_version import new_version
 from rollouts.domain.commands.pausing import pause, resume
 from rollouts.domain.commands.promoting import promote_now
+from rollouts.domain.commands.restarting import restart_pods
 from rollouts.domain.commands.rolling_back import roll_back
 from rollouts.domain.commands.runs import FIRST_RESUME, ON_BLUE_UNTIL_CHECKED, met_unchecked, no_run
 from rollouts.domain.observations import Phase, Strategy
@@ -108,4 +109,5 @@ JUDGES: Mapping[Act, Callable[[Wanted, RolloutState, datetime], Judged]] = {
     Act.EARLIER_VERSION: earlier_version,
     Act.OPEN_GATE: open_gate,
     Act.CLOSE_GATE: close_gate,
+    Act.RESTART_PODS: restart_pods,
 }

@@ -14,6 +14,9 @@ from rollouts.domain.earlier import Version
 from rollouts.domain.observations import Canary, Kind, Route, Workload
 from rollouts.domain.pod_templates import RETRIED
 
+RESTARTED = "kurator-ui/restarted"
+"""The same of blue's workload, whose pods are replaced then; Flagger does not look at its template."""
+
 
 class Form(StrEnum):
     """Of a patch, by its content type."""
@@ -74,9 +77,17 @@ def retried(canary: Canary, mark: str) -> Patch:
     """Without a guard: it is of no consequence what else was changed in the target, and the same mark twice changes
     nothing.
     """
-    annotations = {"annotations": {RETRIED: mark}}
-    body = {"spec": {"template": {"metadata": annotations}}}
-    return Patch(kind_of(canary), canary.namespace, canary.target_name, Form.MERGE, body, f"{RETRIED} to {mark}")
+    return _marked(canary, canary.target_name, RETRIED, mark)
+
+
+def restarted(canary: Canary, mark: str) -> Patch:
+    """Of blue; without a guard for the same reasons."""
+    return _marked(canary, f"{canary.target_name}-primary", RESTARTED, mark)
+
+
+def _marked(canary: Canary, name: str, annotation: str, mark: str) -> Patch:
+    body = {"spec": {"template": {"metadata": {"annotations": {annotation: mark}}}}}
+    return Patch(kind_of(canary), canary.namespace, name, Form.MERGE, body, f"{annotation} to {mark}")
 
 
 def image(canary: Canary, target: Workload, number: int, wanted: str) -> Patch:

@@ -30,7 +30,7 @@ from rollouts.domain.commands import (
 )
 from rollouts.domain.commands.earlier_version import STANDS_FOR
 from rollouts.domain.commands.following import BLUE_ROLLS_FOR
-from rollouts.domain.commands.patches import kind_of
+from rollouts.domain.commands.patches import RESTARTED, kind_of
 from rollouts.domain.errors import ClusterError, Conflict, Unreachable
 from rollouts.domain.live import routing_of
 from rollouts.domain.observations import Canary, Kind, Workload
@@ -51,9 +51,9 @@ CLAIM = timedelta(seconds=30)
 ATTEMPTS = 3
 PATIENT_ATTEMPTS = 12
 """Once one of two patches is accepted the other has to follow."""
-BEGIN_A_RUN = frozenset({Act.RETRY, Act.NEW_VERSION, Act.EARLIER_VERSION})
-READ_THE_TARGET = frozenset({Act.NEW_VERSION, Act.EARLIER_VERSION})
-"""That a run has begun does not say by whom: whether it is done is seen at the target."""
+SEEN_AT_A_WORKLOAD = frozenset({Act.RETRY, Act.NEW_VERSION, Act.EARLIER_VERSION, Act.RESTART_PODS})
+"""That a run has begun, or pods are new, does not say by whom: whether it is done is seen where it was written."""
+READ_A_WORKLOAD = SEEN_AT_A_WORKLOAD - {Act.RETRY}
 WAITED_FOR_KURATOR = timedelta(seconds=100)
 """Three of its rounds, of 30 s each, and some time to read what came of it."""
 
@@ -170,7 +170,7 @@ def _plan(going: Pass) -> Plan | None:
     binding = Binding(row.uid, row.release, row.applied, row.configs)
     if _marked(going, act, state.canary):
         return None
-    done = None if act in BEGIN_A_RUN | GATES else follow(act, binding, state)
+    done = None if act in SEEN_AT_A_WORKLOAD | GATES else follow(act, binding, state)
     bound = state.releases == row.release and still_bound(binding, state.canary)
     if (done is not None and done.observed) or (bound and is_done(act, state.canary)):
         return None
@@ -199,27 +199,32 @@ def _present(going: Pass) -> RolloutState:
 
 
 def _objects(act: Act, canary: Canary) -> list[tuple[Kind, str, str]]:
-    way, target = routing_of(canary), (kind_of(canary), canary.namespace, canary.target_name)
+    way, workload = routing_of(canary), (kind_of(canary), canary.namespace, _written(act, canary))
     read = [(Kind.CANARY, canary.namespace, canary.name), *([way] if way is not None else [])]
-    return [*read, target] if act in READ_THE_TARGET and canary.target_name else read
+    return [*read, workload] if act in READ_A_WORKLOAD and canary.target_name else read
+
+
+def _written(act: Act, canary: Canary) -> str:
+    """The workload whose template the act writes."""
+    return f"{canary.target_name}-primary" if act is Act.RESTART_PODS else canary.target_name
 
 
 def _marked(going: Pass, act: Act, canary: Canary) -> bool:
-    """Whether an earlier attempt has reached the target: its release may have begun, which is no reason to refuse."""
-    if act not in BEGIN_A_RUN:
+    """Whether an earlier attempt has reached the workload: its release may have begun, which is no reason to refuse."""
+    if act not in SEEN_AT_A_WORKLOAD:
         return False
     if act is Act.EARLIER_VERSION:
         target = going.connection.get(kind_of(canary), canary.namespace, canary.target_name)
         stands_for = going.command.choice[STANDS_FOR]
         return isinstance(target, Workload) and stands_for in (target.template, " ".join(target.images))
-    found = going.connection.raw(kind_of(canary), canary.namespace, canary.target_name)
+    found = going.connection.raw(kind_of(canary), canary.namespace, _written(act, canary))
     template = (found.get("spec") or {}).get("template") or {}
     if act is Act.NEW_VERSION:
         choice = going.command.choice
         containers = (template.get("spec") or {}).get("containers") or ()
         return any((one.get("name"), one.get("image")) == (choice["container"], choice["image"]) for one in containers)
     annotations = (template.get("metadata") or {}).get("annotations") or {}
-    return bool(annotations.get(RETRIED) == going.command.mark)
+    return bool(annotations.get(RESTARTED if act is Act.RESTART_PODS else RETRIED) == going.command.mark)
 
 
 def _send(going: Pass, patches: tuple[Patch, ...], *, in_order: bool = False) -> Conflict | None:

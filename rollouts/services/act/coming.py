@@ -20,6 +20,7 @@ from rollouts.domain.commands import (
 )
 from rollouts.domain.commands.governed import listed
 from rollouts.domain.commands.policy_following import InCluster, Promised, in_all, lacking, told_so_far
+from rollouts.domain.commands.restarting import BLUE
 from rollouts.domain.rollout import Outcome
 from rollouts.models import Command, Reversal, ReversalState, Rollout
 from rollouts.queries.policies import NOT_THERE
@@ -49,7 +50,7 @@ def _of_a_rollout(command: Command, rollout: Rollout, now: datetime) -> Coming:
     state, reversal = memory.load(rollout.state), _reversal(command)
     binding = Binding(command.uid, command.release, command.applied, command.configs)
     act, binding = as_promotion(Act(command.act), command.choice, binding)
-    blue_before = reversal.blue_before if reversal is not None else ""
+    blue_before = reversal.blue_before if reversal is not None else command.choice.get(BLUE, "")
     found = follow(act, binding, state, blue_before, command.choice)
     if found is None and state.release is not None and state.release.outcome is Outcome.RUNNING:
         found = _put_back_first(reversal, "It was not promoted in time.", now)
