@@ -10,7 +10,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
-from rollouts.api.command_shapes import CommandShape, PlanShape, Reason, command_shape, plan_shape
+from rollouts.api.command_shapes import ActGiven, CommandShape, PlanShape, Reason, command_shape, plan_shape
 from rollouts.api.errors import Fault
 from rollouts.api.paging import Id, Text
 from rollouts.api.shapes import ClusterName
@@ -31,11 +31,6 @@ class Pace(StrEnum):
     AT_ONCE = "at-once"
 
 
-class BatchActGiven(Schema):
-    model_config = {"extra": "forbid"}
-    act: Act
-
-
 class ChosenGiven(Schema):
     """A rollout with its `digest` of the preview."""
 
@@ -44,7 +39,7 @@ class ChosenGiven(Schema):
     digest: Text
 
 
-class BatchGiven(BatchActGiven):
+class BatchGiven(ActGiven):
     """`mark` as the preview gave it. `chosen`: in the order of their turns. `pause`: seconds between two of them.
     `goes_on`: also after one that did not come about.
     """
@@ -78,6 +73,7 @@ class BatchPreviewShape(Schema):
     """`typed` is what has to be typed if all are chosen that can be; mostly nothing."""
 
     act: Act
+    choice: dict[str, str]
     mark: str
     typed: str
     rollouts: list[PartShape]
@@ -120,7 +116,9 @@ def batch_preview_shape(
     """`refused`: why the person may not act there, by rollout."""
     shown = [_part(part, refused.get(part.rollout.pk, "")) for part in parts]
     plans = [part.judged for part in parts if isinstance(part.judged, Plan) and part.rollout.pk not in refused]
-    return BatchPreviewShape(act=wanted.act, mark=wanted.mark, typed=to_type(plans, one.name), rollouts=shown)
+    return BatchPreviewShape(
+        act=wanted.act, choice=dict(wanted.choice), mark=wanted.mark, typed=to_type(plans, one.name), rollouts=shown
+    )
 
 
 def _part(part: acts.Part, refused: str) -> PartShape:

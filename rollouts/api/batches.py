@@ -12,7 +12,6 @@ from ninja import Query, Router, Status
 
 from rollouts import access, wiring
 from rollouts.api.batch_shapes import (
-    BatchActGiven,
     BatchGiven,
     BatchPreviewedProblem,
     BatchPreviewShape,
@@ -20,10 +19,11 @@ from rollouts.api.batch_shapes import (
     batch_preview_shape,
     batch_shape,
 )
+from rollouts.api.command_shapes import ActGiven
 from rollouts.api.errors import Problem, Refused, answers
 from rollouts.api.fleet import NO_APPLICATION
 from rollouts.api.paging import BIGGEST, Listed, Piece, cut, only_known
-from rollouts.domain.commands import Act, Wanted
+from rollouts.domain.commands import Wanted
 from rollouts.domain.errors import InvalidInput
 from rollouts.models import Application, Batch
 from rollouts.queries import batches, commands
@@ -35,9 +35,9 @@ TOO_LATE = "It was too late: nothing of it is left to be stopped."
 
 
 @router.post("/applications/{int:id}/preview", response=answers(BatchPreviewShape))
-def preview_act_in_several_clusters(request: HttpRequest, id: int, given: BatchActGiven) -> BatchPreviewShape:
+def preview_act_in_several_clusters(request: HttpRequest, id: int, given: ActGiven) -> BatchPreviewShape:
     """What an act would do now, in each cluster of the application. Asks no cluster and changes nothing."""
-    return _preview(request, _operable(request, id, given.act), acts.want(given.act), timezone.now())
+    return _preview(request, _operable(request, id, given), acts.want(given.act, given.choice), timezone.now())
 
 
 @router.post(
@@ -46,8 +46,8 @@ def preview_act_in_several_clusters(request: HttpRequest, id: int, given: BatchA
 )
 def request_batch(request: HttpRequest, id: int, given: BatchGiven) -> Status[BatchShape]:
     """What a preview has shown, in the clusters that are chosen. 409 when it is no longer so in one of them."""
-    one, now = _operable(request, id, given.act), timezone.now()
-    wanted = Wanted(given.act, str(given.mark))
+    one, now = _operable(request, id, given), timezone.now()
+    wanted = Wanted(given.act, str(given.mark), given.choice)
     operable = batches.operable_of(request.user, one)
     try:
         batch = acts.request_many(
@@ -123,11 +123,11 @@ def _find(request: HttpRequest, id: int) -> batches.Given:
     return found
 
 
-def _operable(request: HttpRequest, id: int, act: Act) -> Application:
+def _operable(request: HttpRequest, id: int, given: ActGiven) -> Application:
     one = find_application(request, id)
     if not batches.operable_of(request.user, one):
         raise PermissionDenied(batches.may_not())
-    if sentence := batches.not_offered(one, act):
+    if sentence := batches.not_offered(one, given.act) or batches.cannot_be_told(given.act, given.choice):
         raise InvalidInput(sentence)
     return one
 

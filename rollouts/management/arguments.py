@@ -46,8 +46,6 @@ def check(options: dict[str, Any]) -> None:
             _refuse(f"--{several[0].replace('_', '-')} needs --application.")
     elif not {"cluster", "all_clusters", "policy"} & set(several):
         _refuse(WHERE)
-    elif options["choose"] and not options["policy"]:
-        _refuse("--choose is for one rollout, or for a policy.")
     elif options["policy"] and len(several) > 1:
         _refuse("A policy has no turns: Kurator brings it to all of its clusters.")
 

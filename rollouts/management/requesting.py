@@ -84,11 +84,12 @@ def of_several(person: Any, one: Application, clusters: Sequence[str], pace: act
     where it is not possible is an error: then nothing is requested anywhere.
     """
     now, operable = timezone.now(), batches.operable_of(person, one)
-    if sentence := ("" if operable else batches.may_not()) or batches.not_offered(one, asked.act):
-        raise _not_done(sentence)
+    refused = "" if operable else batches.may_not()
+    if refused := refused or batches.not_offered(one, asked.act) or batches.cannot_be_told(asked.act, asked.choice):
+        raise _not_done(refused)
     rollouts = list(batches.rollouts_of(person, one))
     _all_known(clusters, rollouts, one)
-    wanted = acts.want(asked.act)
+    wanted = acts.want(asked.act, asked.choice)
     meant = [each for each in rollouts if not clusters or each.cluster.name in clusters]
     parts = acts.preview_many(rollouts=meant, wanted=wanted, now=now)
     chosen = [part for part in parts if _is_possible(person, part, asked, must=bool(clusters))]

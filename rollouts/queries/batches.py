@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from rollouts import access
 from rollouts.domain import memory
-from rollouts.domain.commands import OFFERED, OFFERED_OF_PLAIN, Act, Plan, Wanted, judge, works_in
+from rollouts.domain.commands import NAMES, OFFERED, OFFERED_OF_PLAIN, Act, Plan, Unsaid, Wanted, judge, works_in
 from rollouts.models import Application, Batch, Command, Rollout
 from rollouts.models.commands import OPEN
 from rollouts.queries.commands import Possible
@@ -59,6 +59,16 @@ def not_offered(one: Application, act: str) -> str:
         return ""
     policy = " Its policies can be paused and resumed." if act in OFFERED_OF_PLAIN else ""
     return f"{act} is not asked for in several clusters of {one.name}. What can be: {', '.join(known)}.{policy}"
+
+
+def cannot_be_told(act: Act, choice: Iterable[str]) -> str:
+    """The sentence for a name that the act knows nothing of: misspelt, it would silently not hold."""
+    known = NAMES.get(act, ())
+    unknown = sorted(set(choice).difference(known))
+    if not unknown:
+        return ""
+    told = f" It can be told {', '.join(known)}." if known else ""
+    return f"{act} cannot be told {unknown[0][:60]!r} in several clusters.{told}"
 
 
 def may_not() -> str:
@@ -136,5 +146,5 @@ def _why_not(
     if candidates and not free:
         return UNDER_WAY
     wanted = Wanted(act, "not to be written")
-    works = any(isinstance(judge(wanted, memory.load(states[id]), now), Plan) for id in free)
+    works = any(isinstance(judge(wanted, memory.load(states[id]), now), Plan | Unsaid) for id in free)
     return "" if works else NOWHERE

@@ -4,6 +4,7 @@ be left as it is stands beside the plan instead (`dialog_choices`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from rollouts.domain import memory
-from rollouts.domain.commands import NAMES, Act, Option, Unsaid, fields
+from rollouts.domain.commands import NAMES, Act, Field, Option, Unsaid, fields
 from rollouts.models import Rollout
 from rollouts.services.act import Preview
 
@@ -56,6 +57,8 @@ class Choice:
     open: bool
     again: str
     """The address of the dialog with the choice open."""
+    address: str
+    """Of the dialog, which the choice is sent to."""
 
 
 def given(request: HttpRequest, act: Act) -> dict[str, str]:
@@ -67,13 +70,21 @@ def given(request: HttpRequest, act: Act) -> dict[str, str]:
 
 def asked(request: HttpRequest, one: Rollout, seen: Preview, wrong: dict[str, str]) -> Choice | None:
     """None where the act has nothing to ask."""
-    act, choice = seen.judged.act, seen.wanted.choice
-    asked_for = fields(act, memory.load(one.state), seen.wanted.versions)
+    asked_for = fields(seen.judged.act, memory.load(one.state), seen.wanted.versions)
+    missed = seen.judged if isinstance(seen.judged, Unsaid) else None
+    address = reverse("act", args=[one.pk, seen.judged.act.value])
+    return choice_of(request, asked_for, seen.wanted.choice, missed, wrong, address)
+
+
+def choice_of(
+    request: HttpRequest, asked_for: Sequence[Field], choice: Mapping[str, str], missed: Unsaid | None,
+    wrong: dict[str, str], address: str,
+) -> Choice | None:  # fmt: skip
+    """`missed`: what was not told yet, or cannot be used. None where nothing is asked for."""
     if not asked_for:
         return None
-    judged = seen.judged
-    if isinstance(judged, Unsaid) and choice:
-        wrong = {judged.field: str(judged)}
+    if missed is not None and choice:
+        wrong = {missed.field: str(missed)}
     begin = next((field.name for field in asked_for if field.name in wrong), asked_for[0].name)
     shown = tuple(
         FieldShown(
@@ -83,6 +94,5 @@ def asked(request: HttpRequest, one: Rollout, seen: Preview, wrong: dict[str, st
         for field in asked_for
     )  # fmt: skip
     again = urlencode({**{field.name: field.value for field in shown}, AGAIN: "1"})
-    address = f"{reverse('act', args=[one.pk, act.value])}?{again}"
-    is_open = isinstance(judged, Unsaid) or (request.method != "POST" and AGAIN in request.GET)
-    return Choice(shown, is_open, address)
+    is_open = missed is not None or (request.method != "POST" and AGAIN in request.GET)
+    return Choice(shown, is_open, f"{address}?{again}", address)

@@ -26,6 +26,11 @@ SHAPES = {
 }
 
 
+BEGIN_A_RUN = frozenset({Act.RETRY, Act.NEW_VERSION})
+WHEN_DONE = "each when the one before has come about"
+WHEN_BEGUN = "each when the release before has begun. Nobody waits for its end, nor for whether it succeeds"
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One cluster in the dialog. `value` is what its box sends; empty where there is nothing to choose."""
@@ -50,6 +55,10 @@ class Dialog:
     """What has to be typed if all are chosen."""
     in_turn: bool
     """Whether there is a choice of order and pace."""
+    undone_by: str
+    """When it is the same everywhere."""
+    next_when: str
+    """When the next one follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,8 @@ class Step:
 class Line:
     batch: Batch
     title: str
+    told: str
+    """What the act was told, in some words; mostly nothing."""
     pace: str
     steps: tuple[Step, ...]
     summary: str
@@ -79,6 +90,7 @@ def dialog(
     choices = tuple(_choice(place, part, refused, chosen, turns, now) for place, part in enumerate(parts, 1))
     plans = [one.plan for one in choices if one.plan is not None]
     effects = {plan.effect for plan in plans}
+    keepers = {" ".join(plan.undone_by) for plan in plans}
     return Dialog(
         title(act),
         choices,
@@ -87,6 +99,8 @@ def dialog(
         tuple(words for one in choices if one.plan for words in _patches(one)),
         to_type(plans, parts[0].rollout.application.name) if parts and parts[0].rollout.application else "",
         act not in AT_ONCE,
+        keepers.pop() if len(keepers) == 1 else "",
+        WHEN_BEGUN if act in BEGIN_A_RUN else WHEN_DONE,
     )
 
 
@@ -122,6 +136,7 @@ def line(given: Given) -> Line:
     return Line(
         batch,
         title(batch.act),
+        commands[0].choice.get("image", "") if commands else "",
         _pace(batch),
         tuple(Step(command, _stage(command)) for command in commands),
         ", ".join(f"{number} {state}" for state, number in counts.items()),

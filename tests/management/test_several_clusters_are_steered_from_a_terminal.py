@@ -143,7 +143,7 @@ class TestWords:
             ((*OF, "--at-once"), "With --application say where"),
             (("eu-west/shop/checkout", "--all-clusters"), "--all-clusters needs --application."),
             (("eu-west/shop/checkout", "--between", "0s"), "--between needs --application."),
-            ((*ALL, "--choose", "for=30"), "--choose is for one rollout, or for a policy."),
+            ((*ALL, "--choose", "form=30"), "pause cannot be told 'form' in several clusters."),
             ((*OF, "--policy", "x", "--at-once"), "A policy has no turns"),
             ((*ALL, "eu-west/shop/checkout"), "not allowed with argument"),
             ((*ALL, "--policy", "x"), "not allowed with argument"),

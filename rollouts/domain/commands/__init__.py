@@ -9,7 +9,7 @@ from __future__ import annotations
 from rollouts.domain.commands.act import REASON_MAY_FOLLOW, Act, Plan, Refusal, Unsaid, Wanted, mistyped
 from rollouts.domain.commands.binding import Binding, bind, still_bound
 from rollouts.domain.commands.calls import GOOD, Call
-from rollouts.domain.commands.choosing import GATES, NAMES, Field, Option, fields
+from rollouts.domain.commands.choosing import GATES, NAMES, Field, Option, fields, fields_in
 from rollouts.domain.commands.following import (
     Followed,
     as_promotion,
@@ -25,7 +25,7 @@ from rollouts.domain.commands.judging import judge
 from rollouts.domain.commands.patches import Form, Patch
 from rollouts.domain.commands.policies import POLICY_ACTS, judge_policy
 from rollouts.domain.commands.reversal import Reversal
-from rollouts.domain.commands.several import AT_ONCE, OFFERED, OFFERED_OF_PLAIN, to_type, works_in
+from rollouts.domain.commands.several import AT_ONCE, OFFERED, OFFERED_OF_PLAIN, to_type, unsaid, works_in
 from rollouts.domain.commands.switches import Switch
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "awaited",
     "bind",
     "fields",
+    "fields_in",
     "follow",
     "has_gates",
     "is_done",
@@ -66,6 +67,7 @@ __all__ = [
     "skips_analysis",
     "still_bound",
     "to_type",
+    "unsaid",
     "waited_for",
     "works_in",
 ]

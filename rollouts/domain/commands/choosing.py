@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +25,8 @@ NAMES: Mapping[Act, tuple[str, ...]] = {
     Act.CLOSE_GATE: (GATE,),
 }
 """Of the fields that an act may have."""
+MOST_SAID = 2
+"""Of the images that run in several clusters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,31 @@ def fields(act: Act, state: RolloutState, versions: Versions | None = None) -> t
 
 
 def _of_an_image(target: Workload) -> tuple[Field, ...]:
-    options = tuple(
-        Option(name, f"{name}, now {image}") for name, image in zip(target.containers, target.images, strict=True)
-    )
-    first = target.images[0] if target.images else ""
+    return _of_images({name: [image] for name, image in zip(target.containers, target.images, strict=True)})
+
+
+def fields_in(act: Act, states: Iterable[RolloutState]) -> tuple[Field, ...]:
+    """The same for several rollouts at once."""
+    if act is not Act.NEW_VERSION:
+        return ()
+    images: dict[str, list[str]] = {}
+    for target in (one.green for one in states if one.green is not None):
+        for name, image in zip(target.containers, target.images, strict=False):
+            known = images.setdefault(name, [])
+            known.extend({image}.difference(known))
+    return _of_images(images) if images else ()
+
+
+def _of_images(images: Mapping[str, Sequence[str]]) -> tuple[Field, ...]:
+    """`images`: what runs now, by the name of the container."""
+    options = tuple(Option(name, f"{name}, now {_either(found)}") for name, found in images.items())
+    first = next((found[0] for found in images.values() if found), "")
     return (Field("container", "Container", options), Field("image", "New image", value=first))
+
+
+def _either(images: Sequence[str]) -> str:
+    more = len(images) - MOST_SAID
+    return f"{' or '.join(images[:MOST_SAID])}{f' or {more} others' if more > 0 else ''}"
 
 
 def _of_an_earlier_version(state: RolloutState, versions: Versions) -> tuple[Field, ...]:

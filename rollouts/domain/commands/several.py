@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from rollouts.domain.commands.act import Act, Plan
+from rollouts.domain.commands.act import Act, Plan, Refusal, Unsaid
 from rollouts.domain.observations import Phase
-from rollouts.domain.phases import ANALYSING
+from rollouts.domain.phases import ANALYSING, PROMOTED
 
 PROMOTE = frozenset({Act.SKIP_ITERATIONS})
 AT_ONCE = frozenset({Act.ROLL_BACK})
 """Never in turn: users are on a version that somebody found wanting."""
-OFFERED = (Act.ROLL_BACK, Act.SKIP_ITERATIONS, Act.RETRY)
+OFFERED = (Act.ROLL_BACK, Act.SKIP_ITERATIONS, Act.RETRY, Act.NEW_VERSION)
 """What can be asked for in several clusters, whoever keeps the Canaries."""
 OFFERED_OF_PLAIN = (Act.PAUSE, Act.RESUME)
 """Only of Canaries that no policy keeps."""
@@ -19,12 +19,23 @@ WORKS_IN: Mapping[Act, frozenset[Phase]] = {
     Act.ROLL_BACK: ANALYSING,
     Act.SKIP_ITERATIONS: frozenset({Phase.PROGRESSING}),
     Act.RETRY: ANALYSING | {Phase.FAILED},
+    Act.NEW_VERSION: ANALYSING | PROMOTED | {Phase.FAILED},
 }
 """In any other phase the act is refused whatever else holds, so that nothing has to be read to say so."""
 
 
 def works_in(act: Act, phase: str) -> bool:
     return act not in WORKS_IN or phase in WORKS_IN[act]
+
+
+def unsaid(judged: Iterable[Plan | Refusal]) -> Unsaid | None:
+    """What they all still have to be told: None where one of them could be carried out, or what is missing would help
+    none.
+    """
+    judged = list(judged)
+    if any(isinstance(one, Plan) for one in judged):
+        return None
+    return next((one for one in judged if isinstance(one, Unsaid)), None)
 
 
 def to_type(plans: Collection[Plan], application: str) -> str:

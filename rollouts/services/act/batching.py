@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from rollouts.domain.commands import AT_ONCE, Plan, Refusal, Wanted, mistyped, to_type
+from rollouts.domain.commands import AT_ONCE, Plan, Refusal, Wanted, mistyped, to_type, unsaid
 from rollouts.domain.errors import InvalidInput, KuratorUIError
 from rollouts.domain.ports import ChangeFeed, Enqueue, Hint
 from rollouts.models import Application, Batch, Command, CommandState, Rollout
@@ -102,8 +102,8 @@ def request_many(
     person may act on, as whoever calls this has judged; `chosen` are in the order of their turns.
 
     Raises ChangedSince when any of those chosen is not as it was seen, NotPossible when there is none,
-    BatchUnconfirmed when `typed` is not what they want typed or a required reason is missing, InvalidInput for a pace
-    that the act does not go.
+    BatchUnconfirmed when `typed` is not what they want typed, a required reason is missing or the choice lacks
+    something everywhere, InvalidInput for a pace that the act does not go.
     """
     made = Batch.objects.filter(mark=wanted.mark, person=person).first()
     if made is not None:
@@ -134,6 +134,8 @@ def request_many(
 
 
 def _as_seen(parts: Sequence[Part], chosen: Sequence[Chosen]) -> list[tuple[Rollout, Preview]]:
+    if (missed := unsaid(part.judged for part in parts)) is not None:
+        raise BatchUnconfirmed(missed.field, str(missed))
     known = {part.rollout.pk: part for part in parts}
     found: dict[int, tuple[Rollout, Preview]] = {}
     for one in chosen:

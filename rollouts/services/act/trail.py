@@ -101,8 +101,9 @@ def _of_batch(batch: Batch) -> tuple[Stage, str]:
     if batch.stopped_at is not None:
         return Stage.CANCELLED, batch.sentence
     if batch.ended_at is None:
-        names = batch.commands.order_by("id").values_list("rollout__cluster__name", flat=True)
-        return Stage.REQUESTED, f"{_pace(batch)}: {', '.join(names)}."
+        found = list(batch.commands.order_by("id").values_list("rollout__cluster__name", "choice"))
+        told = next((f"{choice['image']}. " for _, choice in found if choice.get("image")), "")
+        return Stage.REQUESTED, f"{told}{_pace(batch)}: {', '.join(name for name, _ in found)}."
     counts = Counter(batch.commands.values_list("state", flat=True))
     told = ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))
     good = set(counts) <= {CommandState.OBSERVED.value}

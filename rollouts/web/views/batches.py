@@ -5,6 +5,7 @@ Each is a page of its own, which the page of the application puts into a dialog.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +17,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from rollouts import access, wiring
-from rollouts.domain.commands import Act, Wanted
+from rollouts.domain import memory
+from rollouts.domain.commands import Act, Wanted, fields_in, unsaid
 from rollouts.models import Application, Batch
 from rollouts.queries import batches, commands, reasons
 from rollouts.services import act as acts
-from rollouts.web import batch_words
+from rollouts.services import looks
+from rollouts.web import asked_first, batch_words, command_words
 from rollouts.web.batch_form import BatchForm, WrongPause
 from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
@@ -36,7 +39,7 @@ def many_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
     if not batches.operable_of(person_of(request), one):
         raise PermissionDenied(batches.may_not())
     form = BatchForm.of(request.POST)
-    wanted = Wanted(Act(act), form.mark)
+    wanted = Wanted(Act(act), form.mark, asked_first.given(request, Act(act)))
     if request.method == "POST":
         return _requested(request, one, wanted, form, now)
     return _dialog(request, one, wanted, form, now)
@@ -79,7 +82,13 @@ def _dialog(
     refused = {each.pk: commands.may_not(person, each) for each in rollouts if each.pk not in operable}
     parts = acts.preview_many(rollouts=rollouts, wanted=wanted, now=now)
     chosen = form.ids if request.method == "POST" else None
+    given = [part for part in parts if part.rollout.pk not in refused]
+    if wanted.act is Act.NEW_VERSION:
+        looks.look_at(rollouts=rollouts, now=now)  # so that it is soon shown what the targets are now
     context = {
+        "choice": _choice(request, one, wanted, given, wrong or {}),
+        "choices": wanted.choice,
+        "asked": command_words.ASKED.get(wanted.act, command_words.TITLES[wanted.act]),
         "dialog": batch_words.dialog(wanted.act, parts, refused, chosen, form.turns, now),
         "act": wanted.act.value,
         "danger": wanted.act is Act.ROLL_BACK,
@@ -90,6 +99,16 @@ def _dialog(
         "reason_wanted": reasons.wanted(person, [each for each in rollouts if each.pk in operable], wanted.act),
     }
     return _shown(request, "many", one, context, status)
+
+
+def _choice(
+    request: HttpRequest, one: Application, wanted: Wanted, parts: Sequence[acts.Part], wrong: dict[str, str]
+) -> asked_first.Choice | None:
+    """The same for all clusters: what one of them cannot be told, it is left out for."""
+    states = (memory.load(part.rollout.state) for part in parts if part.rollout.state)
+    missed = unsaid(part.judged for part in parts)
+    address = reverse("application-act", args=[one.pk, wanted.act.value])
+    return asked_first.choice_of(request, fields_in(wanted.act, states), wanted.choice, missed, wrong, address)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

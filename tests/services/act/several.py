@@ -111,8 +111,15 @@ class Several:
     def rollouts(self) -> list[Rollout]:
         return list(Rollout.objects.select_related("cluster", "application").order_by("id"))
 
-    def preview(self, wanted: Act) -> Seen:
-        asked = act.want(wanted)
+    def look_at_pods(self) -> None:
+        for cluster, connection in zip(self.clusters, self.connections, strict=True):
+            for name in (NAME, f"{NAME}-primary"):
+                seen = connection.get(Kind.DEPLOYMENT, NAMESPACE, name)
+                sighting = Sighting(Lease(cluster.pk, 1), Collection(Kind.DEPLOYMENT), (seen,), self.now())
+                record([sighting], now=self.now())
+
+    def preview(self, wanted: Act, **choice: str) -> Seen:
+        asked = act.want(wanted, choice)
         return asked, act.preview_many(rollouts=self.rollouts, wanted=asked, now=self.now())
 
     def request(
