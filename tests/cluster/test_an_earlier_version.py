@@ -28,7 +28,7 @@ PASSWORD = "laboratory-7f3a"
 OPERATOR = f"""
 from django.contrib.auth import get_user_model
 from rollouts.models import Covers, Grant, Role
-made = get_user_model().objects.create_user("olga", password="{PASSWORD}")
+made = get_user_model().objects.create_user("ellen", password="{PASSWORD}")
 Grant.objects.create(person=made, role=Role.OPERATOR, covers=Covers.EVERYTHING)
 """
 OVER = """
@@ -38,17 +38,17 @@ Reversal.objects.filter(switch="reconcile").update(until="2026-01-01T00:00Z")
 
 
 @pytest.fixture(scope="module")
-def olga(program: Program) -> str:
+def ellen(program: Program) -> str:
     program.manage("shell", "-c", OPERATOR)
-    return "olga"
+    return "ellen"
 
 
 @pytest.fixture
-def operator(browser: Browser, program: Program, olga: str) -> Iterator[Page]:
+def operator(browser: Browser, program: Program, ellen: str) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1360, "height": 900})
     page = context.new_page()
     page.goto(f"{program.address}/sign-in/")
-    page.fill("[name=username]", olga)
+    page.fill("[name=username]", ellen)
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
     page.wait_for_url(f"{program.address}/")
