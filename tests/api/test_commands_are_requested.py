@@ -68,7 +68,7 @@ class TestPreview:
         ("act", "choice", "said"),
         [
             ("pause", {"fro": "30"}, "pause cannot be told 'fro'. It can be told for, then."),
-            ("roll-back", {"image": "x"}, "roll-back cannot be told 'image'."),
+            ("roll-back", {"image": "x"}, "roll-back cannot be told 'image'. It can be told tick."),
         ],
     )
     def test_what_an_act_cannot_be_told_is_refused(
