@@ -109,8 +109,8 @@ def test_without_a_release_or_a_check_it_says_so(visitor: Client) -> None:
 
 def test_a_check_that_was_not_measured_says_so(visitor: Client) -> None:
     application = make_application()
-    make_measured(make_rollout(application=application, checks=CHECKS), checks=())
-    assert "request-success-rate has not been measured in any of these releases." in page(visitor, application)
+    make_measured(make_rollout(make_cluster("eu-west"), application=application, checks=CHECKS), checks=())
+    assert "request-success-rate has not been measured in eu-west yet." in page(visitor, application)
 
 
 @pytest.mark.parametrize("address", ["steps.csv", "check.csv?check=request-success-rate"])
