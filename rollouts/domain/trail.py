@@ -34,6 +34,7 @@ class Act(StrEnum):
     RETRY = "retry"
     NEW_VERSION = "new-version"
     EARLIER_VERSION = "earlier-version"
+    GREEN_TO_ZERO = "green-to-zero"
     OPEN_GATE = "open-gate"
     CLOSE_GATE = "close-gate"
     RESTART_PODS = "restart-pods"

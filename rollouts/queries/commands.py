@@ -8,7 +8,7 @@ from datetime import datetime
 from zlib import crc32
 
 from rollouts import access
-from rollouts.domain.commands import GATES, Act, Refusal, Unsaid, Wanted, has_gates, judge
+from rollouts.domain.commands import GATES, Act, Refusal, Unsaid, Wanted, green_to_zero, has_gates, judge
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Command, CommandState, Release, Rollout
 from rollouts.models.commands import OPEN
@@ -64,11 +64,14 @@ def possible(
     """Every act that it can be asked for, by what is stored. Who may not act is not told reasons that would not
     matter.
     """
-    return tuple(Possible(act, _why_not(act, state, commands, now) if may else "") for act in Act if _is_of(act, state))
+    acts = [act for act in Act if _is_of(act, state, now)]
+    return tuple(Possible(act, _why_not(act, state, commands, now) if may else "") for act in acts)
 
 
-def _is_of(act: Act, state: RolloutState | None) -> bool:
-    """Nobody is asked about gates where there are none."""
+def _is_of(act: Act, state: RolloutState | None, now: datetime) -> bool:
+    """Nobody is asked about gates where there are none, nor about pods that are ready."""
+    if act is Act.GREEN_TO_ZERO:
+        return state is not None and green_to_zero.is_of(state, now)
     return act not in GATES or (state is not None and has_gates(state.canary))
 
 

@@ -25,6 +25,7 @@ TITLES: dict[str, str] = {
     Act.NEW_VERSION: "New version",
     Act.EARLIER_VERSION: "Earlier version",
     Act.RESTART_PODS: "Restart pods",
+    Act.GREEN_TO_ZERO: "Green to 0",
     Act.OPEN_GATE: "Open gate",
     Act.CLOSE_GATE: "Close gate",
 }
@@ -32,6 +33,7 @@ ASKED = {
     Act.NEW_VERSION: "New version of",
     Act.EARLIER_VERSION: "Earlier version of",
     Act.RESTART_PODS: "Restart pods of",
+    Act.GREEN_TO_ZERO: "Scale green to 0 replicas, of",
     Act.OPEN_GATE: "Open the gate of",
     Act.CLOSE_GATE: "Close the gate of",
 }

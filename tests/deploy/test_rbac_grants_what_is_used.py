@@ -86,11 +86,16 @@ def test_every_patch_of_an_act_is_granted(act: Act) -> None:
     route = Route(
         Kind.VIRTUAL_SERVICE, "shop", "checkout", green_weight=100, to_blue={"/spec/http/0/route/0/weight": 100}
     )
+    on_blue = replace(route, green_weight=0)
+    not_ready = make_state(phase=Phase.PROGRESSING, failed_checks=2, route=on_blue)
+    assert not_ready.green is not None
+    not_ready = replace(not_ready, green=replace(not_ready.green, ready=0))
     states = [
         make_state(phase=Phase.PROGRESSING, iterations=1),
         make_state(phase=Phase.PROGRESSING, iterations=4, route=route),
         make_state(phase=Phase.PROGRESSING, iterations=1, suspended=True),
         make_state(phase=Phase.FAILED),
+        not_ready,
     ]
     states = [replace(one, green=replace(one.green, containers=("app",))) for one in states if one.green is not None]
     version = Version("checkout-1", ("registry.example.test/app:8",), promoted=True, said="", template="t1")

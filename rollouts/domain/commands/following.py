@@ -72,7 +72,7 @@ def follow(
             return Followed(True, f"Release {state.releases} has begun.") if begun else None
         case Act.RESTART_PODS:
             return Followed(True, "All of blue's pods are new.") if are_new(state, blue_before) else None
-        case Act.ROLL_BACK | Act.SKIP_ITERATIONS:
+        case Act.ROLL_BACK | Act.SKIP_ITERATIONS | Act.GREEN_TO_ZERO:
             return _of_the_release(act, binding, state)
         case Act.OPEN_GATE | Act.CLOSE_GATE:
             found = followed(act, choice or {}, binding, state)

@@ -12,6 +12,7 @@ from rollouts.domain.commands import patches
 from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
 from rollouts.domain.commands.earlier_version import earlier_version
 from rollouts.domain.commands.gating import close_gate, open_gate
+from rollouts.domain.commands.green_to_zero import green_to_zero
 from rollouts.domain.commands.new_version import new_version
 from rollouts.domain.commands.pausing import pause, resume
 from rollouts.domain.commands.promoting import promote_now
@@ -107,6 +108,7 @@ JUDGES: Mapping[Act, Callable[[Wanted, RolloutState, datetime], Judged]] = {
     Act.RETRY: _retry,
     Act.NEW_VERSION: new_version,
     Act.EARLIER_VERSION: earlier_version,
+    Act.GREEN_TO_ZERO: green_to_zero,
     Act.OPEN_GATE: open_gate,
     Act.CLOSE_GATE: close_gate,
     Act.RESTART_PODS: restart_pods,

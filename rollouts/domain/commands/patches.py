@@ -124,6 +124,16 @@ def template(canary: Canary, target: Workload, version: Version) -> Patch:
     return Patch(kind_of(canary), canary.namespace, canary.target_name, Form.JSON, body, says)
 
 
+def no_replicas(canary: Canary, target: Workload) -> Patch:
+    """It holds only for the very spec of the target that was seen: a version that came since is not scaled down."""
+    body = (
+        {"op": "test", "path": "/metadata/generation", "value": target.generation},
+        {"op": "replace", "path": "/spec/replicas", "value": 0},
+    )
+    namespace, name = canary.namespace, canary.target_name
+    return Patch(Kind.DEPLOYMENT, namespace, name, Form.JSON, body, "replicas to 0", done=not target.wanted)
+
+
 def kind_of(canary: Canary) -> Kind:
     """Of its target."""
     return Kind.DAEMON_SET if canary.target_kind == "DaemonSet" else Kind.DEPLOYMENT

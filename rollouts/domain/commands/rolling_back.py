@@ -101,7 +101,7 @@ def _warnings(state: RolloutState, now: datetime) -> tuple[str, ...]:
         by_itself = f" By itself it gives up at {until:%H:%M} UTC." if until is not None else ""
         found.append(
             f"Green is not ready, and Flagger asks for that before it looks at failed checks: nothing ends before green"
-            f" is ready, or has no pods to wait for.{by_itself}"
+            f" is ready, or has no pods to wait for: then Green to 0 ends it.{by_itself}"
         )
     if state.live.side in (LiveSide.GREEN, LiveSide.SPLIT) and _to_blue(state) is None:
         found.append("Their way cannot be changed from here, so users stay on green until the next tick.")
