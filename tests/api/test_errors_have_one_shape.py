@@ -36,6 +36,7 @@ def test_who_was_granted_nothing_is_told_whom_to_ask(client: Client) -> None:
 
 def test_an_address_that_is_not_there(client: Client) -> None:
     assert error(client, "get", "/nothing")[0] == 404
+    assert error(client, "post", "/rollouts/%0A1/commands")[0] == 404
     assert error(client, "get", "/")[0] == 404
 
 
