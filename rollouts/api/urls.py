@@ -43,7 +43,7 @@ def _patterns() -> list[URLPattern]:
     known = [one for one in found if isinstance(one, URLPattern) and one.name != "api-root"]
     for one in known:
         one.callback = _framed(one.callback)
-    return [*known, re_path(r"(?s)^(?P<rest>.*)$", _framed(_nothing))]
+    return [*known, re_path(r"^(?P<rest>[\s\S]*)$", _framed(_nothing))]
 
 
 app_name = "api"
