@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from rollouts import access
 from rollouts.domain import kurator, memory
 from rollouts.domain.commands import POLICY_ACTS, Act, Governed, Member, Refusal, Wanted, judge_policy
+from rollouts.domain.commands.governed import meant
 from rollouts.domain.ownership import Owner, OwnerKind, keeper_of
 from rollouts.models import Application, Cluster, Command, Rollout
 from rollouts.models.commands import OPEN
@@ -21,25 +22,36 @@ NOT_THERE = "The Application has no such policy any more."
 UNDER_WAY = "It is under way."
 
 
-def policies_of(application: Application, now: datetime) -> tuple[Governed, ...]:
-    """Each with the clusters that it selects, by name; none for an application that Kurator does not keep."""
+def policies_of(application: Application, now: datetime, *, earlier_name: str = "") -> tuple[Governed, ...]:
+    """Each with the clusters that it selects, by name; none for an application that Kurator does not keep. With
+    `earlier_name` also Canaries that Kurator has not given a policy's new name yet are the policy's.
+    """
     if application.hub_id is None or application.deleted_at is not None:
         return ()
     policies = [memory.load_policy(one) for one in application.policies]
     clusters = list(Cluster.objects.filter(hub=application.hub_id, hub_namespace=application.namespace))
     rollouts = list(application.rollouts.filter(deleted_at=None))
-    return tuple(_governed(application, one, clusters, rollouts, now) for one in policies)
+    return tuple(_governed(application, one, clusters, rollouts, {one.name, earlier_name}, now) for one in policies)
 
 
 def governed(application: Application, policy: str, now: datetime) -> Governed | None:
     return next((one for one in policies_of(application, now) if one.policy.name == policy), None)
 
 
+def meant_by(command: Command, now: datetime) -> Governed | None:
+    """The policy that was bound to the command, whatever it is called by now."""
+    if command.application is None:
+        return None
+    found = policies_of(command.application, now, earlier_name=command.policy)
+    policy = meant(command.bound, [one.policy for one in found])
+    return next((one for one in found if one.policy == policy), None)
+
+
 def as_read(stored: Governed, found: kurator.Application) -> Governed | None:
     """What is stored of the clusters, with the Application as it was just read; None when the policy is not there."""
-    meant = stored.policy
+    known = stored.policy
     for policy in found.policies:
-        if (policy.name, policy.namespace, policy.canary) == (meant.name, meant.namespace, meant.canary):
+        if (policy.name, policy.namespace, policy.canary) == (known.name, known.namespace, known.canary):
             return replace(
                 stored,
                 uid=found.uid,
@@ -49,6 +61,15 @@ def as_read(stored: Governed, found: kurator.Application) -> Governed | None:
                 troubles=tuple(one for one in found.troubles if one.policy == policy.name),
             )
     return None
+
+
+def meant_in(found: kurator.Application, command: Command) -> Governed | None:
+    """As `meant_by`, in the Application as it was just read; without its clusters."""
+    policy = meant(command.bound, found.policies)
+    if policy is None:
+        return None
+    keeper = keeper_of(found.labels, found.managers)
+    return Governed(found.namespace, found.name, found.uid, found.generation, policy, keeper, troubles=(), members=())
 
 
 def may_operate(person: access.Person, application: Application, one: Governed) -> bool:
@@ -97,9 +118,10 @@ def _why_not(act: Act, one: Governed, now: datetime) -> str:
 
 
 def _governed(
-    application: Application, policy: kurator.Policy, clusters: list[Cluster], rollouts: list[Rollout], now: datetime
-) -> Governed:
-    states = {one.cluster_id: one for one in rollouts if one.state and one.owner_name == policy.name}
+    application: Application, policy: kurator.Policy, clusters: list[Cluster], rollouts: list[Rollout],
+    names: set[str], now: datetime,
+) -> Governed:  # fmt: skip
+    states = {one.cluster_id: one for one in rollouts if one.state and one.owner_name in names}
     troubles = (memory.load_trouble(one) for one in application.troubles)
     return Governed(
         namespace=application.namespace,

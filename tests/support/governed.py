@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from rollouts.domain import memory
+from rollouts.domain.commands.governed import bind_policy
 from rollouts.domain.kurator import Policy
 from rollouts.models import Application, Command, Reversal
+from rollouts.queries import policies
 from tests.support.builders import make_application, make_cluster, make_command, make_rollout
 
 POLICY = "checkout-prod"
@@ -55,6 +57,10 @@ def make_policy_reversal(command: Command, **fields: Any) -> Reversal:
 def make_policy_command(application: Application, act: str = "pause", state: str = "accepted") -> Command:
     rollout = application.rollouts.all()[0]
     made = make_command(rollout, act, state)
-    Command.objects.filter(pk=made.pk).update(rollout=None, application=application, policy=POLICY, release=0)
+    governed = policies.governed(application, POLICY, made.requested_at)
+    assert governed is not None
+    Command.objects.filter(pk=made.pk).update(
+        rollout=None, application=application, policy=POLICY, release=0, bound=bind_policy(governed)
+    )
     made.refresh_from_db()
     return made

@@ -105,6 +105,20 @@ def unbound(bound: Mapping[str, Any], governed: Governed) -> str:
     return f"The next release has begun in {listed(moved)}." if moved else ""
 
 
+def meant(bound: Mapping[str, Any], policies: Iterable[Policy]) -> Policy | None:
+    """Of these the one that a command was bound to, whatever it is called by now: the name of one without a name
+    changes with its place in the list. None when there is none of that workload.
+    """
+    name, namespace, canary, fleet, selector, _ = bound["policy"]
+
+    def likeness(one: Policy) -> tuple[bool, ...]:
+        selects = sorted(map(list, one.selector.items())) == selector
+        return one.fleet == fleet, one.named and one.name == name, selects, one.name == name
+
+    of_workload = [one for one in policies if (one.namespace, one.canary) == (namespace, canary)]
+    return max(of_workload, key=likeness, default=None)
+
+
 def have_ended(bound: Mapping[str, Any], governed: Governed) -> bool:
     """All releases that the person saw."""
     states = {str(one.cluster): one.state for one in governed.members}

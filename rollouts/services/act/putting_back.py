@@ -74,7 +74,7 @@ def _put_back(row: Reversal, connect: Connect, record: RecordReversal, now: Call
 def _turned_off(row: Reversal, connection: ClusterConnection, now: Callable[[], datetime]) -> tuple[ReversalState, str]:
     """How it ends, and the sentence; open when it is not yet known."""
     for attempt in range(1, ATTEMPTS + 1):
-        found = _found(row, connection, now())
+        found = _found(row, connection)
         if found is None:
             return ReversalState.LEFT, "It was deleted, so there is nothing to put back."
         if found.left_alone:
@@ -101,10 +101,10 @@ class Found:
     off: Patch
 
 
-def _found(row: Reversal, connection: ClusterConnection, now: datetime) -> Found | None:
+def _found(row: Reversal, connection: ClusterConnection) -> Found | None:
     """None when it is not there any more."""
     try:
-        return _of_policy(row, connection, now) if row.rollout is None else _of_rollout(row, row.rollout, connection)
+        return _of_policy(row, connection) if row.rollout is None else _of_rollout(row, row.rollout, connection)
     except NotFound:
         return None
 
@@ -128,15 +128,14 @@ def _of_target(rollout: Rollout, connection: ClusterConnection) -> Found:
     return Found(on, "" if on else off_words(Switch.RECONCILE), flux_hold.off(canary))
 
 
-def _of_policy(row: Reversal, connection: ClusterConnection, now: datetime) -> Found | None:
+def _of_policy(row: Reversal, connection: ClusterConnection) -> Found | None:
     switch, application = Switch(row.switch), row.command.application
-    stored = policies.governed(application, row.command.policy, now) if application is not None else None
-    if application is None or stored is None:
+    if application is None:
         return None
     seen = connection.get(Kind.APPLICATION, application.namespace, application.name)
     if not isinstance(seen, kurator.Application):
         raise ClusterError("The Application cannot be understood, so it is not known how its switch stands.")
-    governed = policies.as_read(stored, seen)
+    governed = policies.meant_in(seen, row.command)
     if governed is None or seen.uid != row.command.uid:
         return None
     on = is_on_in(switch, governed.policy)

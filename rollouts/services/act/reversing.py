@@ -99,10 +99,18 @@ def take_over(command: Command, now: datetime, record: RecordReversal) -> None:
     written = {WRITES[act]} if act in WRITES else set()
     written |= {Switch.SKIP_ANALYSIS} if skips_analysis(act, choice) else set()
     written |= {Switch.RECONCILE} if choice.get(FLUX) else set()
-    same = {"rollout": command.rollout, "command__application": command.application, "command__policy": command.policy}
+    same = {"rollout": command.rollout, "command__application": command.application}
     earlier = Reversal.objects.filter(switch__in=written, state=ReversalState.OPEN, **same).exclude(command=command)
     for one in earlier.select_related(*NEEDED):
+        if one.rollout is None and not _is_of_policy(one, command.policy, now):
+            continue
         end(one, ReversalState.LEFT, f"{command.person_name} has decided anew.", now, record)
+
+
+def _is_of_policy(row: Reversal, policy: str, now: datetime) -> bool:
+    """By its name of today."""
+    governed = policies.meant_by(row.command, now)
+    return governed is not None and governed.policy.name == policy
 
 
 def end(row: Reversal, state: ReversalState, sentence: str, now: datetime, record: RecordReversal) -> bool:
@@ -141,7 +149,7 @@ class Standing:
 def standing(row: Reversal, now: datetime) -> Standing:
     switch, command = Switch(row.switch), row.command
     if row.rollout is None:
-        governed = policies.governed(command.application, command.policy, now) if command.application else None
+        governed = policies.meant_by(command, now)
         if governed is None:
             return Standing(on=False, ended=True, gone=True)
         return Standing(is_on_in(switch, governed.policy), have_ended(command.bound, governed))

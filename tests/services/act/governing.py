@@ -155,12 +155,14 @@ class Governing:
         assert seen is not None
         return seen
 
-    def request(self, wanted: Act, seen: act.PolicyPreview | None = None, reason: str = "") -> Command:
+    def request(
+        self, wanted: Act, seen: act.PolicyPreview | None = None, reason: str = "", policy: str = POLICY
+    ) -> Command:
         """What has to be typed is typed."""
         seen = seen or self.preview(wanted)
         typed = seen.judged.typed if isinstance(seen.judged, Plan) else ""
         return act.request_policy(
-            application=self.application, policy=POLICY, wanted=seen.wanted, digest=seen.digest, person=self.person,
+            application=self.application, policy=policy, wanted=seen.wanted, digest=seen.digest, person=self.person,
             reason=reason, typed=typed, now=self.now(), enqueue=self.enqueue, record=self.record, feed=self.feed,
         )  # fmt: skip
 
