@@ -85,6 +85,8 @@ def test_a_group_holds_one_too_and_others_keep_theirs() -> None:
         (("--person", "ann", "--cluster", "moon"), "There is no cluster 'moon'."),
         (("--person", "ann", "--application", "shop/moon"), "There is no application 'shop/moon'."),
         (("--everything",), "is required"),
+        (("--person", "ann", "--cluster", "eu-west", "--namespace", ""), "it is empty"),
+        (("--person", "", "--everything"), "it is empty"),
     ],
 )
 @pytest.mark.parametrize("act", [("add", "--role", "viewer"), ("remove",)])

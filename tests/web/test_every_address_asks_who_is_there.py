@@ -160,9 +160,9 @@ TABLE: dict[str, tuple[str, Row]] = {
     ),
     "/admin/password_change/": (
         "/admin/password_change/",
-        Row("302 302 302 302 200 200", "302 302 302 302 200 200", "302 302 302 302 405 405"),
+        Row(*["302 302 302 302 302 302"] * 3),
     ),
-    "/admin/password_change/done/": ("/admin/password_change/done/", TOOL),
+    "/admin/password_change/done/": ("/admin/password_change/done/", Row(*["302 302 302 302 302 302"] * 3)),
     "/admin/autocomplete/": (
         "/admin/autocomplete/?app_label=rollouts&model_name=grant&field_name=application&term=",
         TOOL,

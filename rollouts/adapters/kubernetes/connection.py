@@ -254,12 +254,13 @@ class KubernetesConnection:
         return self._http.get(path, what=f"get {_one(kind, namespace, name)}")
 
     def _flagger(self) -> flagger.Installed | None:
-        """Found by its label, as charts set it; else all Deployments are looked through."""
-        for selector in ({"labelSelector": "app.kubernetes.io/name=flagger"}, {}):
-            found = flagger.chosen(flagger.installed(self._deployments({"limit": 500, **selector})))
-            if found is not None:
-                return found
-        return None
+        """Found by its label, as charts set it. Unless that one serves the whole cluster, all
+        Deployments are looked through: another may."""
+        labelled = self._chosen({"labelSelector": "app.kubernetes.io/name=flagger"})
+        return labelled if labelled is not None and labelled.serves_all else self._chosen({})
+
+    def _chosen(self, selector: Mapping[str, object]) -> flagger.Installed | None:
+        return flagger.chosen(flagger.installed(self._deployments({"limit": 500, **selector})))
 
     def _deployments(self, query: dict[str, object]) -> Iterator[flagger.Deployment]:
         what = "list deployments"

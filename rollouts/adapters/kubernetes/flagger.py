@@ -29,6 +29,10 @@ class Installed:
     watches: str = ""
     """The one namespace whose Canaries it looks at; empty for all."""
 
+    @property
+    def serves_all(self) -> bool:
+        return self.ready and not self.watches
+
 
 class Container(Struct):
     image: str | None = None

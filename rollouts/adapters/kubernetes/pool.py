@@ -59,6 +59,8 @@ class Pool:
 
     def close(self) -> None:
         self._manager.clear()
+        if "_direct" in vars(self):  # held here too, so that clearing alone would not close what is idle in it
+            self._direct.close()
 
     @cached_property
     def _writer(self) -> Writer:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from rollouts.domain.commands.patches import Form, Patch, kind_of
-from rollouts.domain.commands.reversal import Reversal, time_words
+from rollouts.domain.commands.reversal import Reversal, time_words, whole_minutes
 from rollouts.domain.commands.switches import Switch
 from rollouts.domain.earlier import Versions
 from rollouts.domain.observations import Canary
@@ -30,7 +30,7 @@ def chosen(choice: Mapping[str, str], versions: Versions) -> Reversal | str | No
         return "No Kustomization of Flux applies this target, as far as its labels tell."
     if versions.let_alone:
         return "Flux is told to leave this target alone already."
-    if not (minutes.isascii() and minutes.isdigit()) or not 1 <= int(minutes[:9]) <= LONGEST_MINUTES:
+    if not 1 <= whole_minutes(minutes) <= LONGEST_MINUTES:
         return f"Flux can leave it alone for 1 to {LONGEST_MINUTES} whole minutes, and not “{minutes[:40]}”."
     return Reversal(Switch.RECONCILE, timedelta(minutes=int(minutes)))
 

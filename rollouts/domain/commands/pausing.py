@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
 from rollouts.domain.commands.keepers import of_the_policy
-from rollouts.domain.commands.reversal import Reversal, time_words
+from rollouts.domain.commands.reversal import Reversal, time_words, whole_minutes
 from rollouts.domain.commands.switches import Switch, turned
 from rollouts.domain.observations import Phase
 from rollouts.domain.ownership import owner_of, undone_by
@@ -50,7 +50,7 @@ def for_a_time(choice: Mapping[str, str]) -> Reversal | Refusal | None:
         return Refusal(Act.PAUSE, f"When the time is over: {REMIND} or {RESUME}, and not “{then[:40]}”.")
     if not minutes:
         return None
-    if not (minutes.isascii() and minutes.isdigit()) or not 1 <= int(minutes[:9]) <= LONGEST_MINUTES:
+    if not 1 <= whole_minutes(minutes) <= LONGEST_MINUTES:
         return Refusal(
             Act.PAUSE, f"It can be paused for 1 to {LONGEST_MINUTES} whole minutes, and not “{minutes[:40]}”."
         )

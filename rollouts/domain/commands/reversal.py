@@ -78,3 +78,8 @@ def time_words(after: timedelta) -> str:
 
 def _many(number: int, word: str) -> str:
     return f"1 {word}" if number == 1 else f"{number} {word}s"
+
+
+def whole_minutes(text: str) -> int:
+    """0 where it is no whole number of them, or has more digits than any time that may be chosen."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -33,17 +34,18 @@ class Command(BaseCommand):
 
     def _add_holder(self, parser: CommandParser) -> None:
         holder = parser.add_mutually_exclusive_group(required=True)
-        holder.add_argument("--person", default="", metavar="NAME")
-        holder.add_argument("--group", default="", metavar="NAME")
+        holder.add_argument("--person", type=_said, metavar="NAME")
+        holder.add_argument("--group", type=_said, metavar="NAME")
 
     def _add_thing(self, parser: CommandParser) -> None:
         parser.add_argument("--everything", action="store_true")
-        parser.add_argument("--fleet", default="", metavar="NAMESPACE/NAME", help="with --cluster: of that hub alone")
-        parser.add_argument("--cluster", default="", metavar="NAME")
-        parser.add_argument("--namespace", default="", metavar="NAME", help="with --cluster: in that one alone")
-        parser.add_argument("--application", default="", metavar="NAMESPACE/NAME", help="or its id")
+        parser.add_argument("--fleet", type=_said, metavar="NAMESPACE/NAME", help="with --cluster: of that hub alone")
+        parser.add_argument("--cluster", type=_said, metavar="NAME")
+        parser.add_argument("--namespace", type=_said, metavar="NAME", help="with --cluster: in that one alone")
+        parser.add_argument("--application", type=_said, metavar="NAMESPACE/NAME", help="or its id")
 
-    def handle(self, *, does: str, **options: Any) -> None:
+    def handle(self, *, does: str, **given: Any) -> None:
+        options = {name: "" if value is None else value for name, value in given.items()}
         if does == "list":
             for one in Grant.objects.select_related("person", "group", "cluster", "application").order_by("pk"):
                 self.stdout.write(f"{one}{', edits policies' if one.edits_policies else ''}")
@@ -71,6 +73,13 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         grant.save()
         self.stdout.write(f"Given: {grant}{', edits policies' if grant.edits_policies else ''}.")
+
+
+def _said(value: str) -> str:
+    """Refuses what is given and empty, as from a variable that is not set: the grant would reach too far."""
+    if not value:
+        raise ArgumentTypeError("it is empty; leave it out where nothing is meant")
+    return value
 
 
 def _holder(options: dict[str, Any]) -> dict[str, Any]:

@@ -205,3 +205,12 @@ def test_the_contexts_carry_the_clusters_ca_only(connection: KubernetesConnectio
     context = connection._http._pool._manager.connection_pool_kw["ssl_context"]
     assert isinstance(context, ssl.SSLContext)
     assert context.cert_store_stats()["x509"] == 1
+
+
+def test_what_is_closed_leaves_no_connection_open(cluster: FakeCluster, connection: KubernetesConnection) -> None:
+    connection.uid()
+    idle = connection._http._pool._direct.pool
+    assert idle is not None
+    assert [one for one in idle.queue if one is not None]
+    connection.close()
+    assert [one for one in idle.queue if one is not None] == []

@@ -233,6 +233,16 @@ def test_of_several_flaggers_the_one_that_works_for_the_whole_cluster_speaks_for
     assert connection.facts().flagger_version == expected
 
 
+@pytest.mark.parametrize("trial", [flagger("a", "1.0", ready=0), flagger("a", "1.0", "-namespace=shop")])
+def test_a_labelled_flagger_that_does_not_serve_the_cluster_hides_no_other(
+    cluster: FakeCluster, connection: KubernetesConnection, trial: dict[str, Any]
+) -> None:
+    cluster.set({**trial, "metadata": {**trial["metadata"], "labels": LABEL}})
+    assert connection.facts().flagger_version == "1.0"
+    cluster.set(flagger("b", "2.0"))
+    assert connection.facts().flagger_version == "2.0"
+
+
 def test_the_answer_of_a_prometheus_comes_through_unchanged(
     cluster: FakeCluster, connection: KubernetesConnection
 ) -> None:

@@ -111,6 +111,7 @@ class TestFluxLeavesTheTargetAlone:
             (replace(KUSTOMIZED, let_alone=True), "60", "alone already"),
             (KUSTOMIZED, "0", "1 to 10080 whole minutes, and not “0”"),
             (KUSTOMIZED, "an hour", "whole minutes"),
+            (KUSTOMIZED, "0000000019999999999999999999", "whole minutes"),
         ],
     )
     def test_where_it_cannot_be_the_reason_is_given(self, known: Versions, minutes: str, words: str) -> None:

@@ -81,7 +81,7 @@ def test_without_a_time_nothing_is_kept(world: Commanding) -> None:
     assert not Reversal.objects.exists()
 
 
-@pytest.mark.parametrize("minutes", ["0", "-5", "1.5", "10081", "٣", "99999999999999999999"])
+@pytest.mark.parametrize("minutes", ["0", "-5", "1.5", "10081", "٣", "99999999999999999999", "00000000199999"])
 def test_a_time_that_is_none_is_refused(world: Commanding, minutes: str) -> None:
     world.release(iterations=1)
     with pytest.raises(act.NotPossible, match="for 1 to 10080 whole minutes"):
