@@ -85,7 +85,8 @@ def _workload(state: RolloutState, seen: Workload) -> Step:
 
 
 def _shown(workload: Workload) -> tuple[object, ...]:
-    return workload.images, workload.template, workload.wanted, workload.ready, workload.rolling, workload.conditions
+    shown = workload.images, workload.template, workload.wanted, workload.ready, workload.rolling, workload.conditions
+    return *shown, workload.update, workload.paused
 
 
 def _pods(state: RolloutState, seen: Pods) -> Step:

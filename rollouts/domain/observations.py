@@ -214,6 +214,10 @@ class Workload:
     rolling: bool = False
     """Not all of its pods are of the present template: old ones may be ready while new ones are not."""
     conditions: tuple[Condition, ...] = ()
+    update: str = "RollingUpdate"
+    """How pods are replaced when the template changes; also `Recreate` (Deployment) and `OnDelete` (DaemonSet)."""
+    paused: bool = False
+    """Of a Deployment: no pod is replaced until it goes on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,12 @@ def test_the_memory_of_another_version_is_read_as_far_as_it_is_understood() -> N
     assert state.release.analysis is Analysis.RUNNING
 
 
+def test_a_workload_stored_before_its_update_strategy_was_known_is_read() -> None:
+    state = load({"blue": {"kind": "Deployment", "name": "checkout-primary", "wanted": 2, "ready": 2}})
+    assert state.blue is not None
+    assert (state.blue.update, state.blue.paused) == ("RollingUpdate", False)
+
+
 def test_what_is_stored_leaves_defaults_out() -> None:
     dumped = dump(RolloutState(canary=seen.canary()))
     assert "release" not in dumped and "suspended" not in dumped["canary"]

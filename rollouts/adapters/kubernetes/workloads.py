@@ -35,8 +35,15 @@ class LabelSelector(Struct, rename="camel"):
     match_labels: dict[str, str] | None = None
 
 
-class WorkloadSpec(Struct):
+class Update(Struct):
+    type: str | None = None
+
+
+class WorkloadSpec(Struct, rename="camel"):
     replicas: int | None = None
+    paused: bool | None = None
+    strategy: Update | None = None
+    update_strategy: Update | None = None
     selector: LabelSelector | None = None
     template: Raw = Raw(b"{}")
 
@@ -117,6 +124,8 @@ def workload(found: WorkloadObject, kind: str) -> Workload:
         },
         rolling=kind == "Deployment" and _rolling(status, count(meta.generation), wanted),
         conditions=_troubles(status.conditions or ()),
+        update=text((spec.strategy or spec.update_strategy or Update()).type) or "RollingUpdate",
+        paused=bool(spec.paused),
     )
 
 

@@ -17,6 +17,9 @@ BLUE = "blue"
 ALREADY = "Blue's pods are being replaced, or are not ready."
 
 
+RECREATE, ON_DELETE = "Recreate", "OnDelete"
+
+
 def restart_pods(wanted: Wanted, state: RolloutState, _now: datetime) -> Plan | Refusal:
     """Green is left alone: another template of it would begin a release."""
     canary, blue = state.canary, state.blue
@@ -33,20 +36,37 @@ def restart_pods(wanted: Wanted, state: RolloutState, _now: datetime) -> Plan | 
         return Refusal(ACT, "Blue has been changed since this was shown.", "Look at it again.")
     if blue.wanted == 0:
         return Refusal(ACT, "Blue has no pods.")
+    if blue.paused:
+        reason = f"{blue.kind} {blue.name} is paused: it would replace no pod."
+        return Refusal(ACT, reason, "Let it go on first (kubectl rollout resume).")
+    if blue.update == ON_DELETE:
+        return Refusal(ACT, f"{blue.kind} {blue.name} replaces a pod only when somebody deletes it ({ON_DELETE}).")
     if unready(blue):
         return Refusal(ACT, ALREADY, "Wait until they are ready.")
+    outage = blue.update == RECREATE
+    how = (
+        f"at once, with the version that they have. All pods end before new ones begin (strategy {RECREATE})."
+        if outage
+        else "at once, a few at a time, with the version that they have."
+    )
     return Plan(
         ACT,
         (patches.restarted(canary, wanted.mark),),
-        "The pods of blue are replaced at once, a few at a time, with the version that they have. Flagger is not asked,"
-        " and no release begins.",
+        f"The pods of blue are replaced {how} Flagger is not asked, and no release begins.",
         None,
-        "Nothing, as far as the pods end and begin gracefully."
-        if state.live.side is LiveSide.BLUE
-        else "It is not blue alone that serves them; those on blue notice nothing as far as its pods end gracefully.",
+        _users(alone=state.live.side is LiveSide.BLUE, outage=outage),
         warnings=_warnings(state),
+        typed=wanted.name(canary) if outage else "",
         meant={BLUE: blue.template},
     )
+
+
+def _users(*, alone: bool, outage: bool) -> str:
+    if outage:
+        return "They get no answer meanwhile." if alone else "Those on blue get no answer meanwhile."
+    if alone:
+        return "Nothing, as far as the pods end and begin gracefully."
+    return "It is not blue alone that serves them; those on blue notice nothing as far as its pods end gracefully."
 
 
 def _warnings(state: RolloutState) -> tuple[str, ...]:

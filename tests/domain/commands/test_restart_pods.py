@@ -54,11 +54,28 @@ def test_one_single_pod_is_told() -> None:
         (idle(Phase.SUCCEEDED), "not been read yet"),
         (with_blue(idle(Phase.SUCCEEDED), wanted=0, ready=0), "has no pods"),
         (with_blue(idle(Phase.SUCCEEDED), ready=1), "being replaced, or are not ready"),
+        (with_blue(idle(Phase.SUCCEEDED), update="OnDelete"), "only when somebody deletes it (OnDelete)"),
+        (with_blue(idle(Phase.SUCCEEDED), paused=True), "is paused"),
         (with_blue(idle(Phase.SUCCEEDED), rolling=True), "being replaced, or are not ready"),
     ],
 )
 def test_where_it_cannot_work_the_reason_is_given(state: RolloutState, words: str) -> None:
     assert words in refused(Act.RESTART_PODS, state)
+
+
+def test_where_all_pods_end_first_the_outage_is_told_and_confirmed_by_the_name() -> None:
+    plan = planned(Act.RESTART_PODS, with_blue(idle(Phase.SUCCEEDED), update="Recreate"))
+    assert "a few at a time" not in plan.effect
+    assert "All pods end before new ones begin" in plan.effect
+    assert plan.users == "They get no answer meanwhile."
+    assert plan.typed == "checkout"
+    partly = planned(Act.RESTART_PODS, with_blue(idle(Phase.SUCCEEDED, green=50), update="Recreate"))
+    assert partly.users == "Those on blue get no answer meanwhile."
+
+
+def test_where_a_few_pods_end_at_a_time_one_click_confirms() -> None:
+    plan = planned(Act.RESTART_PODS, with_blue(idle(Phase.SUCCEEDED), update="RollingUpdate"))
+    assert ("a few at a time" in plan.effect, plan.typed) == (True, "")
 
 
 def test_blue_as_it_was_shown_is_what_it_holds_for() -> None:
