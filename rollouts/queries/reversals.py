@@ -58,13 +58,19 @@ def reminders(rollouts: Iterable[Paused], now: datetime) -> dict[int, Reversal]:
 
 
 def left_on(clusters: Iterable[str]) -> list[str]:
-    """What is not put back yet in these clusters, in some words each."""
-    found = Reversal.objects.filter(state=ReversalState.OPEN, rollout__cluster__name__in=list(clusters))
-    return [
-        f"{one.switch} of {one.rollout.namespace}/{one.rollout.name} in {one.rollout.cluster.name}"
-        for one in found.select_related("rollout__cluster").order_by("id")
-        if one.rollout is not None
-    ]
+    """What is not put back yet in these clusters, and in the policies of those that are hubs, in some words each."""
+    names = list(clusters)
+    of_policies = Q(rollout=None, command__application__hub__name__in=names)
+    found = Reversal.objects.filter(Q(rollout__cluster__name__in=names) | of_policies, state=ReversalState.OPEN)
+    rows = found.select_related("command__rollout__cluster", "command__application__hub").order_by("id")
+    return [f"{one.switch} of {_subject(one)} in {one.command.place.name}" for one in rows]
+
+
+def _subject(row: Reversal) -> str:
+    application = row.command.application
+    if application is None:
+        return f"{row.command.of_rollout.namespace}/{row.command.of_rollout.name}"
+    return f"policy {row.command.policy} of {application.namespace}/{application.name}"
 
 
 def is_overdue(row: Reversal, now: datetime) -> bool:

@@ -16,7 +16,8 @@ from rollouts.adapters.changefeed.memory import MemoryChangeFeed
 from rollouts.domain.observations import Hook
 from rollouts.models import Cluster, ClusterSource
 from rollouts.services.clusters import Ways
-from tests.support.builders import make_rollout
+from tests.support.builders import make_command, make_reversal, make_rollout
+from tests.support.governed import make_policy, make_policy_command, make_policy_reversal
 from tests.support.misbehaving import TOKEN, FakeCluster
 from tests.support.objects import deployment
 from tests.support.program import ROOT, environment
@@ -61,6 +62,17 @@ def test_a_cluster_is_added_listed_tested_and_removed(file: str) -> None:
     assert line.split()[:5] == ["prod", "plain", "new", "0", "v1.33.4"]
     assert clusters("remove", "prod", "--yes") == "Removed prod and 0 rollouts.\n"
     assert "No clusters yet." in clusters("list")
+
+
+def test_whoever_removes_a_hub_is_told_what_stays_on_there_and_in_its_members() -> None:
+    application = make_policy("eu-west")
+    make_policy_reversal(make_policy_command(application))
+    make_reversal(make_command(application.rollouts.get(), act="promote-now"))
+    told = clusters("remove", "hub", "--yes").splitlines()
+    assert told[:2] == [
+        "Once it is removed nobody turns this off: suspend of policy checkout-prod of shop/checkout in hub.",
+        "Once it is removed nobody turns this off: skipAnalysis of shop/checkout in eu-west.",
+    ]
 
 
 def test_everything_that_can_be_said_about_a_cluster_is_kept(file: str) -> None:

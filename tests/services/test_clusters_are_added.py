@@ -13,6 +13,7 @@ from rollouts.models import AuditEntry, Cluster, ClusterSource, Rollout
 from rollouts.services import clusters
 from rollouts.services.clusters import MetricsGiven, Ways
 from tests.support.builders import make_cluster, make_command, make_reversal, make_rollout
+from tests.support.governed import make_policy, make_policy_command, make_policy_reversal
 from tests.support.misbehaving import TOKEN, FakeCluster
 from tests.support.registering import ways_into
 
@@ -189,6 +190,13 @@ def test_what_nobody_will_put_back_is_told_when_a_cluster_is_removed() -> None:
     clusters.remove(cluster=Cluster.objects.get())
     told = json.loads(AuditEntry.objects.get(act="remove").patch)
     assert told["not_put_back"] == ["skipAnalysis of shop/checkout in prod"]
+
+
+def test_of_a_hub_also_what_is_on_in_a_policy_is_told() -> None:
+    make_policy_reversal(make_policy_command(make_policy("eu-west")))
+    clusters.remove(cluster=Cluster.objects.get(name="hub"))
+    told = json.loads(AuditEntry.objects.get(act="remove").patch)
+    assert told["not_put_back"] == ["suspend of policy checkout-prod of shop/checkout in hub"]
 
 
 def test_a_present_member_of_a_hub_is_not_removed_here() -> None:

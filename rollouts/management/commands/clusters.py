@@ -15,7 +15,6 @@ from rollouts import wiring
 from rollouts.domain.errors import InvalidInput, KuratorUIError
 from rollouts.domain.ports import Hint
 from rollouts.models import Cluster
-from rollouts.queries import reversals
 from rollouts.services import clusters
 from rollouts.services.clusters.ways import read_limited
 
@@ -182,7 +181,7 @@ class Command(BaseCommand):
 
     def _remove(self, options: dict[str, Any]) -> None:
         cluster = self._cluster(options["name"])
-        for left_on in reversals.left_on([cluster.name]):
+        for left_on in clusters.left_on_without(cluster):
             self.stdout.write(self.style.WARNING(f"Once it is removed nobody turns this off: {left_on}."))
         if not options["yes"] and sys.stdin.isatty():
             answer = input(f"Forget {cluster} with its {cluster.rollouts.count()} rollouts and their history? [y/N] ")

@@ -7,7 +7,15 @@ from rollouts.services.clusters.identity import WrongCluster, identify
 from rollouts.services.clusters.metrics import metrics_of
 from rollouts.services.clusters.probing import Report, probe, test
 from rollouts.services.clusters.reading import ReadKubeconfig, ReadOnce
-from rollouts.services.clusters.registering import Added, add, change, check, remove, replace_kubeconfig
+from rollouts.services.clusters.registering import (
+    Added,
+    add,
+    change,
+    check,
+    left_on_without,
+    remove,
+    replace_kubeconfig,
+)
 from rollouts.services.clusters.trying import MetricsReport, source_in_words, try_metrics
 from rollouts.services.clusters.ways import Ways
 
@@ -24,6 +32,7 @@ __all__ = [
     "change",
     "check",
     "identify",
+    "left_on_without",
     "metrics_of",
     "probe",
     "remove",

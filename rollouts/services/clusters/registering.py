@@ -128,6 +128,17 @@ def replace_kubeconfig(
     return Added(added.cluster, warning, replaced=True)
 
 
+def members_removed_with(cluster: Cluster) -> list[str]:
+    """Of a hub; those that were registered by themselves stay."""
+    gone = cluster.members.filter(source=ClusterSource.HUB).exclude(pk=cluster.pk)
+    return list(gone.values_list("name", flat=True))
+
+
+def left_on_without(cluster: Cluster) -> list[str]:
+    """What nobody turns off any more once the cluster is removed, in some words each."""
+    return reversals.left_on([cluster.name, *members_removed_with(cluster)])
+
+
 def remove(*, cluster: Cluster) -> int:
     """Forgets the cluster with all its rollouts and their history; of a hub also its members. The number of rollouts
     that were forgotten. Raises InvalidInput for a present member of a hub, which would come back.
@@ -135,11 +146,10 @@ def remove(*, cluster: Cluster) -> int:
     if cluster.source == ClusterSource.HUB and cluster.left_at is None:
         raise InvalidInput(f"{cluster} is a member of hub {cluster.hub}: take it out of its Fleet there.")
     with transaction.atomic():
-        # Members that were registered by themselves stay.
         own = cluster.members.exclude(source=ClusterSource.HUB).exclude(pk=cluster.pk)
         own.update(**members.NO_MEMBERSHIP)
-        gone = list(cluster.members.exclude(pk=cluster.pk).values_list("name", flat=True))
-        not_put_back = reversals.left_on([cluster.name, *gone])
+        gone = members_removed_with(cluster)
+        not_put_back = left_on_without(cluster)
         rollouts = cluster.delete()[1].get("rollouts.Rollout", 0)
         telling.removed(cluster.name, rollouts=rollouts, members=gone, not_put_back=not_put_back)
     return rollouts
