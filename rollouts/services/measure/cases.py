@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Q
 
 from rollouts.domain import curves, memory
+from rollouts.domain.checks import Verdict
 from rollouts.domain.metrics import Asking, Side
 from rollouts.domain.observations import Canary
 from rollouts.domain.rollout import Outcome
@@ -36,6 +37,8 @@ class Case:
     askings: dict[str, Asking] = field(default_factory=dict)
     rows: dict[tuple[str, Side], Curve] = field(default_factory=dict)
     transitions: list[Transition] = field(default_factory=list)
+    answered: set[tuple[str, int]] = field(default_factory=set)
+    """Check and number of each transition that was read in an earlier pass, and waits for another check."""
     more: bool = False
     """There are later transitions, too many to be read at once."""
 
@@ -118,7 +121,9 @@ def cases(releases: Iterable[Release]) -> list[Case]:
         by_id[row.release_id].rows[row.check_name, Side(row.side)] = row
     left_out: set[int] = set()
     for start in range(0, len(found), CONDITIONS_A_QUERY):
-        left_out |= _add_transitions(found[start : start + CONDITIONS_A_QUERY])
+        some = found[start : start + CONDITIONS_A_QUERY]
+        left_out |= _add_transitions(some)
+        _add_answered(some)
     return [case for case in found if case.release.rollout_id not in left_out]
 
 
@@ -146,3 +151,13 @@ def _add_transitions(found: Sequence[Case]) -> set[int]:
     for (rollout, _), case in by_run.items():
         case.more = bool(last) and rollout == first == last
     return {rollout for rollout, _ in by_run if last and rollout >= last and rollout != first}
+
+
+def _add_answered(found: Sequence[Case]) -> None:
+    by_id = {case.release.pk: case for case in found if case.pending}
+    if not by_id:
+        return
+    later = [Q(release_id=pk, transition__gt=case.release.measured_to) for pk, case in by_id.items()]
+    read = Measurement.objects.filter(reduce(or_, later)).exclude(verdict=Verdict.UNREADABLE.value)
+    for pk, check, number in read.values_list("release_id", "check_name", "transition"):
+        by_id[pk].answered.add((check, number or 0))

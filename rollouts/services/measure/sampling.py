@@ -208,12 +208,15 @@ def _read_around(asking: Asking, side: Side, span: Span, asker: Asker, around: A
 
 
 def _measure(case: Case, group: Sequence[Transition], asker: Asker, read: Read, around: Around) -> bool:
-    """False when a source gave no answer."""
+    """False when a source gave no answer. What an earlier pass has read is not asked for again."""
     if not group:
         return True
     span = _seconds(group)
+    newest = {one.at: one.number for one in group}.values()  # a moment has one measurement
     answered, found = True, []
-    for asking in case.askings.values():
+    for check, asking in case.askings.items():
+        if all((check, number) in case.answered for number in newest):
+            continue
         green = _read_around(asking, Side.GREEN, span, asker, around)
         blue = _read_around(asking, Side.BLUE, span, asker, around)
         answered = answered and not green.silent
