@@ -20,7 +20,7 @@ from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Command, CommandState, Rollout
 from rollouts.queries import reasons
-from rollouts.services.act.reasons import missing
+from rollouts.services.act.reasons import missing, owing
 from rollouts.services.act.record import Record, move, tell
 
 TASK = "rollouts.tasks.carry_out"
@@ -104,9 +104,10 @@ def request(
         raise Changed(seen)
     if sentence := mistyped(seen.judged.typed, typed):
         raise Unconfirmed("typed", sentence, seen)
-    if sentence := missing(person, rollout, wanted.act, reason):
+    owe = owing(wanted.act, reason)
+    if sentence := missing(person, [rollout], wanted.act, owe):
         raise Unconfirmed("reason", sentence, seen)
-    command = bound(seen, rollout, person, reason, now)
+    command = bound(seen, rollout, person, reason, owe, now)
     return keep(command, enqueue=enqueue, record=record, feed=feed)
 
 
@@ -132,13 +133,13 @@ def keep(command: Command, *, enqueue: Enqueue, record: Record, feed: ChangeFeed
     raise NotPossible("The same is under way already.")
 
 
-def bound(seen: Preview, rollout: Rollout, person: Any, reason: str, now: datetime) -> Command:
-    """Not saved yet. It holds for the release that the person saw."""
+def bound(seen: Preview, rollout: Rollout, person: Any, reason: str, owe: frozenset[str], now: datetime) -> Command:
+    """Not saved yet. It holds for the release that the person saw. `owe` are the roles that still owe a reason."""
     binding, meant = seen.binding, seen.judged.meant if isinstance(seen.judged, Plan) else {}
     return Command(
         rollout=rollout, act=seen.wanted.act, choice={**seen.wanted.choice, **meant}, mark=seen.wanted.mark,
         person=person, person_name=person.get_username(), reason=reason, preview=seen.digest, uid=binding.uid,
-        owes_reason=not reason and reasons.is_required(person, rollout, seen.wanted.act),
+        owes_reason=reasons.is_asked(person, rollout, owe),
         release=binding.release, applied=binding.applied, configs=binding.configs, requested_at=now,
         expires_at=now + TRIED_FOR,
     )  # fmt: skip

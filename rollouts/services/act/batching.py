@@ -19,7 +19,7 @@ from rollouts.models import Application, Batch, Command, CommandState, Rollout
 from rollouts.models.clusters import ClusterState
 from rollouts.models.commands import OPEN
 from rollouts.services.act.asking import TASK, NotPossible, Preview, bound, cancel, preview
-from rollouts.services.act.reasons import missing
+from rollouts.services.act.reasons import missing, owing
 from rollouts.services.act.record import Record, tell
 
 NEVER_READ = "The Canary could not be read even once."
@@ -113,13 +113,14 @@ def request_many(
     if not chosen:
         raise NotPossible(NONE_CHOSEN)
     seen = _as_seen(preview_many(rollouts=rollouts, wanted=wanted, now=now), chosen)
-    _confirm(application, seen, person, reason, typed)
+    owe = owing(wanted.act, reason)
+    _confirm(application, seen, wanted, person, owe, typed)
     batch = Batch(
         application=application, act=wanted.act, mark=wanted.mark, person=person, person_name=person.get_username(),
         reason=reason, preview=_digest(chosen, pace), in_turn=pace.in_turn, pause=pace.pause, goes_on=pace.goes_on,
         requested_at=now,
     )  # fmt: skip
-    commands = [bound(one, rollout, person, reason, now) for rollout, one in seen]
+    commands = [bound(one, rollout, person, reason, owe, now) for rollout, one in seen]
     try:
         with transaction.atomic():
             _keep(batch, commands, enqueue, record, record_batch)
@@ -147,12 +148,13 @@ def _as_seen(parts: Sequence[Part], chosen: Sequence[Chosen]) -> list[tuple[Roll
 
 
 def _confirm(
-    application: Application, seen: Sequence[tuple[Rollout, Preview]], person: Any, reason: str, typed: str
-) -> None:
+    application: Application, seen: Sequence[tuple[Rollout, Preview]], wanted: Wanted, person: Any,
+    owe: frozenset[str], typed: str,
+) -> None:  # fmt: skip
     plans = [one.judged for _, one in seen if isinstance(one.judged, Plan)]
     if sentence := mistyped(to_type(plans, application.name), typed):
         raise BatchUnconfirmed("typed", sentence)
-    if sentence := next(filter(None, (missing(person, one, it.wanted.act, reason) for one, it in seen)), ""):
+    if sentence := missing(person, [rollout for rollout, _ in seen], wanted.act, owe):
         raise BatchUnconfirmed("reason", sentence)
 
 

@@ -21,7 +21,7 @@ from rollouts.queries import policies
 from rollouts.queries.policies import NOT_THERE
 from rollouts.services.act.asking import HAS_CHANGED, TRIED_FOR, NotPossible, keep, made_before
 from rollouts.services.act.going import Pass, Stop
-from rollouts.services.act.reasons import missing
+from rollouts.services.act.reasons import missing, owing
 from rollouts.services.act.record import Record
 
 
@@ -77,7 +77,7 @@ def request_policy(
         raise PolicyChanged(seen)
     if sentence := mistyped(seen.judged.typed, typed):
         raise PolicyUnconfirmed("typed", sentence, seen)
-    if sentence := missing(person, application, wanted.act, reason):
+    if sentence := missing(person, [application], wanted.act, owing(wanted.act, reason)):
         raise PolicyUnconfirmed("reason", sentence, seen)
     command = Command(
         application=application, policy=policy, act=wanted.act, choice=dict(wanted.choice), mark=wanted.mark,

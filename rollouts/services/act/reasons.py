@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +15,16 @@ from rollouts.queries import reasons
 from rollouts.services.act.record import Record, tell
 
 
-def missing(person: Any, one: Rollout | Application, act: Act, reason: str) -> str:
-    """The sentence for who has to say why and has not. Where it may follow nothing is missing yet."""
-    if reason or act in REASON_MAY_FOLLOW or not reasons.is_required(person, one, act):
+def owing(act: Act, reason: str) -> frozenset[str]:
+    """The roles of which one is still wanted: none once it is given. To be read once for all that a request is of."""
+    return frozenset() if reason else reasons.roles_asked(act)
+
+
+def missing(person: Any, things: Iterable[Rollout | Application], act: Act, owe: frozenset[str]) -> str:
+    """The sentence for who has to say why and has not, of roles that `owe` it. Where it may follow nothing is missing
+    yet.
+    """
+    if act in REASON_MAY_FOLLOW or not any(reasons.is_asked(person, one, owe) for one in things):
         return ""
     return "Say why: a reason is required."
 
