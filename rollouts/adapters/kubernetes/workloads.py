@@ -63,6 +63,7 @@ class WorkloadStatus(Struct, rename="camel"):
     ready_replicas: int | None = None
     number_ready: int | None = None
     desired_number_scheduled: int | None = None
+    updated_number_scheduled: int | None = None
     conditions: list[StatusCondition] | None = None
 
 
@@ -122,18 +123,23 @@ def workload(found: WorkloadObject, kind: str) -> Workload:
         selector={
             text(key): text(value) for key, value in ((spec.selector or LabelSelector()).match_labels or {}).items()
         },
-        rolling=kind == "Deployment" and _rolling(status, count(meta.generation), wanted),
+        rolling=wanted > 0 and (_behind(status, count(meta.generation)) or _old_pods(kind, status, wanted)),
         conditions=_troubles(status.conditions or ()),
         update=text((spec.strategy or spec.update_strategy or Update()).type) or "RollingUpdate",
         paused=bool(spec.paused),
     )
 
 
-def _rolling(status: WorkloadStatus, generation: int, wanted: int) -> bool:
-    """Where the controller has not said how many are updated (it leaves out zeros), only what it has seen counts."""
+def _behind(status: WorkloadStatus, generation: int) -> bool:
+    return status.observed_generation is not None and count(status.observed_generation) < generation
+
+
+def _old_pods(kind: str, status: WorkloadStatus, wanted: int) -> bool:
+    """Controllers leave out zeros: a number that is missing is one where another says that there is a status."""
+    if kind == "DaemonSet":
+        return status.observed_generation is not None and count(status.updated_number_scheduled) < wanted
     updated, present = count(status.updated_replicas), count(status.replicas)
-    behind = status.observed_generation is not None and count(status.observed_generation) < generation
-    return wanted > 0 and (behind or (status.replicas is not None and (updated < wanted or present > updated)))
+    return status.replicas is not None and (updated < wanted or present > updated)
 
 
 def _troubles(conditions: Iterable[StatusCondition]) -> tuple[Condition, ...]:
