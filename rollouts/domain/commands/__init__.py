@@ -22,6 +22,7 @@ from rollouts.domain.commands.following import (
 from rollouts.domain.commands.gating import has_gates
 from rollouts.domain.commands.governed import Governed, Member
 from rollouts.domain.commands.judging import judge
+from rollouts.domain.commands.kept import KEPT, said_from_outside
 from rollouts.domain.commands.patches import Form, Patch
 from rollouts.domain.commands.policies import POLICY_ACTS, judge_policy
 from rollouts.domain.commands.reversal import Reversal
@@ -32,6 +33,7 @@ __all__ = [
     "AT_ONCE",
     "GATES",
     "GOOD",
+    "KEPT",
     "NAMES",
     "OFFERED",
     "OFFERED_OF_PLAIN",
@@ -64,6 +66,7 @@ __all__ = [
     "judge",
     "judge_policy",
     "mistyped",
+    "said_from_outside",
     "skips_analysis",
     "still_bound",
     "to_type",

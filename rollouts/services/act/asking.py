@@ -13,9 +13,20 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from rollouts.domain import memory
-from rollouts.domain.commands import Act, Binding, Plan, Refusal, Unsaid, Wanted, bind, judge, mistyped
+from rollouts.domain.commands import (
+    Act,
+    Binding,
+    Plan,
+    Refusal,
+    Unsaid,
+    Wanted,
+    bind,
+    judge,
+    mistyped,
+    said_from_outside,
+)
 from rollouts.domain.earlier import Versions
-from rollouts.domain.errors import KuratorUIError
+from rollouts.domain.errors import InvalidInput, KuratorUIError
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Command, CommandState, Rollout
@@ -67,7 +78,11 @@ def want(act: Act, choice: Mapping[str, str] | None = None) -> Wanted:
 
 
 def preview(*, rollout: Rollout, wanted: Wanted, now: datetime) -> Preview:
-    """From what is stored: no cluster is called."""
+    """From what is stored: no cluster is called. Raises InvalidInput for what this program keeps in a choice itself:
+    all that is asked for comes through here.
+    """
+    if sentence := said_from_outside(wanted.act, wanted.choice):
+        raise InvalidInput(sentence)
     state = memory.load(rollout.state)
     versions = kept_versions(rollout) if wanted.act is Act.EARLIER_VERSION else None
     wanted = replace(wanted, application=rollout.application.name if rollout.application else "", versions=versions)
@@ -91,7 +106,7 @@ def request(
 
     Raises Changed when `digest` is not of what would be shown now, Unconfirmed when `typed` is not what the plan wants
     typed, a required reason is missing or the choice lacks something, NotPossible when the act cannot work or an equal
-    one is under way.
+    one is under way, InvalidInput as `preview` does.
     """
     if (made := made_before(wanted, person)) is not None:
         return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import ItemsView, Iterator, Mapping
 from datetime import datetime
 
-from rollouts.domain.commands import Act, Plan, Refusal
+from rollouts.domain.commands import KEPT, Act, Plan, Refusal
 from rollouts.domain.errors import InvalidInput
 from rollouts.models import Application, Rollout
 from rollouts.services.act.asking import Preview, preview, want
@@ -35,7 +35,9 @@ class _Noted(Mapping[str, str]):
 
 
 def preview_exactly(*, rollout: Rollout, act: Act, choice: Mapping[str, str], now: datetime) -> Preview:
-    """Raises InvalidInput for a name that the act never looks at: misspelt, it would silently not hold."""
+    """As `preview`; raises InvalidInput for a name that the act never looks at, too: misspelt, it would silently not
+    hold.
+    """
     noted = _Noted(choice)
     seen = preview(rollout=rollout, wanted=want(act, noted), now=now)
     _refuse_unknown(act, noted, seen.judged)
@@ -56,5 +58,6 @@ def preview_policy_exactly(
 def _refuse_unknown(act: Act, noted: _Noted, judged: Plan | Refusal) -> None:
     unknown = sorted(set(noted) - noted.asked_for)
     if unknown and not isinstance(judged, Refusal):
-        known = f" It can be told {', '.join(sorted(noted.asked_for))}." if noted.asked_for else ""
+        may_be = sorted(noted.asked_for - KEPT)
+        known = f" It can be told {', '.join(may_be)}." if may_be else ""
         raise InvalidInput(f"{act} cannot be told {unknown[0][:60]!r}.{known}")

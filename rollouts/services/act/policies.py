@@ -11,9 +11,19 @@ from datetime import datetime
 from typing import Any
 
 from rollouts.domain import kurator
-from rollouts.domain.commands import POLICY_ACTS, Act, Governed, Plan, Refusal, Wanted, judge_policy, mistyped
+from rollouts.domain.commands import (
+    POLICY_ACTS,
+    Act,
+    Governed,
+    Plan,
+    Refusal,
+    Wanted,
+    judge_policy,
+    mistyped,
+    said_from_outside,
+)
 from rollouts.domain.commands.governed import bind_policy, unbound
-from rollouts.domain.errors import KuratorUIError, NotFound
+from rollouts.domain.errors import InvalidInput, KuratorUIError, NotFound
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Application, Command, CommandState
@@ -36,7 +46,11 @@ class PolicyPreview:
 
 
 def preview_policy(*, application: Application, policy: str, wanted: Wanted, now: datetime) -> PolicyPreview | None:
-    """From what is stored: no cluster is called. None when there is no such policy."""
+    """From what is stored: no cluster is called. None when there is no such policy. Raises InvalidInput as `preview`
+    of a rollout does.
+    """
+    if sentence := said_from_outside(wanted.act, wanted.choice):
+        raise InvalidInput(sentence)
     governed = policies.governed(application, policy, now)
     if governed is None:
         return None
@@ -65,7 +79,7 @@ def request_policy(
     *, application: Application, policy: str, wanted: Wanted, digest: str, person: Any, reason: str, now: datetime,
     enqueue: Enqueue, record: Record, feed: ChangeFeed, typed: str = "",
 ) -> Command:  # fmt: skip
-    """As `request` of a rollout; raises PolicyChanged, PolicyUnconfirmed or NotPossible."""
+    """As `request` of a rollout; raises PolicyChanged, PolicyUnconfirmed, NotPossible or InvalidInput."""
     if (made := made_before(wanted, person)) is not None:
         return made
     seen = preview_policy(application=application, policy=policy, wanted=wanted, now=now)

@@ -1,0 +1,24 @@
+"""What this program keeps in the choice of a command: what the choice was seen to stand for when it was asked for.
+
+A worker trusts it, and writes some of it back into the cluster. So nobody outside may say it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rollouts.domain.commands.act import Act
+from rollouts.domain.commands.earlier_version import REPLACES, STANDS_FOR
+from rollouts.domain.commands.forcing import BEFORE, FORCED
+from rollouts.domain.commands.gating import WAITS
+from rollouts.domain.commands.green_to_zero import WAS
+from rollouts.domain.commands.restarting import BLUE
+
+KEPT = frozenset({BEFORE, FORCED, STANDS_FOR, REPLACES, WAITS, WAS, BLUE})
+"""All names of `Plan.meant` but a gate's, which people choose, too."""
+
+
+def said_from_outside(act: Act, choice: Iterable[str]) -> str:
+    """The sentence for a name that nobody may give; empty where there is none."""
+    given = sorted(KEPT.intersection(choice))
+    return f"{act} cannot be told {given[0]!r}: it is seen in the cluster and kept. Leave it out." if given else ""
