@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -87,14 +88,13 @@ def _refused(status: int, error: Exception, seen: acts.PolicyPreview, *, code: s
 
 @router.get("/applications/{int:id}/policies/commands", response=answers(Listed[CommandShape]))
 def list_policy_commands(request: HttpRequest, id: int, chosen: Query[Piece]) -> Listed[CommandShape]:
-    """What was asked of the policies all of whose clusters you see; the newest first."""
+    """What was asked of the policies, also of those that are gone: where you see all clusters that a command may name;
+    the newest first.
+    """
     only_known(request, chosen)
     one = find_application(request, id)
-    seen = policies.seen_by(request.user, one, policies.policies_of(one, timezone.now()))
-    found = policies.all_commands_of(one, seen)
-    if chosen.cursor:
-        found = found.filter(pk__lt=chosen.cursor)
-    shown, after = cut(list(found[: chosen.limit + 1]), chosen.limit, lambda each: each.pk)
+    found = policies.commands_seen_by(request.user, one, timezone.now(), before=chosen.cursor or None)
+    shown, after = cut(list(islice(found, chosen.limit + 1)), chosen.limit, lambda each: each.pk)
     return Listed(items=[command_shape(each) for each in shown], next=after)
 
 

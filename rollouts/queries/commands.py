@@ -85,15 +85,15 @@ def _why_not(act: Act, state: RolloutState | None, commands: Sequence[Command], 
 
 
 def seen_by(person: access.Person, id: int, now: datetime) -> Command | None:
-    """Whoever sees a rollout sees what was asked of it; of a policy, whoever sees all of its clusters."""
+    """Whoever sees a rollout sees what was asked of it; of a policy, also of one that is gone, whoever sees all of its
+    clusters.
+    """
     found = Command.objects.select_related("rollout__cluster", "rollout__application", "application__hub")
     of_rollouts = found.filter(rollout__in=access.visible_rollouts(person))
-    of_policies = found.filter(application__in=access.visible_applications(person))
-    command = of_rollouts.filter(pk=id).first() or of_policies.filter(pk=id).first()
+    command = of_rollouts.filter(pk=id).first() or found.filter(rollout=None, pk=id).first()
     if command is None or command.application is None:
         return command
-    governed = policies.governed(command.application, command.policy, now)
-    shown = governed is not None and policies.seen_by(person, command.application, [governed])
+    shown = access.may_see_policy(person, command.application, _clusters_of(command, now))
     return command if shown else None
 
 
@@ -101,16 +101,19 @@ def may_not_act_on(person: access.Person, command: Command, now: datetime) -> st
     """As `may_not`, of what the command is for."""
     if command.application is None:
         return may_not(person, command.of_rollout)
-    governed = policies.governed(command.application, command.policy, now)
-    return policies.NOT_THERE if governed is None else policies.may_not(person, command.application, governed)
+    return "" if may_be_carried_out(person, command, now) else policies.MAY_NOT.format(access.whom_to_ask())
 
 
 def may_be_carried_out(person: access.Person, command: Command, now: datetime) -> bool:
     """By what the person may at present."""
     if command.application is None:
         return access.may_operate(person, command.of_rollout)
-    governed = policies.governed(command.application, command.policy, now)
-    return governed is not None and policies.may_operate(person, command.application, governed)
+    return access.may_operate_policy(person, command.application, _clusters_of(command, now))
+
+
+def _clusters_of(command: Command, now: datetime) -> set[int]:
+    found = policies.policies_of(command.application, now) if command.application is not None else ()
+    return policies.clusters_of(command, found)
 
 
 def may_not(person: access.Person, one: Rollout) -> str:

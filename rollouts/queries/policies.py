@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-
-from django.db.models import QuerySet
 
 from rollouts import access
 from rollouts.domain import kurator, memory
@@ -17,9 +15,10 @@ from rollouts.models import Application, Cluster, Command, Rollout
 from rollouts.models.commands import OPEN
 from rollouts.queries.clusters import mark_of
 
-KEPT_IN_SIGHT = 10
+KEPT_IN_SIGHT, A_READ = 10, 200
 NOT_THERE = "The Application has no such policy any more."
 UNDER_WAY = "It is under way."
+MAY_NOT = "An act on a policy needs the right to act in every cluster that it selects. {}"
 
 
 def policies_of(application: Application, now: datetime, *, earlier_name: str = "") -> tuple[Governed, ...]:
@@ -82,7 +81,7 @@ def may_not(person: access.Person, application: Application, one: Governed) -> s
     """
     if may_operate(person, application, one):
         return ""
-    return f"An act on a policy needs the right to act in every cluster that it selects. {access.whom_to_ask()}"
+    return MAY_NOT.format(access.whom_to_ask())
 
 
 def seen_by(person: access.Person, application: Application, found: Iterable[Governed]) -> tuple[Governed, ...]:
@@ -92,14 +91,33 @@ def seen_by(person: access.Person, application: Application, found: Iterable[Gov
     )
 
 
-def all_commands_of(application: Application, found: Iterable[Governed]) -> QuerySet[Command]:
-    """What was asked of these policies, the newest first."""
-    return application.commands.filter(policy__in=[one.policy.name for one in found]).order_by("-id")
+def clusters_of(command: Command, found: Iterable[Governed]) -> set[int]:
+    """All that a command of a policy may name: the policy's when it was asked for, and, while it is there, today's.
+    `found`: the policies of its application.
+    """
+    policies = list(found)
+    policy = meant(command.bound, [one.policy for one in policies])
+    today = {member.cluster for one in policies if one.policy == policy for member in one.members}
+    return today | {int(cluster) for cluster in command.bound["members"]}
+
+
+def commands_seen_by(
+    person: access.Person, application: Application, now: datetime, *, before: int | None = None
+) -> Iterator[Command]:
+    """What was asked of its policies, also of those that are gone, the newest first: all of whose clusters the person
+    sees. `before`: the id of the last one that is known.
+    """
+    found = application.commands.order_by("-id")
+    policies = policies_of(application, now)
+    for command in (found if before is None else found.filter(pk__lt=before)).iterator(A_READ):
+        if access.may_see_policy(person, application, clusters_of(command, policies)):
+            yield command
 
 
 def commands_of(application: Application, found: Sequence[Governed]) -> tuple[Command, ...]:
-    """The newest of them."""
-    return tuple(all_commands_of(application, found)[:KEPT_IN_SIGHT]) if found else ()
+    """The newest that were asked of these policies."""
+    asked = application.commands.filter(policy__in=[one.policy.name for one in found]).order_by("-id")
+    return tuple(asked[:KEPT_IN_SIGHT]) if found else ()
 
 
 def find_command(application: Application, id: int) -> Command | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.urls import reverse
@@ -76,13 +77,14 @@ def section(person: access.Person, application: Application, now: datetime) -> d
     given = policies.commands_of(application, seen)
     on = reversals.of_policies(application, [one.policy.name for one in seen])
     may = {one.policy.name: policies.may_not(person, application, one) for one in found}
-    shown = command_words.shown(given, None, now)
+    readable = tuple(islice(policies.commands_seen_by(person, application, now), policies.KEPT_IN_SIGHT))
+    shown = command_words.shown(readable, None, now)
     return {
         "policies": [
             _line(one, may[one.policy.name], policies.possible(one, given, now), _of(one, on), now) for one in found
         ],
         "policies_shown": shown,
-        "policies_version": f"{application.generation}.{commands.version_of(given)}.{reversals.version_of(on)}",
+        "policies_version": f"{application.generation}.{commands.version_of(readable)}.{reversals.version_of(on)}",
         "policies_detailed": [name for name, why in may.items() if not why],
     }
 

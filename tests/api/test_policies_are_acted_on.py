@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from rollouts.domain.observations import Phase
-from rollouts.models import Application, AuditEntry, Command, Covers, RequiredReason, Role, Rollout
+from rollouts.models import Application, AuditEntry, Cluster, Command, Covers, RequiredReason, Role, Rollout
 from tests.api.asking import bearer, every, get, post
 from tests.support.governed import POLICY, make_policy, make_policy_command, suspend
 from tests.support.people import grant, make_operator, make_person, make_token
@@ -153,6 +154,25 @@ class TestWhatWasAskedFor:
         found = every(program, f"/applications/{application.pk}/policies/commands", limit=2)
         assert [one["id"] for one in found] == list(reversed(made))
 
+    @pytest.mark.parametrize("changes", [{"policies": []}, {"deleted_at": timezone.now(), "policies": []}])
+    def test_can_be_followed_to_its_end_when_the_policy_is_gone(
+        self, program: Client, application: Application, changes: dict[str, Any]
+    ) -> None:
+        command = make_policy_command(application, state="observed")
+        Application.objects.filter(pk=application.pk).update(**changes)
+        application.rollouts.update(application=None)
+        person = make_person("ann")
+        for one in Cluster.objects.filter(is_hub=False):
+            grant(person, Role.VIEWER, Covers.CLUSTER, cluster=one)
+        for client in (program, bearer(make_token(person, "read").secret)):
+            assert get(client, f"/commands/{command.pk}")["state"] == "observed"
+        assert get(program, f"/applications/{application.pk}/policies/commands")["items"][0]["id"] == command.pk
+
+    def test_can_be_cancelled_when_the_policy_is_gone(self, program: Client, application: Application) -> None:
+        command = make_policy_command(application, state="requested")
+        Application.objects.filter(pk=application.pk).update(policies=[])
+        assert post(program, f"/commands/{command.pk}/cancel")["state"] == "cancelled"
+
     def test_can_be_cancelled_in_time(self, program: Client, application: Application) -> None:
         command = make_policy_command(application, state="requested")
         assert post(program, f"/commands/{command.pk}/cancel")["state"] == "cancelled"
@@ -170,6 +190,26 @@ class TestWhoMayNot:
         post(client, f"/commands/{command.pk}/cancel", 404)
         preview(client, application, status=403)
         assert Command.objects.get().state == "requested"
+
+    def test_who_sees_the_clusters_that_are_left_does_not_read_of_the_one_that_left(
+        self, program: Client, application: Application
+    ) -> None:
+        command, client = make_policy_command(application), in_part()
+        Cluster.objects.filter(name="us-east").update(fleets=[], hub=None)
+        get(client, f"/commands/{command.pk}", 404)
+        assert get(client, f"/applications/{application.pk}/policies/commands")["items"] == []
+        since = make_policy_command(application, "resume")
+        assert get(client, f"/commands/{since.pk}")["id"] == since.pk
+        every_id = [one["id"] for one in get(program, f"/applications/{application.pk}/policies/commands")["items"]]
+        assert every_id == [since.pk, command.pk]
+        (shown,) = get(client, f"/applications/{application.pk}/policies/commands?limit=1")["items"]
+        assert shown["id"] == since.pk
+
+    def test_nor_who_sees_those_it_had_of_one_that_joined(self, application: Application) -> None:
+        Cluster.objects.filter(name="us-east").update(fleets=[])
+        command = make_policy_command(application)
+        Cluster.objects.filter(name="us-east").update(fleets=["shop/prod"])
+        get(in_part(), f"/commands/{command.pk}", 404)
 
     def test_a_viewer_of_everything_sees_and_does_nothing(self, program: Client, application: Application) -> None:
         given = asked_for(preview(program, application))
