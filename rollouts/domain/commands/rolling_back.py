@@ -62,8 +62,8 @@ def _forced(plan: Plan, wanted: Wanted, canary: Canary, now: datetime) -> Plan:
     """Where no tick can be forced it is rolled back all the same."""
     found = forcing(wanted.choice, canary)
     if isinstance(found, str):
-        warnings = (*plan.warnings, f"No tick is forced. {found}")
-        return replace(plan, warnings=warnings, meant={BEFORE: "", FORCED: ""})
+        said, meant = f"No tick is forced. {found}", {BEFORE: "", FORCED: ""}
+        return replace(plan, effect=f"{plan.effect} {said}", warnings=(*plan.warnings, said), meant=meant)
     soon = now + LOOKS_EVERY
     return replace(
         plan,

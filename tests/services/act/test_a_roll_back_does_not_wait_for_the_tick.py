@@ -125,6 +125,14 @@ def test_without_the_right_to_change_the_interval_it_is_rolled_back_all_the_same
     assert not Reversal.objects.filter(state="open").exists()
 
 
+def test_where_no_tick_is_forced_any_more_the_command_says_so(world: Commanding) -> None:
+    command = at_once(world)
+    world.fleet.patch(CLUSTER, CANARIES, NAMESPACE, NAME, {"spec": {"analysis": {"interval": "2m"}}})
+    assert world.carry_out(command).state == "accepted"
+    assert command.sentence.endswith("No tick is forced. Somebody has changed the interval meanwhile.")
+    assert (world.status["failedChecks"], interval(world)) == (2, "2m")
+
+
 def test_an_interval_that_somebody_changes_meanwhile_stays(world: Commanding) -> None:
     command = world.carry_out(at_once(world))
     world.fleet.patch(CLUSTER, CANARIES, NAMESPACE, NAME, {"spec": {"analysis": {"interval": "2m"}}})
