@@ -173,10 +173,9 @@ def _reversal(one: Reversal) -> ReversalShape:
 
 
 def _patch(one: Patch) -> PatchShape:
-    body = list(one.body) if isinstance(one.body, tuple) else dict(one.body)
     return PatchShape(
         kind=one.kind.value, subresource=one.subresource, namespace=one.namespace, name=one.name, says=one.says,
-        body=body,
+        body=one.told,
     )  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """What may be a secret is hidden, in values of any shape and in text.
 
 Hidden are: values whose name looks secret (environment variables, headers, fields named like `password` or `apiKey`,
-also by the path of a JSON patch), tokens, private keys, what follows options such as `--password`, and logins in
-addresses. Names of Secrets and references to them stay: they are needed to understand an object and open nothing.
+also by the path of a JSON patch), tokens, private keys, what follows options such as `--password` (in the same text,
+or as the next item of a list), and logins in addresses. Names of Secrets and references to them stay: they are needed
+to understand an object and open nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ DEEPEST = 100
 """Levels of an object that are looked through; no real one comes near."""
 _SECRET = re.compile(
     r"pass(word|wd|phrase)?$|passw|secret|token|credential|api[-_]?key|access[-_]?key|private[-_]?key|encryption[-_]?key"
-    r"|authorization|^auth$|[-_]auth$|cookie$|dsn$|connection[-_]?string|webhook[-_]?url",
+    r"|authorization|^auth$|[-_]auth$|cookie$|dsn$|connection[-_]?string|pwd|webhook",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"(name|names|ref|refs|key|namespace|path|seconds|mountpath)$", re.IGNORECASE)
@@ -24,9 +25,10 @@ _SECRET_KEY = re.compile(r"(api|access|private|encryption|secret)[-_]?key$", re.
 # Every repetition has an end: these texts come from tenants, and an open one can be made to take hours.
 _OPTION = re.compile(
     r"(--?[\w-]{0,40}(?:passw|secret|token|api-?key|credential)[\w-]{0,40}[=\s]\s?"
-    r"|\b\w{0,40}(?:PASSW|SECRET|TOKEN|API_?KEY)\w{0,40}=)(\"[^\"]*\"|'[^']*'|\S+)",
+    r"|\b\w{0,40}(?:PASSW|PWD|SECRET|TOKEN|API_?KEY|WEBHOOK)\w{0,40}=)(\"[^\"]*\"|'[^']*'|\S+)",
     re.IGNORECASE,
 )
+_LONE_OPTION = re.compile(r"--?[a-z][\w-]{0,80}", re.IGNORECASE)
 _HEADER = re.compile(r"((?:authorization|cookie|x-[\w-]{0,40}(?:token|key))\s{0,4}:\s{0,4})[^'\"\r\n]+", re.IGNORECASE)
 _BEARER = re.compile(r"\b(Bearer|Basic)\s{1,4}[\w.~+/=-]{6,}", re.IGNORECASE)
 _SIGNED = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+")
@@ -52,12 +54,20 @@ def hide(value: Any, name: str = "", depth: int = DEEPEST) -> Any:
         owner = pair.rpartition("/")[2] if isinstance(pair, str) and "value" in value else ""
         return {key: hide(inner, owner if key == "value" else key, depth - 1) for key, inner in value.items()}
     if isinstance(value, list):
-        return [hide(inner, name, depth - 1) for inner in value]
+        pairs = zip(("", *value), value, strict=False)
+        return [hide(inner, _secret_option(before, inner) or name, depth - 1) for before, inner in pairs]
     if value in ("", None) or isinstance(value, bool):
         return value
     if _looks_secret(name):
         return HIDDEN
     return hide_in_text(value) if isinstance(value, str) else value
+
+
+def _secret_option(before: Any, item: Any) -> str:
+    """What the item is the value of; empty where that is nothing secret, or the item is an option itself."""
+    if not isinstance(before, str) or not _LONE_OPTION.fullmatch(before) or not _looks_secret(before):
+        return ""
+    return "" if isinstance(item, str) and item.startswith("--") else before
 
 
 def hide_in_text(text: str) -> str:

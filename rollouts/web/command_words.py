@@ -181,8 +181,7 @@ def plan_words(plan: Plan) -> list[PatchWords]:
     """Of all that it sends."""
     found = []
     for patch in plan.written:
-        body = list(patch.body) if isinstance(patch.body, tuple) else dict(patch.body)
-        found.append(_patch(patch.kind, patch.subresource, patch.namespace, patch.name, patch.form, body))
+        found.append(_patch(patch.kind, patch.subresource, patch.namespace, patch.name, patch.form, patch.told))
     return [*found, *(_call(one) for one in plan.calls)]
 
 

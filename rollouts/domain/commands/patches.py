@@ -14,6 +14,7 @@ from rollouts.domain.earlier import Version
 from rollouts.domain.observations import Canary, Kind, Route, Workload
 from rollouts.domain.pod_templates import RETRIED
 
+TEMPLATE = "/spec/template"
 RESTARTED = "kurator-ui/restarted"
 """The same of blue's workload, whose pods are replaced then; Flagger does not look at its template."""
 
@@ -38,6 +39,16 @@ class Patch:
     subresource: str = ""
     done: bool = field(default=False)
     """The object says already what the patch would make it say."""
+    in_short: Mapping[str, Any] = field(default_factory=dict)
+    """Instead of a whole pod template, which may hold anything."""
+
+    @property
+    def told(self) -> list[Mapping[str, Any]] | dict[str, Any]:
+        """The body as people and the audit trail get it."""
+        if not isinstance(self.body, tuple):
+            return dict(self.body)
+        whole = bool(self.in_short)
+        return [{**one, "value": self.in_short} if whole and one["path"] == TEMPLATE else one for one in self.body]
 
 
 def status(canary: Canary, says: str, **fields: int) -> Patch:
@@ -118,10 +129,11 @@ def template(canary: Canary, target: Workload, version: Version) -> Patch:
     """The whole pod template of a ReplicaSet. It holds only for the very target that was read."""
     body = (
         {"op": "test", "path": "/metadata/resourceVersion", "value": target.resource_version},
-        {"op": "replace", "path": "/spec/template", "value": version.body},
+        {"op": "replace", "path": TEMPLATE, "value": version.body},
     )
     says = f"pod template of {version.key} ({', '.join(version.images)})"
-    return Patch(kind_of(canary), canary.namespace, canary.target_name, Form.JSON, body, says)
+    in_short = {"version": version.key, "digest": version.template, "images": list(version.images)}
+    return Patch(kind_of(canary), canary.namespace, canary.target_name, Form.JSON, body, says, in_short=in_short)
 
 
 def no_replicas(canary: Canary, target: Workload) -> Patch:

@@ -251,9 +251,8 @@ def _send_one(going: Pass, patch: Patch) -> Conflict | None:
         version = "" if patch.done else going.connection.patch(patch)
     except Conflict as conflict:
         return conflict
-    body = hide(list(patch.body) if isinstance(patch.body, tuple) else dict(patch.body))
     going.accepted[_key(patch)] = {
         "kind": patch.kind.value, "namespace": patch.namespace, "name": patch.name,
-        "subresource": patch.subresource, "says": patch.says, "body": body, "resource_version": version,
+        "subresource": patch.subresource, "says": patch.says, "body": hide(patch.told), "resource_version": version,
     }  # fmt: skip
     return None

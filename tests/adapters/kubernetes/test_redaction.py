@@ -43,6 +43,13 @@ def test_a_raw_object_is_without_bookkeeping(cluster: FakeCluster, connection: K
         {"env": [{"name": "API_KEY", "value": SECRET}, {"name": "STRIPE_SECRET_KEY", "value": SECRET}]},
         {"env": [{"name": "GITHUB_TOKEN", "value": SECRET}, {"name": "SENTRY_DSN", "value": SECRET}]},
         {"args": ["--db-password=" + SECRET, "--token", "x"]},
+        {"args": ["--db-password", SECRET]},
+        {"command": ["run", "-token", SECRET, "--verbose"]},
+        {"password": ["--port", SECRET]},
+        {"env": [{"name": "MYSQL_PWD", "value": SECRET}]},
+        {"env": [{"name": "SLACK_WEBHOOK", "value": f"https://hooks.example.test/services/{SECRET}"}]},
+        {"command": ["sh", "-c", f"MYSQL_PWD={SECRET} mysql"]},
+        {"command": ["sh", "-c", f"notify --slack-webhook=https://hooks.example.test/{SECRET}"]},
         {"command": ["sh", "-c", f"login --password {SECRET} && PGPASSWORD={SECRET} psql"]},
         {"metadata": {"cmd": f"hey -H 'Authorization: Bearer {SECRET}' http://x/"}},
         {"metadata": {"cmd": f"curl -H 'X-Api-Token: {SECRET}' http://x/"}},
@@ -84,6 +91,8 @@ def test_what_explains_the_object_stays() -> None:
             "cmd": "hey -z 1m -q 10 -c 2 http://checkout-canary.shop:9898/",
             "automountServiceAccountToken": False,
             "host": "checkout-primary",
+            "args": ["--with-token", "--port", "9898", "--secret-name", "db", "serve"],
+            "webhooks": [{"name": "gate", "type": "confirm-rollout", "url": "http://gate.shop/", "timeout": "5s"}],
         },
     }
     assert redacted(found) == found

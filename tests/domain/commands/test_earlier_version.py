@@ -61,6 +61,18 @@ def test_the_whole_template_of_a_replica_set_is_put_over_the_very_target_that_wa
     )
 
 
+def test_of_a_whole_template_only_its_name_digest_and_images_are_told() -> None:
+    (patch,) = planned(seen(idle(Phase.SUCCEEDED))).patches
+    assert patch.told == [
+        {"op": "test", "path": "/metadata/resourceVersion", "value": "77"},
+        {
+            "op": "replace",
+            "path": "/spec/template",
+            "value": {"version": WHOLE.key, "digest": WHOLE.template, "images": [OLD]},
+        },
+    ]
+
+
 def test_of_a_release_without_replica_set_only_the_images_are_put() -> None:
     plan = planned(seen(idle(Phase.SUCCEEDED)), IMAGES.key)
     (patch,) = plan.patches

@@ -10,7 +10,7 @@ from kurator_ui.demo.resources import DEPLOYMENTS, REPLICASETS
 from rollouts.domain.commands import Act, Form, Patch, Unsaid
 from rollouts.domain.errors import Forbidden
 from rollouts.domain.observations import Kind
-from rollouts.models import Cluster, Command, ObjectCopy
+from rollouts.models import AuditEntry, Cluster, Command, ObjectCopy
 from rollouts.services import act
 from rollouts.services.act.asking import kept_versions
 from tests.services.act.commanding import CLUSTER, NAME, NAMESPACE, Commanding
@@ -116,9 +116,16 @@ def test_what_may_be_secret_is_put_back_and_kept_nowhere(world: Commanding) -> N
     world.tick(8)
     world.look_at_pods()
     read(world)
-    command = world.carry_out(world.request(Act.EARLIER_VERSION, version=key_of(world, with_password)))
+    wanted = world.request(Act.EARLIER_VERSION, version=key_of(world, with_password))
+    command = world.carry_out(wanted, record=act.to_trail)
     assert command.state == "accepted", command.sentence
     assert "hunter2" not in str(command.patches)
+    (sent,) = command.patches
+    assert [one["value"] for one in sent["body"] if one["path"] == "/spec/template"] == [
+        {"version": command.choice["version"], "digest": command.choice["stands_for"], "images": [with_password]}
+    ]
+    kept = AuditEntry.objects.exclude(patch="").order_by("-pk")[0].patch
+    assert ('"digest"' in kept, "containers" in kept) == (True, False)
     assert "hunter2" not in ObjectCopy.objects.get().text
     assert "hunter2" in str(target(world))
 
