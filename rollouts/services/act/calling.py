@@ -21,19 +21,23 @@ def _called(going: Pass, one: Call) -> str:
     if reply.status not in GOOD:
         sentence = f"Service {service} answered {reply.status} to {one.path}, which is not what a load tester answers."
         raise Stop(CommandState.REFUSED, sentence)
+    answers = _keep(going, one, reply)
     checked = going.connection.post(one.service, one.check, one.body)
-    _keep(going, one, reply, checked)
+    answers[one.check] = checked.status
     if (checked.status in GOOD) != one.yes:
         raise Stop(CommandState.FAILED, _otherwise(service, one, checked))
     return f"Asked at once, the gate says that it is {'open' if one.yes else 'closed'}."
 
 
-def _keep(going: Pass, one: Call, reply: Reply, checked: Reply) -> None:
+def _keep(going: Pass, one: Call, reply: Reply) -> dict[str, int]:
+    """Before anything else is asked, which may get no answer. Gives what was answered, to be added to."""
+    answers = {one.path: reply.status}
     going.accepted[one.service.reference, one.path] = {
         "kind": "services", "namespace": one.service.namespace, "name": one.service.name,
         "subresource": f"proxy{one.path}", "says": one.says, "body": dict(one.body), "resource_version": "",
-        "answers": {one.path: reply.status, one.check: checked.status},
+        "answers": answers,
     }  # fmt: skip
+    return answers
 
 
 def _otherwise(service: str, one: Call, checked: Reply) -> str:

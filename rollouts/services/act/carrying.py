@@ -41,7 +41,7 @@ from rollouts.domain.rollout import RolloutState
 from rollouts.models import Cluster, Command, CommandState
 from rollouts.services import clusters
 from rollouts.services.act import calling, earlier, reversing
-from rollouts.services.act.going import Accepted, Pass, Stop
+from rollouts.services.act.going import Accepted, Pass, Stop, taken, with_what_was_done
 from rollouts.services.act.policies import plan_of_policy
 from rollouts.services.act.record import Record, move, tell
 from rollouts.services.act.reversing import RecordReversal
@@ -76,15 +76,16 @@ def carry_out(
     try:
         state, sentence = CommandState.ACCEPTED, _carried_out(row, connect, may, accepted, now)
     except Stop as stop:
-        state, sentence = stop.state, _with_what_was_done(str(stop), accepted)
+        state, sentence = stop.state, with_what_was_done(str(stop), row, accepted)
     except Unreachable as error:
         held = Command.objects.filter(pk=row.pk, state=row.state, claim=row.claim)
-        held.update(claimed_until=None, sentence=str(error))
+        sentence = with_what_was_done(str(error), row, accepted)
+        held.update(claimed_until=None, sentence=sentence, patches=taken(row, accepted))
         tell(row, now(), feed)
         return
     except ClusterError as error:
-        state, sentence = CommandState.REFUSED, _with_what_was_done(str(error), accepted)
-    fields: dict[str, Any] = {"patches": list(accepted.values())}
+        state, sentence = CommandState.REFUSED, with_what_was_done(str(error), row, accepted)
+    fields: dict[str, Any] = {"patches": taken(row, accepted)}
     if state == CommandState.ACCEPTED:
         fields |= {"accepted_at": now(), "expires_at": now() + _waited_for(row, now())}
 
@@ -101,12 +102,6 @@ def _waited_for(row: Command, now: datetime) -> timedelta:
         rolls = BLUE_ROLLS_FOR if Act(row.act) is Act.PROMOTE_NOW else timedelta()
         return reversing.on_for(row, now) + rolls + WAITED_FOR_KURATOR
     return waited_for(Act(row.act), timedelta(seconds=row.rollout.interval), row.choice)
-
-
-def _with_what_was_done(sentence: str, accepted: Accepted) -> str:
-    """One of two patches may have been taken, and what it does goes on."""
-    done = ", ".join(one["says"] for one in accepted.values() if one["resource_version"])
-    return f"{sentence} Done before that: {done}." if done else sentence
 
 
 def _claimed(pk: int, now: datetime) -> Command | None:
@@ -147,10 +142,9 @@ def _patched(going: Pass) -> str:
         if conflict is None:
             try:
                 conflict = _send(going, plan.then)
-            except (Unreachable, Stop):
-                raise
             except ClusterError as error:  # what it is for is accepted, and holds without
-                sentence = f"{sentence} Not done: {', '.join(one.says for one in plan.then)}. {error}"
+                how = "Perhaps not done" if isinstance(error, Unreachable) else "Not done"
+                sentence = f"{sentence} {how}: {', '.join(one.says for one in plan.then)}. {error}"
         if conflict is None:
             return f"{sentence} {calling.call(going, plan)}".strip()
         if attempt >= (PATIENT_ATTEMPTS if going.accepted else ATTEMPTS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,30 @@ class Pass:
     connection: ClusterConnection
     now: Callable[[], datetime]
     accepted: Accepted
+
+
+def taken(row: Command, accepted: Accepted) -> list[dict[str, Any]]:
+    """With what earlier attempts had accepted: what is found done already says no resource version, and hides none."""
+    found = {_place(one): one for one in row.patches}
+    for one in accepted.values():
+        if _was_sent(one) or _place(one) not in found:
+            found[_place(one)] = one
+    return list(found.values())
+
+
+def with_what_was_done(sentence: str, row: Command, accepted: Accepted) -> str:
+    """One of two patches may have been taken, and what it does goes on."""
+    done = ", ".join(one["says"] for one in taken(row, accepted) if _was_sent(one))
+    said = f" Done before that: {done}."
+    return sentence if not done or sentence.endswith(said) else f"{sentence}{said}"
+
+
+def _place(one: Mapping[str, Any]) -> tuple[str, ...]:
+    return one["kind"], one["subresource"], one["namespace"], one["name"]
+
+
+def _was_sent(one: Mapping[str, Any]) -> bool:
+    return bool(one["resource_version"] or one.get("answers"))
 
 
 class Stop(Exception):

@@ -14,7 +14,7 @@ from kurator_ui.demo.resources import CANARIES
 from kurator_ui.demo.seeds import Policy
 from kurator_ui.demo.serve import DemoFleet
 from rollouts.domain.commands import Act, Patch
-from rollouts.domain.errors import Forbidden
+from rollouts.domain.errors import Forbidden, Unreachable
 from rollouts.models import Command, Reversal
 from tests.services.act.commanding import CLUSTER, NAME, NAMESPACE, Commanding
 from tests.services.act.conftest import IMAGE
@@ -123,6 +123,20 @@ def test_without_the_right_to_change_the_interval_it_is_rolled_back_all_the_same
     world.put_back()
     assert world.settle(command).state == "observed"
     assert not Reversal.objects.filter(state="open").exists()
+
+
+def test_without_an_answer_about_the_interval_it_is_rolled_back_all_the_same(world: Commanding) -> None:
+    def no_answer(patch: Patch) -> None:
+        if not patch.subresource:
+            raise Unreachable("Nobody is there.")
+
+    command = world.carry_out(at_once(world), connect=Watched(world, after=no_answer))
+    assert command.state == "accepted"
+    assert command.sentence.endswith("Perhaps not done: interval to 91s. Nobody is there.")
+    assert (world.status["failedChecks"], interval(world)) == (2, "91s")
+    world.tick()
+    world.put_back()
+    assert interval(world) == "90s"
 
 
 def test_where_no_tick_is_forced_any_more_the_command_says_so(world: Commanding) -> None:

@@ -177,10 +177,13 @@ def test_a_service_that_is_no_load_tester_is_refused(world: Commanding) -> None:
 def test_a_load_tester_that_is_away_is_tried_again(world: Commanding) -> None:
     until_phase(world, "WaitingPromotion")
     command = world.carry_out(open_gate(world), connect=Answering(world, 202, Unreachable("Nobody is there.")))
-    assert (command.state, command.sentence) == ("requested", "Nobody is there.")
+    assert command.state == "requested"
+    assert command.sentence == f"Nobody is there. Done before that: {AT}/gate opened."
+    assert [one["answers"] for one in command.patches] == [{"/gate/open": 202}]
     connection = Answering(world, 202, 200)
     assert world.carry_out(command, connect=connection).state == "accepted"
     assert connection.asked == ["/gate/open", "/gate/check"]
+    assert [one["answers"] for one in command.patches] == [{"/gate/open": 202, "/gate/check": 200}]
 
 
 def test_the_next_release_is_not_let_through(world: Commanding) -> None:
