@@ -7,6 +7,7 @@ version, but changed by Flagger: of it, and of a release whose ReplicaSets are g
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from rollouts.domain.rollout import Images, Outcome
 
 MOST = 20
 LONGEST_VALUE = 200
+NOT_WHETHER = "not known whether it was ever promoted"
+NOT_WHICH = "not known which of the versions with these images it was"
 LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
@@ -91,13 +94,15 @@ def earlier(
 ) -> tuple[Version, ...]:
     """`releases` with the newest first. What the target has now is left out, and so are images for other containers."""
     blue = [one for one in sets if one.owner == f"{target.name}-primary"]
-    known: list[Version] = []
+    whole: list[PodTemplate] = []
     bodies = [present]  # with what is secret hidden, as it was read
     for one in sorted((each for each in sets if each.owner == target.name), key=lambda each: -each.revision):
         body = hide(dict(one.body))
         if one.digest != target.template and not any(same(body, other) for other in bodies):
             bodies.append(body)
-            known.append(_of_set(one, releases, blue))
+            whole.append(one)
+    with_images = Counter([target.images, *(one.images for one in whole)])
+    known = [_of_set(one, releases, blue, alone=with_images[one.images] == 1) for one in whole]
     for each in (*_of_releases(releases), *(_of_blue(one, releases) for one in sorted(blue, key=_newest_first))):
         taken = each.images == target.images or any(each.images == one.images for one in known)
         if not taken and len(each.images) == len(target.containers):
@@ -109,12 +114,16 @@ def _newest_first(one: PodTemplate) -> int:
     return -one.revision
 
 
-def _of_set(one: PodTemplate, releases: Sequence[PastRelease], blue: Iterable[PodTemplate]) -> Version:
+def _of_set(one: PodTemplate, releases: Sequence[PastRelease], blue: Iterable[PodTemplate], *, alone: bool) -> Version:
+    """Releases and blue are known by their images: they tell of a version only where it is `alone` with its own."""
     promoted, said, at = _fate(one.images, releases)
     known = bool(said)
     if not known:
         promoted = any(each.images == one.images for each in blue)
-        said, at = ("promoted before" if promoted else "not known whether it was ever promoted"), one.created_at
+        said, at = ("promoted before" if promoted else NOT_WHETHER), one.created_at
+    if not alone:
+        promoted, known, at = False, False, one.created_at
+        said = said if said == NOT_WHETHER else f"{said}: {NOT_WHICH}"
     return Version(one.name, one.images, promoted, said, at, not known, one.digest, one.body)
 
 

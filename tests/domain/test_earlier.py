@@ -57,6 +57,27 @@ def test_a_failed_version_says_so() -> None:
     assert (two.said, two.promoted) == ("release 2 failed", False)
 
 
+def test_of_versions_with_the_same_images_it_is_not_known_which_one_a_release_had() -> None:
+    configured, plain = found([kept(1, TWO), kept(2, TWO, mode="broken")], [release(2, ONE, TWO)])[1:]
+    for one, made in ((configured, at(2)), (plain, at(1))):
+        assert one.said == "release 2 succeeded: not known which of the versions with these images it was"
+        assert (one.promoted, one.at, one.made) == (False, made, True)
+
+
+def test_nor_whether_it_was_the_one_that_the_target_has_now() -> None:
+    (one,) = found([kept(2, THREE, mode="broken")], [release(3, TWO, THREE)])[1:]
+    assert one.said == "release 3 succeeded: not known which of the versions with these images it was"
+    assert (one.promoted, one.at, one.made) == (False, at(2), True)
+    (again,) = found([kept(2, THREE, mode="broken"), kept(1, THREE, owner="checkout-primary")])
+    assert again.said == "promoted before: not known which of the versions with these images it was"
+    assert not again.promoted
+
+
+def test_the_same_version_tried_again_leaves_no_doubt() -> None:
+    (two,) = found([kept(2, TWO), kept(4, TWO, **{"kurator-ui/retried": "x"})], [release(2, THREE, TWO)])
+    assert (two.said, two.promoted) == ("release 2 succeeded", True)
+
+
 def test_without_a_release_blue_tells_whether_it_was_promoted() -> None:
     one, two = found([kept(1, ONE), kept(2, TWO), kept(1, TWO, owner="checkout-primary")])[::-1]
     assert (one.said, one.promoted, one.at, one.made) == ("not known whether it was ever promoted", False, at(1), True)

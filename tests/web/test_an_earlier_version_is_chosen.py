@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 
+from rollouts.domain.earlier import Version
 from rollouts.domain.observations import Phase
 from rollouts.models import Command, ObjectCopy, Rollout
 from tests.support.builders import BLUE, make_rollout
@@ -64,6 +65,14 @@ def test_then_each_is_shown_with_its_age_and_outcome_and_the_newest_promoted_one
     assert asked == []
 
 
+def test_where_none_is_known_to_have_been_promoted_the_person_has_to_choose(operator: Client, idle: Rollout) -> None:
+    keep_versions(idle, found=(Version(FAILED, (BAD,), False, "release 5 failed"),))
+    html = page(operator, address(idle))
+    assert re.findall(r'<input type="radio" name="version" value="([^"]*)"( checked)?( autofocus)?', html) == [
+        (FAILED, "", " autofocus")
+    ]
+
+
 def test_what_becomes_another_is_shown_and_the_click_requests_that(operator: Client, idle: Rollout) -> None:
     keep_versions(idle)
     html = page(operator, address(idle, version=PROMOTED))
@@ -99,7 +108,7 @@ def test_another_one_than_was_shown_is_shown_first(operator: Client, idle: Rollo
     given = sent(page(operator, address(idle, version=PROMOTED)))
     response = operator.post(address(idle), {**given, "version": FAILED})
     assert response.status_code == 409
-    assert "Users never had this version" in response.content.decode()
+    assert "It is not known that users ever had this version: release 5 failed." in response.content.decode()
     assert not Command.objects.exists()
 
 

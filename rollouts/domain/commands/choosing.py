@@ -105,13 +105,13 @@ def _either(images: Sequence[str]) -> str:
 
 
 def _of_an_earlier_version(state: RolloutState, versions: Versions) -> tuple[Field, ...]:
-    """The newest one that was promoted is what most look for."""
+    """The newest one that was promoted is what most look for; no other one is chosen for anybody."""
     canary, found = state.canary, offered(versions, state)
     if not found:
         return ()
-    first = next((one for one in found if one.promoted), found[0])
+    first = next((one.key for one in found if one.promoted), "")
     options = tuple(Option(one.key, ", ".join(one.images), one.said, one.at, one.made) for one in found)
-    asked = [Field(VERSION, "Version", options, first.key)]
+    asked = [Field(VERSION, "Version", options, first)]
     if of_the_policy(Act.EARLIER_VERSION, canary) is None and not canary.skip_analysis:
         asked.append(Field(HOW, "How", HOWS, CAREFUL))
     if versions.kustomized and not versions.let_alone:

@@ -199,7 +199,7 @@ def _warnings(state: RolloutState, target: Workload, version: Version) -> tuple[
     if state.canary.skip_analysis:
         found.append("The analysis is switched off (skipAnalysis): this version is promoted without any check.")
     if not version.promoted:
-        found.append(f"Users never had this version, as far as is known: {version.said}.")
+        found.append(f"It is not known that users ever had this version: {version.said}.")
     if not version.template:
         found.append("Of this version only the images are known: whatever else the target says stays as it is.")
     elif version.images == target.images:

@@ -200,3 +200,11 @@ def test_the_dialog_offers_them_with_what_became_of_each_and_begins_with_the_new
     ]
     assert field.value == "checkout-5d8f"
     assert fields(Act.EARLIER_VERSION, seen(idle(Phase.SUCCEEDED)), None) == ()
+
+
+def test_where_none_is_known_to_have_been_promoted_none_is_chosen_beforehand() -> None:
+    known = replace(KNOWN, found=(BAD, replace(WHOLE, promoted=False, said="not known which")))
+    field = fields(Act.EARLIER_VERSION, seen(idle(Phase.SUCCEEDED)), known)[0]
+    assert (field.value, len(field.options)) == ("", 2)
+    warnings = planned(seen(idle(Phase.SUCCEEDED)), WHOLE.key, known).warnings
+    assert "It is not known that users ever had this version: not known which." in warnings
