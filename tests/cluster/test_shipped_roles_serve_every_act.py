@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,14 +191,26 @@ def test_on_a_policy(members: list[Member], hub_kubeconfig: Path, tmp_path: Path
         where = f"/applications/{application}/policies"
         policy = api.get(where)["items"][0]["name"]
         try:
-            _on_the_hub(api, where, policy, hub_kubeconfig, members[0])
+            _on_the_hub(api, where, policy, hub_kubeconfig, lambda: begin_another(program, members[0]))
         finally:
             suspend(hub, False)
         wait_for(lambda: members[0].phase() == "Succeeded", 40, "the release to be promoted")
         wait_for(lambda: not members[0].canary()["spec"].get("skipAnalysis"), 40, "the analysis to be on again")
 
 
-def _on_the_hub(api: Api, where: str, policy: str, kubeconfig: Path, member: Member) -> None:
+def begin_another(program: Program, member: Member) -> None:
+    """The one before runs, or has come to its end meanwhile."""
+
+    def seen() -> int:
+        query = "select count(*) from rollouts_release join rollouts_rollout on rollout_id = rollouts_rollout.id"
+        return int(program.rows(f"{query} where name = ?", NAME)[0][0])
+
+    before = seen()
+    member.release(next_image())
+    wait_for(lambda: seen() > before, 60, "the next release to be seen")
+
+
+def _on_the_hub(api: Api, where: str, policy: str, kubeconfig: Path, begin_another: Callable[[], None]) -> None:
     wanted = permissions.of_acting_on_a_hub()
 
     def ask(act: str) -> dict[str, Any]:
@@ -215,6 +227,6 @@ def _on_the_hub(api: Api, where: str, policy: str, kubeconfig: Path, member: Mem
     with may_act(kubeconfig, "acting-hub.yaml", wanted):
         found = ask("resume")
         assert found["state"] == "observed", found["said"]
-        begin(member)  # the one before may have come to its end meanwhile
+        begin_another()
         found = ask("promote-now")
         assert found["state"] == "observed", found["said"]
