@@ -62,8 +62,13 @@ def _forced(plan: Plan, wanted: Wanted, canary: Canary, now: datetime) -> Plan:
     """Where no tick can be forced it is rolled back all the same."""
     found = forcing(wanted.choice, canary)
     if isinstance(found, str):
-        said, meant = f"No tick is forced. {found}", {BEFORE: "", FORCED: ""}
-        return replace(plan, effect=f"{plan.effect} {said}", warnings=(*plan.warnings, said), meant=meant)
+        said = f"No tick is forced. {found}"
+        return replace(
+            plan,
+            effect=f"{plan.effect} {said}",
+            warnings=(*plan.warnings, said),
+            meant={BEFORE: "", FORCED: ""},
+        )
     soon = now + LOOKS_EVERY
     return replace(
         plan,
