@@ -18,6 +18,7 @@ from rollouts.domain.commands import (
     GATES,
     Act,
     Binding,
+    Followed,
     Patch,
     Plan,
     Refusal,
@@ -30,10 +31,11 @@ from rollouts.domain.commands import (
 )
 from rollouts.domain.commands.earlier_version import STANDS_FOR
 from rollouts.domain.commands.following import BLUE_ROLLS_FOR
+from rollouts.domain.commands.gating import WAITS
 from rollouts.domain.commands.patches import RESTARTED, kind_of
 from rollouts.domain.errors import ClusterError, Conflict, Unreachable
 from rollouts.domain.live import routing_of
-from rollouts.domain.observations import Canary, Kind, Workload
+from rollouts.domain.observations import Canary, Kind, Phase, Workload
 from rollouts.domain.pod_templates import RETRIED
 from rollouts.domain.ports import ChangeFeed, ClusterConnection
 from rollouts.domain.redaction import hide
@@ -164,8 +166,9 @@ def _plan(going: Pass) -> Plan | None:
     binding = Binding(row.uid, row.release, row.applied, row.configs)
     if _marked(going, act, state.canary):
         return None
-    done = None if act in SEEN_AT_A_WORKLOAD | GATES else follow(act, binding, state)
-    bound = state.releases == row.release and still_bound(binding, state.canary)
+    done = _followed(row, binding, state)
+    same = state.canary.uid == row.uid if act in GATES else still_bound(binding, state.canary)
+    bound = state.releases == row.release and same
     if (done is not None and done.observed) or (bound and is_done(act, state.canary)):
         return None
     if done is not None or not bound:
@@ -178,6 +181,16 @@ def _plan(going: Pass) -> Plan | None:
     if isinstance(judged, Refusal):
         raise Stop(CommandState.REFUSED, str(judged))
     return judged
+
+
+def _followed(row: Command, binding: Binding, state: RolloutState) -> Followed | None:
+    """Where the release itself shows whether it is done. Of an approval that it waited for to begin it does: by then
+    Flagger has written another `lastAppliedSpec`, as it would for the next release.
+    """
+    act = Act(row.act)
+    if act is Act.OPEN_GATE and row.choice.get(WAITS) == Phase.WAITING:
+        return follow(act, binding, state, choice=row.choice)
+    return None if act in SEEN_AT_A_WORKLOAD | GATES else follow(act, binding, state)
 
 
 def _present(going: Pass) -> RolloutState:

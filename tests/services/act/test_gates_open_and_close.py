@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from kurator_ui.demo.serve import DemoFleet
 from rollouts.adapters.kubernetes.connection import KubernetesConnection
 from rollouts.adapters.kubernetes.kubeconfig import credential_from_kubeconfig
 from rollouts.domain import memory
+from rollouts.domain.addresses import Service
 from rollouts.domain.commands import Act
 from rollouts.domain.errors import Unreachable
 from rollouts.domain.metrics import Reply
@@ -184,6 +185,29 @@ def test_a_load_tester_that_is_away_is_tried_again(world: Commanding) -> None:
     assert world.carry_out(command, connect=connection).state == "accepted"
     assert connection.asked == ["/gate/open", "/gate/check"]
     assert [one["answers"] for one in command.patches] == [{"/gate/open": 202, "/gate/check": 200}]
+
+
+class Unheard(Watched):
+    """A connection whose load tester opens, and is away when it is asked at once whether it has."""
+
+    def post(self, service: Service, path: str, body: Mapping[str, str]) -> Reply:
+        if path.endswith("/check"):
+            raise Unreachable("Nobody is there.")
+        return self._connection.post(service, path, body)
+
+
+@pytest.mark.parametrize(
+    ("world", "phase"), [("start", "Waiting"), ("promote", "WaitingPromotion")], indirect=["world"]
+)
+def test_an_approval_that_has_let_the_release_go_on_is_not_refused_afterwards(world: Commanding, phase: str) -> None:
+    until_phase(world, phase)
+    command = world.carry_out(open_gate(world), connect=Unheard(world))
+    assert command.state == "requested"
+    while world.status["phase"] == phase:
+        world.tick()
+    again = world.carry_out(command)
+    assert (again.state, again.sentence.startswith("The next")) == ("accepted", False)
+    assert world.settle(command).state == "observed"
 
 
 def test_the_next_release_is_not_let_through(world: Commanding) -> None:
