@@ -60,7 +60,7 @@ def _by_pods(situation: Situation, side: _Unready) -> Iterator[Cause]:
     for kind, pods in groups.items():
         yield Cause(
             kind,
-            _sentence(kind, side, pods),
+            _sentence(kind, side, pods) + _beside(side.workload, pods),
             (of_workload(side.workload, situation.workloads_at), *(_evidence(pod) for pod in pods[:SHOWN])),
             since=min((pod.since for pod in pods if pod.since is not None), default=situation.state.changed_at),
             side=side.side,
@@ -101,6 +101,13 @@ def _sentence(kind: CauseKind, side: _Unready, pods: list[Pod]) -> str:
         case _:
             verb = "runs but is" if len(pods) == 1 else "run but are"
             return f"{of} {verb} not ready: the readiness probe of container {first.container} does not pass."
+
+
+def _beside(workload: Workload, pods: list[Pod]) -> str:
+    """In a rolling update a pod can fail while as many as are wanted serve."""
+    if workload.ready < workload.wanted:
+        return ""
+    return f" Beside {'it' if len(pods) == 1 else 'them'}, {workload.ready} of {workload.wanted} are ready."
 
 
 def _evidence(pod: Pod) -> Evidence:

@@ -85,6 +85,12 @@ def test_pods_with_the_same_trouble_are_one_cause_and_those_with_another_are_one
     assert found[0].sentence == "2 pods of green cannot get their image shop:2: ImagePullBackOff."
 
 
+def test_a_pod_that_fails_in_a_rolling_update_is_told_beside_those_that_serve() -> None:
+    found = first(of(not_ready(pod(state="running"), ready=2, rolling=True), LONG))
+    assert found.sentence.startswith("1 pod of green runs but is not ready: ")
+    assert found.sentence.endswith(" Beside it, 2 of 2 are ready.")
+
+
 def test_pods_that_are_not_created_have_the_reason_of_the_controller() -> None:
     quota = Condition("ReplicaFailure", "True", "FailedCreate", "exceeded quota: compute", seen.at(15))
     found = first(of(not_ready(conditions=(quota,)), LONG))
