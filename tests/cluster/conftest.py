@@ -10,8 +10,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.cluster.acting import signed_in
 from tests.cluster.laboratory import IDLE, Member, wait_for
+from tests.cluster.plain import made
 from tests.cluster.program import Program
+
+PASSWORD = "laboratory-7f3a"
+OLGA = f"""
+from django.contrib.auth import get_user_model
+from rollouts.models import Covers, Grant, Role
+made = get_user_model().objects.create_user("olga", password="{PASSWORD}")
+Grant.objects.create(person=made, role=Role.OPERATOR, covers=Covers.EVERYTHING)
+"""
 
 
 @pytest.fixture(scope="session")
@@ -53,13 +63,27 @@ def browser_type_launch_args(tool: Callable[..., str]) -> dict[str, Any]:
 
 @pytest.fixture
 def page(browser: Browser, program: Program) -> Iterator[Page]:
-    """Of somebody who is signed in."""
-    context = browser.new_context(viewport={"width": 1360, "height": 900})
-    page = context.new_page()
-    page.goto(f"{program.address}/sign-in/")
-    page.fill("[name=username]", "admin")
-    page.fill("[name=password]", program.password())
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(f"{program.address}/")
+    page = signed_in(browser, program, "admin", program.password())
     yield page
-    context.close()
+    page.context.close()
+
+
+@pytest.fixture(scope="session")
+def password_of_olga(program: Program) -> str:
+    program.manage("shell", "-c", OLGA)
+    return PASSWORD
+
+
+@pytest.fixture
+def operator(browser: Browser, program: Program, password_of_olga: str) -> Iterator[Page]:
+    """Of somebody who is no more than an operator."""
+    page = signed_in(browser, program, "olga", password_of_olga)
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def plain(members: list[Member]) -> Iterator[Member]:
+    """The first member, with a Canary that nobody keeps."""
+    with made(members[0]) as member:
+        yield member

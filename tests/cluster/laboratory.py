@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 
 T = TypeVar("T")
 NAMESPACE, NAME = "webapp", "backend"
+TICK = 10.0
+"""Seconds: the interval of its Canaries, the shortest that Flagger knows."""
 IDLE = ("Initialized", "Succeeded", "Failed")
 CANARIES = "/apis/flagger.app/v1beta1/namespaces/webapp/canaries"
 VIRTUAL_SERVICES = "/apis/networking.istio.io/v1beta1/namespaces/webapp/virtualservices"
@@ -195,3 +197,11 @@ def wait_for(ask: Callable[[], T], seconds: float, what: str) -> T:
             return answer
         time.sleep(0.2)
     raise AssertionError(f"waited {seconds:g} s for {what}")
+
+
+def stay_for(seconds: float, holds: Callable[[], bool]) -> None:
+    """What nothing tells of has to be watched."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert holds()
+        time.sleep(0.5)

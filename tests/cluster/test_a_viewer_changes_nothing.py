@@ -10,24 +10,14 @@ from typing import Any
 from playwright.sync_api import APIResponse, Browser, Page, expect
 
 from rollouts.domain.commands import Act
+from tests.cluster.acting import open_rollout, see_through, signed_in
 from tests.cluster.api import PASSWORD, Api
 from tests.cluster.laboratory import Member, wait_for
 from tests.cluster.program import Program
-from tests.cluster.test_acts import open_rollout, see_through
 from tests.cluster.test_releases import RELEASE_SECONDS, next_image
 
 VIEWER = "vera"
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
-
-
-def signed_in(browser: Browser, program: Program, name: str, password: str) -> Page:
-    page = browser.new_context(viewport={"width": 1360, "height": 900}).new_page()
-    page.goto(f"{program.address}/sign-in/")
-    page.fill("[name=username]", name)
-    page.fill("[name=password]", password)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(f"{program.address}/")
-    return page
 
 
 def set_version(page: Page, image: str, reason: str) -> None:

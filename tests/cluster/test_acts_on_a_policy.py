@@ -8,36 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.cluster.laboratory import NAME, Member, wait_for
+from tests.cluster.acting import TICK_MS, begin, open_rollout, see_through
+from tests.cluster.laboratory import TICK, Member, stay_for, wait_for
 from tests.cluster.program import Program
-from tests.cluster.test_acts import TICK_MS, begin, open_rollout, see_through
 from tests.cluster.test_why_it_is_here import suspend
-
-PASSWORD = "a-password-of-the-laboratory"
-MAKE = f"""
-from django.contrib.auth.models import User
-from rollouts.models import Grant
-person, made = User.objects.get_or_create(username="olga")
-person.set_password("{PASSWORD}")
-person.save()
-Grant.objects.get_or_create(person=person, covers="everything", defaults=dict(role="operator"))
-"""
-
-
-@pytest.fixture
-def operator(browser: Browser, program: Program) -> Iterator[Page]:
-    program.manage("shell", "-c", MAKE)
-    context = browser.new_context(viewport={"width": 1360, "height": 900})
-    page = context.new_page()
-    page.goto(f"{program.address}/sign-in/")
-    page.fill("[name=username]", "olga")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(f"{program.address}/")
-    yield page
-    context.close()
 
 
 @pytest.fixture
@@ -77,12 +53,7 @@ def test_a_policy_is_paused_and_resumed_in_every_member(
     assert found["sentence"] == f"It is suspended in all {len(members)} clusters."
     assert suspended(members) == [True] * len(members)
     at = members[0].canary()["status"]["iterations"]
-    noticed = (
-        "select count(*) from rollouts_eventseen e join rollouts_rollout r on r.id = e.rollout_id"
-        " join rollouts_cluster c on c.id = r.cluster_id where r.name = ? and c.name = ? and e.message like '%suspend%'"
-    )
-    wait_for(lambda: program.rows(noticed, NAME, members[0].name)[0][0], 40, "Flagger to tick and do nothing")
-    assert members[0].canary()["status"]["iterations"] == at
+    stay_for(2.5 * TICK, lambda: members[0].canary()["status"]["iterations"] == at)
 
     ask(operator, "Resume", "go on all")
     assert see_through(operator, program, "go on all")["sentence"] == f"It is resumed in all {len(members)} clusters."

@@ -2,58 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.cluster.laboratory import DEPLOYMENT, MERGE, STRATEGIC, Member, wait_for
+from tests.cluster.acting import TICK_MS, open_rollout, see_through
+from tests.cluster.laboratory import DEPLOYMENT, MERGE, Member, wait_for
+from tests.cluster.plain import DEPLOYMENTS, PLAIN, of_plain, release, skips
 from tests.cluster.program import Program
-from tests.cluster.test_acts import (
-    DEPLOYMENTS,
-    PLAIN,
-    TICK_MS,
-    _of_plain,
-    _skips,
-    open_rollout,
-    plain,
-    see_through,
-)
 from tests.cluster.test_releases import RELEASE_SECONDS, next_image
 
-__all__ = ["plain"]
 RECONCILE = "kustomize.toolkit.fluxcd.io/reconcile"
-PASSWORD = "laboratory-7f3a"
-OPERATOR = f"""
-from django.contrib.auth import get_user_model
-from rollouts.models import Covers, Grant, Role
-made = get_user_model().objects.create_user("ellen", password="{PASSWORD}")
-Grant.objects.create(person=made, role=Role.OPERATOR, covers=Covers.EVERYTHING)
-"""
 OVER = """
 from rollouts.models import Reversal
 Reversal.objects.filter(switch="reconcile").update(until="2026-01-01T00:00Z")
 """
-
-
-@pytest.fixture(scope="module")
-def ellen(program: Program) -> str:
-    program.manage("shell", "-c", OPERATOR)
-    return "ellen"
-
-
-@pytest.fixture
-def operator(browser: Browser, program: Program, ellen: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1360, "height": 900})
-    page = context.new_page()
-    page.goto(f"{program.address}/sign-in/")
-    page.fill("[name=username]", ellen)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(f"{program.address}/")
-    yield page
-    context.close()
 
 
 def image(member: Member, path: str) -> str:
@@ -104,14 +67,13 @@ def test_fast_it_is_on_blue_after_two_ticks_and_everything_is_put_back(
     old, new = image(plain, f"{DEPLOYMENTS}/{PLAIN}"), next_image()
     labels = {"kustomize.toolkit.fluxcd.io/name": "apps", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}
     plain.call("PATCH", f"{DEPLOYMENTS}/{PLAIN}", {"metadata": {"labels": labels}}, MERGE).close()
-    body = {"spec": {"template": {"spec": {"containers": [{"name": PLAIN, "image": new}]}}}}
-    plain.call("PATCH", f"{DEPLOYMENTS}/{PLAIN}", body, STRATEGIC).close()
-    wait_for(lambda: _of_plain(plain)["phase"] == "Succeeded", RELEASE_SECONDS, "the new version to be promoted")
+    release(plain, new)
+    wait_for(lambda: of_plain(plain)["phase"] == "Succeeded", RELEASE_SECONDS, "the new version to be promoted")
     open_rollout(operator, program, plain.name, PLAIN)
     choose(operator, old, "users see errors", typed=PLAIN, How="fast", Flux="60")
-    wait_for(lambda: _of_plain(plain)["phase"] == "Progressing", 30, "its release to begin")
-    wait_for(lambda: _of_plain(plain)["phase"] == "Succeeded", 30, "it to be promoted")
-    wait_for(lambda: not _skips(plain), 20, "the analysis to be switched on again")
+    wait_for(lambda: of_plain(plain)["phase"] == "Progressing", 30, "its release to begin")
+    wait_for(lambda: of_plain(plain)["phase"] == "Succeeded", 30, "it to be promoted")
+    wait_for(lambda: not skips(plain), 20, "the analysis to be switched on again")
     said = see_through(operator, program, "users see errors")["sentence"]
     assert said == "The release is promoted, and blue is ready with it."
     assert image(plain, f"{DEPLOYMENTS}/{PLAIN}-primary") == old

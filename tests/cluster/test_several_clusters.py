@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from tests.cluster.acting import TICK_MS
 from tests.cluster.laboratory import Member, wait_for
 from tests.cluster.program import Program
-from tests.cluster.test_acts import TICK_MS
 from tests.cluster.test_releases import next_image
 
 

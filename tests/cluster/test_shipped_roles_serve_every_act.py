@@ -16,16 +16,16 @@ from rollouts.domain import permissions
 from rollouts.domain.commands import Act
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import Permission
+from tests.cluster.acting import begin
 from tests.cluster.api import Api
 from tests.cluster.laboratory import CANARIES, MERGE, NAME, VIRTUAL_SERVICES, Member, wait_for
+from tests.cluster.plain import PLAIN, of_plain, skips
 from tests.cluster.program import Program
-from tests.cluster.test_acts import PLAIN, _of_plain, _skips, begin, plain
 from tests.cluster.test_rbac_is_enough import MEMBERS, TOKEN, applied, missing, roles_of
 from tests.cluster.test_releases import next_image
 from tests.cluster.test_why_it_is_here import suspend
 from tests.support.waiting import until
 
-__all__ = ["plain"]
 ACTING_ON_A_MEMBER = permissions.of_acting((), [Kind.VIRTUAL_SERVICE])
 ELSEWHERE = {"open-gate", "close-gate", "green-to-zero"}
 """Acts on a load tester, since the laboratory cannot pass a call on to a Service, and one for pods that never become
@@ -98,7 +98,7 @@ def green_weight(member: Member) -> int:
 
 def wait_for_iteration(member: Member) -> None:
     def reached() -> bool:
-        return bool(_of_plain(member)["phase"] == "Progressing" and _of_plain(member).get("iterations"))
+        return bool(of_plain(member)["phase"] == "Progressing" and of_plain(member).get("iterations"))
 
     wait_for(reached, 60, "the first iteration")
 
@@ -159,18 +159,18 @@ def test_on_a_rollout(plain: Member, tmp_path: Path) -> None:
             comes_about(api, where, "new-version")
         wait_for_iteration(plain)
         refuses(api, where, plain, DENIED)
-        assert _of_plain(plain)["phase"] == "Progressing"
+        assert of_plain(plain)["phase"] == "Progressing"
         with may():
             for act in ("pause", "resume", "skip-iterations"):
                 comes_about(api, where, act)
             wait_for(lambda: green_weight(plain) == 100, 30, "users on green")
             comes_about(api, where, "roll-back")
-            assert (_of_plain(plain)["phase"], green_weight(plain)) == ("Failed", 0)
+            assert (of_plain(plain)["phase"], green_weight(plain)) == ("Failed", 0)
             comes_about(api, where, "retry")
             wait_for_iteration(plain)
             comes_about(api, where, "promote-now")
-            assert _of_plain(plain)["phase"] == "Succeeded"
-            wait_for(lambda: not _skips(plain), 20, "the analysis to be switched on again")
+            assert of_plain(plain)["phase"] == "Succeeded"
+            wait_for(lambda: not skips(plain), 20, "the analysis to be switched on again")
         refuses(api, where, plain, DENIED_AT_REST)
         with may():
             if "restart-pods" in {act.value for act in Act}:
