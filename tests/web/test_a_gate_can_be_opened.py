@@ -72,7 +72,11 @@ def test_the_dialog_says_what_is_asked_of_which_service_and_the_click_requests_i
     assert "services/proxy/gate/open test/flagger-loadtester" in html
     assert operator.post(address, sent(html), **HTMX).status_code == 204
     command = Command.objects.get()
-    assert (command.act, command.choice) == ("open-gate", {"gate": GATE, "waits": "Waiting"})
+    waiting_for = waiting.state["green"]["template"]
+    assert (command.act, command.choice) == (
+        "open-gate",
+        {"gate": GATE, "waits": "Waiting", "approves": waiting_for},
+    )
     assert asked
 
 

@@ -15,8 +15,10 @@ from rollouts.domain.phases import ANALYSING, RUNNING
 from rollouts.domain.progress import moves_users, next_tick, skips, waits_for_pods
 from rollouts.domain.rollout import Outcome, RolloutState
 
-GATE, WAITS = "gate", "waits"
-"""Names in a choice: which gate, and (kept with it) what the release waited for when it was opened."""
+GATE, WAITS, APPROVES = "gate", "waits", "approves"
+"""Names in a choice: which gate, and (kept with it) what the release waited for when it was opened, and which pod
+template the target had then.
+"""
 FORGETS = ("The load tester, when it restarts: all of its gates are closed then.",)
 
 
@@ -33,6 +35,8 @@ def open_gate(wanted: Wanted, state: RolloutState, now: datetime) -> Plan | Refu
     if gate.rolls_back and (refusal := _rolls_nothing_back(canary)):
         return refusal
     held = gate.rolls_back or (gate.holds(canary) and not canary.suspended)
+    if gate.holds(canary) and (refusal := _not_as_seen(wanted, state)):
+        return refusal
     return Plan(
         act,
         (),
@@ -41,7 +45,7 @@ def open_gate(wanted: Wanted, state: RolloutState, now: datetime) -> Plan | Refu
         _users_of_opening(gate, state),
         undone_by=() if gate.rolls_back else FORGETS,
         warnings=_warnings_of_opening(gate, state, now),
-        meant={GATE: gate.id, WAITS: canary.phase.value if held else ""},
+        meant={GATE: gate.id, WAITS: canary.phase.value if held else "", APPROVES: _approved(gate, state)},
         calls=(_call(gate, canary, "open"),),
     )
 
@@ -89,6 +93,18 @@ def _rolls_nothing_back(canary: Canary) -> Refusal | None:
     if skips(canary):
         return Refusal(act, "The analysis is switched off (skipAnalysis): the next tick promotes before it asks.")
     return Refusal(act, "It is suspended.", FIRST_RESUME) if canary.suspended else None
+
+
+def _approved(gate: Gate, state: RolloutState) -> str:
+    """What waits takes up whatever comes to the target meanwhile, and its status does not tell (flagger.md 5.3)."""
+    return state.green.template if gate.holds(state.canary) and state.green is not None else ""
+
+
+def _not_as_seen(wanted: Wanted, state: RolloutState) -> Refusal | None:
+    seen, target = wanted.choice.get(APPROVES, ""), state.green
+    if not seen or target is None or target.template == seen:
+        return None
+    return Refusal(wanted.act, f"Another version waits for it by now: {', '.join(target.images)}.", "Look at it again.")
 
 
 def _call(gate: Gate, canary: Canary, verb: str) -> Call:

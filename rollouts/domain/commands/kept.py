@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from rollouts.domain.commands.act import Act
 from rollouts.domain.commands.earlier_version import REPLACES, STANDS_FOR
 from rollouts.domain.commands.forcing import BEFORE, FORCED
-from rollouts.domain.commands.gating import WAITS
+from rollouts.domain.commands.gating import APPROVES, WAITS
 from rollouts.domain.commands.green_to_zero import WAS
 from rollouts.domain.commands.restarting import BLUE
 
-KEPT = frozenset({BEFORE, FORCED, STANDS_FOR, REPLACES, WAITS, WAS, BLUE})
+KEPT = frozenset({BEFORE, FORCED, STANDS_FOR, REPLACES, WAITS, APPROVES, WAS, BLUE})
 """All names of `Plan.meant` but a gate's, which people choose, too."""
 
 

@@ -55,7 +55,7 @@ PATIENT_ATTEMPTS = 12
 """Once one of two patches is accepted the other has to follow."""
 SEEN_AT_A_WORKLOAD = frozenset({Act.RETRY, Act.NEW_VERSION, Act.EARLIER_VERSION, Act.RESTART_PODS})
 """That a run has begun, or pods are new, does not say by whom: whether it is done is seen where it was written."""
-READ_A_WORKLOAD = (SEEN_AT_A_WORKLOAD - {Act.RETRY}) | {Act.GREEN_TO_ZERO}
+READ_A_WORKLOAD = (SEEN_AT_A_WORKLOAD - {Act.RETRY}) | {Act.GREEN_TO_ZERO, Act.OPEN_GATE}
 WAITED_FOR_KURATOR = timedelta(seconds=100)
 """Three of its rounds, of 30 s each, and some time to read what came of it."""
 

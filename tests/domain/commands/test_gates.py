@@ -54,7 +54,7 @@ def test_at_the_start_the_release_begins_at_the_next_tick() -> None:
     assert f"It opens {GATE}, asked by start before a release starts." in plan.effect
     assert "at its next tick, and the release begins" in plan.effect
     assert plan.next_at == at(50)
-    assert plan.meant == {"gate": GATE, "waits": "Waiting"}
+    assert plan.meant == {"gate": GATE, "waits": "Waiting", "approves": ""}
 
 
 def test_before_the_promotion_it_says_that_flagger_asks_every_second_tick_and_once_more() -> None:

@@ -218,3 +218,19 @@ def test_the_next_release_is_not_let_through(world: Commanding) -> None:
     refused = world.carry_out(command)
     assert refused.state == "refused"
     assert "next release has begun" in refused.sentence
+
+
+@pytest.mark.parametrize("world", ["start"], indirect=True)
+def test_a_version_that_came_while_the_release_waits_to_start_is_not_approved_unseen(world: Commanding) -> None:
+    until_phase(world, "Waiting")
+    world.look_at_pods()
+    command = open_gate(world)
+    world.fleet.release(CLUSTER, NAMESPACE, NAME, "registry.example.test/checkout:3.0.0")
+    world.tick()
+    assert world.status["phase"] == "Waiting"
+    refused = world.carry_out(command)
+    assert refused.state == "refused"
+    assert refused.sentence.startswith("Another version waits for it by now: registry.example.test/checkout:3.0.0.")
+    world.look_at_pods()
+    approved = world.carry_out(open_gate(world))
+    assert approved.state == "accepted"
