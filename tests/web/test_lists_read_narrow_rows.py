@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from rollouts import access
+from rollouts.access.covering import FEW_CLUSTERS
 from rollouts.domain.observations import Phase
 from rollouts.models import Cluster, Covers, Grant
 from rollouts.web.fragments import fragments
@@ -72,7 +72,7 @@ def test_it_does_so_for_who_sees_a_large_part_too(visitor: Client, address: str,
     person = User.objects.get()
     Grant.objects.all().delete()
     if part != "a namespace":
-        for cluster in [make_cluster() for _ in range(access.FEW_CLUSTERS)] + [Cluster.objects.earliest("pk")]:
+        for cluster in [make_cluster() for _ in range(FEW_CLUSTERS)] + [Cluster.objects.earliest("pk")]:
             grant(person, covers=Covers.CLUSTER, cluster=cluster)
     if part != "many clusters":
         grant(person, covers=Covers.NAMESPACE, namespace="shop")
