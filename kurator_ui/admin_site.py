@@ -31,14 +31,3 @@ class Site(admin.AdminSite):
         if not self.has_permission(request):
             raise PermissionDenied(f"Your account administers nothing. {access.whom_to_ask()}")
         return HttpResponseRedirect(index)
-
-    def password_change(  # type: ignore[override]  # any response will do
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """There is one page for it, with the same limit."""
-        return HttpResponseRedirect(reverse("password"))
-
-    def password_change_done(  # type: ignore[override]
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return HttpResponseRedirect(reverse("password"))

@@ -116,3 +116,11 @@ def test_who_was_granted_nothing_yet_has_a_password_too(client: Client) -> None:
     person.login(username="nobody", password=OLD)
     assert person.post("/password/", GIVEN).status_code == 302
     assert person.get("/password/changed/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/admin/password_change/", "/admin/password_change/done/"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_it_is_also_where_the_admin_site_leads(address: str, method: str) -> None:
+    root = Client()
+    root.force_login(User.objects.create_superuser("root"))
+    assert getattr(root, method)(address, GIVEN).headers["Location"] == "/password/"
