@@ -20,7 +20,7 @@ from rollouts.api.batch_shapes import (
     batch_shape,
 )
 from rollouts.api.command_shapes import ActGiven
-from rollouts.api.errors import Problem, Refused, answers
+from rollouts.api.errors import Problem, Refused, answers, missed
 from rollouts.api.fleet import NO_APPLICATION
 from rollouts.api.paging import BIGGEST, Listed, Piece, cut, only_known
 from rollouts.domain.commands import Wanted
@@ -59,8 +59,7 @@ def request_batch(request: HttpRequest, id: int, given: BatchGiven) -> Status[Ba
     except acts.ChangedSince as error:
         raise _refused(409, error, _preview(request, one, wanted, now), code="changed") from None
     except acts.BatchUnconfirmed as error:
-        fields = [{"where": f"body.{error.field}", "message": str(error)}]
-        raise _refused(422, error, _preview(request, one, wanted, now), code="unconfirmed", fields=fields) from None
+        raise _refused(422, error, _preview(request, one, wanted, now), **missed(error, error.field)) from None
     except acts.NotPossible as error:
         raise _refused(409, error, _preview(request, one, wanted, now), code="not-possible") from None
     return Status(201, _shape(request, batch.pk))

@@ -41,6 +41,11 @@ class CommandGiven(ActGiven):
     typed: Text = ""
 
 
+class ReasonGiven(Schema):
+    model_config = {"extra": "forbid"}
+    reason: Reason
+
+
 class PatchShape(Schema):
     """`says` is what it means, in a few words."""
 
@@ -148,11 +153,16 @@ class CommandShape(Schema):
 
 
 def preview_shape(seen: acts.Preview) -> PreviewShape:
+    return PreviewShape(**previewed(seen))
+
+
+def previewed(seen: acts.Preview | acts.PolicyPreview) -> dict[str, Any]:
+    """The members of a `PreviewShape`."""
     plan = seen.judged if isinstance(seen.judged, Plan) else None
-    return PreviewShape(
-        act=seen.judged.act, choice=dict(seen.wanted.choice), mark=seen.wanted.mark, digest=seen.digest,
-        plan=plan_shape(plan) if plan else None, why_not="" if plan else str(seen.judged),
-    )  # fmt: skip
+    return {
+        "act": seen.judged.act, "choice": dict(seen.wanted.choice), "mark": seen.wanted.mark, "digest": seen.digest,
+        "plan": plan_shape(plan) if plan else None, "why_not": "" if plan else str(seen.judged),
+    }  # fmt: skip
 
 
 def plan_shape(plan: Plan) -> PlanShape:

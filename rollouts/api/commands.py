@@ -16,10 +16,11 @@ from rollouts.api.command_shapes import (
     CommandShape,
     PreviewedProblem,
     PreviewShape,
+    ReasonGiven,
     command_shape,
     preview_shape,
 )
-from rollouts.api.errors import Problem, Refused, answers
+from rollouts.api.errors import Problem, Refused, answers, missed
 from rollouts.api.fleet import find_rollout
 from rollouts.api.paging import BIGGEST, Listed, Piece, cut, only_known
 from rollouts.domain.commands import Wanted
@@ -59,8 +60,7 @@ def request_command(request: HttpRequest, id: int, given: CommandGiven) -> Statu
     except acts.Changed as changed:
         raise _refused(409, changed, changed.preview, code="changed") from None
     except acts.Unconfirmed as error:
-        fields = [{"where": f"body.{error.field}", "message": str(error)}]
-        raise _refused(422, error, error.preview, code="unconfirmed", fields=fields) from None
+        raise _refused(422, error, error.preview, **missed(error, error.field)) from None
     except acts.NotPossible as error:
         seen = acts.preview(rollout=one, wanted=acts.want(wanted.act, wanted.choice), now=now)
         raise _refused(409, error, seen, code="not-possible") from None
@@ -96,6 +96,23 @@ def cancel_command(request: HttpRequest, id: int) -> CommandShape:
         raise PermissionDenied(sentence)
     if not acts.cancel(command=found, now=timezone.now(), record=acts.to_trail, feed=wiring.change_feed()):
         raise Refused(409, TOO_LATE)
+    return command_shape(found)
+
+
+@router.post("/commands/{int:id}/reason", response=answers(CommandShape, more={409: Problem}))
+def say_why(request: HttpRequest, id: int, given: ReasonGiven) -> CommandShape:
+    """Of a command that was requested without a reason: once, by whoever asked for it."""
+    found, reason = _find(request, id), given.reason.strip()
+    if sentence := commands.may_not_act_on(request.user, found, timezone.now()) or acts.not_theirs(found, request.user):
+        raise PermissionDenied(sentence)
+    if not reason:
+        raise Refused(422, acts.SAY_WHY, fields=[{"where": "body.reason", "message": acts.SAY_WHY}])
+    sentence = acts.give_reason(
+        command=found, person=request.user, reason=reason, now=timezone.now(), record=acts.of_the_reason,
+        feed=wiring.change_feed(),
+    )  # fmt: skip
+    if sentence:
+        raise Refused(409, sentence)
     return command_shape(found)
 
 

@@ -69,6 +69,12 @@ def problem(
     return JsonResponse({"error": said}, status=status, headers=headers)
 
 
+def missed(error: Exception, field: str) -> dict[str, Any]:
+    """What a request lacks, by its place: what is not of its own is of the `choice`."""
+    where = field if field in ("reason", "typed") else f"choice.{field}"
+    return {"code": "unconfirmed", "fields": [{"where": f"body.{where}", "message": str(error)}]}
+
+
 def answers(good: Any, *, status: int = 200, more: dict[int, Any] | None = None) -> dict[int, Any]:
     """For the document: what an operation may answer."""
     return {status: good, **dict.fromkeys((400, 401, 403, 404, 422, 429), Problem), **(more or {})}

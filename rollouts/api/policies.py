@@ -13,7 +13,7 @@ from ninja import Query, Router, Status
 from rollouts import wiring
 from rollouts.api.batches import find_application
 from rollouts.api.command_shapes import CommandShape, command_shape
-from rollouts.api.errors import Problem, Refused, answers
+from rollouts.api.errors import Problem, Refused, answers, missed
 from rollouts.api.paging import Listed, Piece, cut, only_known
 from rollouts.api.policy_shapes import (
     PolicyActGiven,
@@ -72,8 +72,7 @@ def request_policy_command(request: HttpRequest, id: int, given: PolicyCommandGi
     except acts.PolicyChanged as changed:
         raise _refused(409, changed, changed.preview, code="changed") from None
     except acts.PolicyUnconfirmed as error:
-        fields = [{"where": f"body.{error.field}", "message": str(error)}]
-        raise _refused(422, error, error.preview, code="unconfirmed", fields=fields) from None
+        raise _refused(422, error, error.preview, **missed(error, error.field)) from None
     except acts.NotPossible as error:
         seen = acts.preview_policy(
             application=one, policy=given.policy, wanted=acts.want(given.act, given.choice), now=now

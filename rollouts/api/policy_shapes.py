@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID
 
 from ninja import Schema
 
 from rollouts import access
-from rollouts.api.command_shapes import ActGiven, PlanShape, Reason, plan_shape
+from rollouts.api.command_shapes import ActGiven, CommandGiven, PreviewShape, previewed
 from rollouts.api.errors import Fault
 from rollouts.api.paging import Text
 from rollouts.api.shapes import ActShape, ClusterName
-from rollouts.domain.commands import Act, Governed, Member, Plan
+from rollouts.domain.commands import Governed, Member
 from rollouts.domain.observations import Phase
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Application, Command
@@ -27,15 +26,10 @@ class PolicyActGiven(ActGiven):
     policy: Text
 
 
-class PolicyCommandGiven(PolicyActGiven):
-    """`mark` and `digest` as the preview gave them: sent twice with one mark it is one command. `typed` where the
-    preview wants something typed.
-    """
+class PolicyCommandGiven(CommandGiven):
+    """`policy` by its name; the rest as of a rollout."""
 
-    mark: UUID
-    digest: Text
-    reason: Reason = ""
-    typed: Text = ""
+    policy: Text
 
 
 class MemberShape(Schema):
@@ -63,16 +57,10 @@ class PolicyShape(Schema):
     acts: list[ActShape]
 
 
-class PolicyPreviewShape(Schema):
-    """`plan` is null where the act cannot work now; then `why_not` says why, and what could be done instead."""
+class PolicyPreviewShape(PreviewShape):
+    """As of a rollout, with every cluster that the policy selects."""
 
     policy: str
-    act: Act
-    choice: dict[str, str]
-    mark: str
-    digest: str
-    plan: PlanShape | None
-    why_not: str
     clusters: list[MemberShape]
 
 
@@ -99,11 +87,8 @@ def policy_shape(
 
 
 def policy_preview_shape(seen: acts.PolicyPreview) -> PolicyPreviewShape:
-    plan = seen.judged if isinstance(seen.judged, Plan) else None
     return PolicyPreviewShape(
-        policy=seen.governed.policy.name, act=seen.judged.act, choice=dict(seen.wanted.choice),
-        mark=seen.wanted.mark, digest=seen.digest, plan=plan_shape(plan) if plan else None,
-        why_not="" if plan else str(seen.judged),
+        **previewed(seen), policy=seen.governed.policy.name,
         clusters=[_member(each) for each in seen.governed.members],
     )  # fmt: skip
 

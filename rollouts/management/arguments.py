@@ -16,7 +16,7 @@ from rollouts.services.act import Pace
 
 ALIASES = {Act.ROLL_BACK: ("rollback",), Act.PROMOTE_NOW: ("promote",)}
 """What people type."""
-WORDS = "list | show | watch | cancel | stop | ACT"
+WORDS = "list | show | watch | cancel | stop | reason | ACT"
 FIVE_MINUTES, A_MINUTE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(minutes=1), timedelta(hours=1)
 OF_SEVERAL = ("cluster", "all_clusters", "policy", "at_once", "between", "go_on")
 WHERE = "With --application say where: --cluster NAME (as often as needed), --all-clusters, or --policy NAME."
@@ -34,6 +34,9 @@ def add(parser: CommandParser) -> None:
     _add_watch(words.add_parser("watch", parents=[one], help="tell each step until the release has ended"))
     for word, what in (("cancel", "a command that nobody carries out yet"), ("stop", "a batch: what has not begun")):
         words.add_parser(word, help=what).add_argument("id", type=_number)
+    why = words.add_parser("reason", help="say why a command was asked for that was requested without a reason")
+    why.add_argument("id", type=_number, metavar="COMMAND")
+    why.add_argument("reason")
     for act in Act:
         _add_act(words.add_parser(act.value, aliases=ALIASES.get(act, ()), parents=[one]), act)
 

@@ -107,6 +107,7 @@ def of_several(person: Any, one: Application, clusters: Sequence[str], pace: act
         feed=wiring.change_feed(),
     )  # fmt: skip
     asked.tell(f"Requested as batch {batch.pk}, in {', '.join(part.rollout.cluster.name for part in chosen)}.")
+    _owed(batch.commands.order_by("pk"), asked)
     if asked.wait is not None:
         until_ended(batch, timeout=asked.wait, pause=asked.pause, tell=asked.tell)
 
@@ -142,8 +143,15 @@ def _told(judged: Plan | Refusal, asked: Asked) -> bool:
 
 def _requested(command: Command, asked: Asked) -> None:
     asked.tell(f"Requested as command {command.pk}.")
+    _owed([command], asked)
     if asked.wait is not None:
         until_settled(command, timeout=asked.wait, pause=asked.pause, tell=asked.tell)
+
+
+def _owed(made: Iterable[Command], asked: Asked) -> None:
+    """What a roll back went ahead without."""
+    if owing := [str(one.pk) for one in made if one.owes_reason]:
+        asked.tell(f"A reason is still required, of command {', '.join(owing)}: rollout reason COMMAND TEXT")
 
 
 def _not_done(sentence: str) -> CommandError:

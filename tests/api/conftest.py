@@ -10,8 +10,9 @@ from django.test import Client
 
 from rollouts.domain.observations import Phase
 from rollouts.models import Role, Rollout
+from tests.api.asking import bearer
 from tests.support.builders import make_cluster, make_rollout
-from tests.support.people import make_operator, make_person
+from tests.support.people import make_operator, make_person, make_token
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +31,12 @@ def visitor(client: Client) -> Client:
 def operator(client: Client) -> Client:
     client.force_login(make_operator())
     return client
+
+
+@pytest.fixture
+def program() -> Client:
+    """May act on everything."""
+    return bearer(make_token(make_operator(), "operate").secret)
 
 
 @pytest.fixture

@@ -12,15 +12,10 @@ from rollouts.domain.observations import Phase
 from rollouts.models import Application, AuditEntry, Cluster, Command, Covers, RequiredReason, Role, Rollout
 from tests.api.asking import bearer, every, get, post
 from tests.support.governed import POLICY, make_policy, make_policy_command, suspend
-from tests.support.people import grant, make_operator, make_person, make_token
+from tests.support.people import grant, make_person, make_token
 
 pytestmark = pytest.mark.django_db
 Asked = list[tuple[str, dict[str, Any]]]
-
-
-@pytest.fixture
-def program() -> Client:
-    return bearer(make_token(make_operator(), "operate").secret)
 
 
 @pytest.fixture

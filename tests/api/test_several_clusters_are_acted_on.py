@@ -11,29 +11,24 @@ from django.test import Client
 from rollouts.domain.observations import Phase
 from rollouts.models import Application, AuditEntry, Batch, Command, Covers, RequiredReason, Role, Rollout
 from tests.api.asking import bearer, every, get, post
-from tests.support.builders import make_batch, make_cluster, make_command, make_rollout
-from tests.support.people import grant, make_operator, make_person, make_token
+from tests.api.refusing import Refuses, Tries
+from tests.support.builders import make_batch, make_cluster, make_command
+from tests.support.people import grant, make_person, make_token
+from tests.support.scenes import NAMES, application_of, running_everywhere
 from tests.web.dialogs import becomes
 
 pytestmark = pytest.mark.django_db
-NAMES = ("ap-south", "eu-west", "us-east")
 Asked = list[tuple[str, dict[str, Any]]]
 
 
 @pytest.fixture
-def program() -> Client:
-    return bearer(make_token(make_operator(), "operate").secret)
-
-
-@pytest.fixture
 def rollouts(asked: Asked) -> list[Rollout]:
-    return [make_rollout(make_cluster(name), phase=Phase.PROGRESSING, iterations=1) for name in NAMES]
+    return running_everywhere()
 
 
 @pytest.fixture
 def application(rollouts: list[Rollout]) -> Application:
-    assert rollouts[0].application is not None
-    return rollouts[0].application
+    return application_of(rollouts)
 
 
 def preview(client: Client, one: Application, act: str = "roll-back", status: int = 200) -> Any:
@@ -213,43 +208,20 @@ class TestStop:
         assert post(program, f"/commands/{second.pk}/cancel")["state"] == "cancelled"
 
 
-class TestWhoMayNot:
-    """Whatever a request is made of: nothing is asked for, and what was stays as it is."""
-
+class TestWhoMayNot(Refuses):
     @pytest.fixture
-    def tries(self, application: Application, rollouts: list[Rollout], program: Client) -> dict[str, dict[str, Any]]:
+    def tries(self, application: Application, rollouts: list[Rollout], program: Client) -> Tries:
         given = asked_for(preview(program, application))
         batch = make_batch(rollouts, act="retry")
-        return {
-            f"/applications/{application.pk}/preview": {"act": "roll-back"},
-            f"/applications/{application.pk}/batches": {**given, "mark": str(uuid4())},
-            f"/batches/{batch.pk}/stop": {},
-        }
+        return [
+            (f"/applications/{application.pk}/preview", {"act": "roll-back"}),
+            (f"/applications/{application.pk}/batches", {**given, "mark": str(uuid4())}),
+            (f"/batches/{batch.pk}/stop", {}),
+        ]
 
-    def statuses(self, client: Client, tries: dict[str, dict[str, Any]]) -> set[int]:
-        sent = [client.post(f"/api/v1{to}", given, content_type="application/json") for to, given in tries.items()]
+    def stays(self) -> None:
         assert set(Command.objects.values_list("act", "state")) == {("retry", "requested"), ("retry", "waiting")}
         assert Batch.objects.get().stopped_at is None
-        return {one.status_code for one in sent}
-
-    def test_a_viewer(self, tries: dict[str, dict[str, Any]]) -> None:
-        viewer = make_person("viewer", Role.VIEWER)
-        assert self.statuses(bearer(make_token(viewer, "operate").secret), tries) == {403}
-
-    def test_a_token_for_looking(self, tries: dict[str, dict[str, Any]]) -> None:
-        root = make_person("root", is_superuser=True)
-        assert self.statuses(bearer(make_token(root, "read").secret), tries) == {403}
-
-    def test_an_operator_of_something_else_does_not_even_find_it(self, tries: dict[str, dict[str, Any]]) -> None:
-        person = make_person("bob")
-        grant(person, Role.OPERATOR, Covers.NAMESPACE, namespace="bank")
-        make_rollout(make_cluster(), namespace="bank", name="vault")
-        assert self.statuses(bearer(make_token(person, "operate").secret), tries) == {404}
-
-    def test_nobody_and_a_session_of_who_may(self, tries: dict[str, dict[str, Any]], client: Client) -> None:
-        assert self.statuses(client, tries) == {401}
-        client.force_login(make_person("olga", Role.OPERATOR))
-        assert self.statuses(client, tries) == {401}
 
     def test_an_operator_of_one_cluster_chooses_no_other(
         self, application: Application, rollouts: list[Rollout], program: Client

@@ -7,12 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from rollouts.domain.observations import Phase
 from rollouts.models import Application, Batch
-from tests.api.asking import bearer, post
-from tests.support.builders import BLUE, make_cluster, make_rollout
-from tests.support.people import make_operator, make_token
-from tests.support.targets import runs
+from tests.api.asking import post
+from tests.support.scenes import application_of, idle_in_two
 
 pytestmark = pytest.mark.django_db
 NEW = "registry.example.test/podinfo:7.0.0"
@@ -20,17 +17,8 @@ CHOICE = {"container": "podinfo", "image": NEW}
 
 
 @pytest.fixture
-def program() -> Client:
-    return bearer(make_token(make_operator(), "operate").secret)
-
-
-@pytest.fixture
 def application(asked: list[Any]) -> Application:
-    made = [make_rollout(make_cluster(name), phase=Phase.SUCCEEDED) for name in ("eu-west", "us-east")]
-    for one in made:
-        runs(one, BLUE)
-    assert made[0].application is not None
-    return made[0].application
+    return application_of(idle_in_two())
 
 
 def preview(client: Client, one: Application, choice: dict[str, str], status: int = 200) -> Any:

@@ -10,17 +10,11 @@ from django.test import Client
 
 from rollouts.domain.commands import KEPT
 from rollouts.models import Application, Command, Rollout
-from tests.api.asking import bearer, post
+from tests.api.asking import post
 from tests.support.governed import POLICY, make_policy
-from tests.support.people import make_operator, make_token
 
 pytestmark = pytest.mark.django_db
 EACH = pytest.mark.parametrize("name", sorted(KEPT))
-
-
-@pytest.fixture
-def program() -> Client:
-    return bearer(make_token(make_operator(), "operate").secret)
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 from django.test import override_settings
 
 from rollouts.domain.observations import Phase
-from rollouts.models import AuditEntry, Command, Covers, Role, Rollout
+from rollouts.models import AuditEntry, Command, Covers, RequiredReason, Role, Rollout
 from tests.management.terminal import ends, fails, in_turn, is_now, rollout
-from tests.support.builders import BLUE, make_cluster, make_release, make_rollout
+from tests.support.builders import BLUE, make_cluster, make_command, make_release, make_rollout
 from tests.support.earlier import BAD, FAILED, OLD, PROMOTED, keep_versions, make_idle
 from tests.support.people import grant, make_operator, make_person
 from tests.web.dialogs import becomes
@@ -121,6 +121,42 @@ class TestActing:
     def test_so_has_waiting_for_too_long(self, running: Rollout) -> None:
         code, said = fails("roll-back", PLACE, "--wait", "--timeout", "0s")
         assert (code, said) == (4, "It is still requested.")
+
+
+class TestReasons:
+    def test_a_roll_back_tells_what_it_still_owes_and_takes_it(self, running: Rollout) -> None:
+        RequiredReason.objects.create()
+        lines, command = rollout("roll-back", PLACE), Command.objects.get()
+        assert lines[-1].startswith(f"A reason is still required, of command {command.pk}: ")
+        assert rollout("reason", str(command.pk), " wrong colour ") == ["The reason is kept."]
+        command.refresh_from_db()
+        assert (command.reason, command.owes_reason) == ("wrong colour", False)
+        entry = AuditEntry.objects.get(act="give-reason")
+        assert (entry.person.startswith("olga, by "), entry.reason) == (True, "wrong colour")
+
+    def test_where_none_is_required_none_is_asked_for(self, running: Rollout) -> None:
+        assert rollout("roll-back", PLACE)[-1] == f"Requested as command {Command.objects.get().pk}."
+
+    @pytest.mark.parametrize(
+        ("given", "reason", "said"),
+        [
+            ("", " ", "Say why."),
+            ("the first", "wrong colour", "It has a reason already."),
+        ],
+    )
+    def test_it_is_said_once(self, running: Rollout, given: str, reason: str, said: str) -> None:
+        command = make_command(running, person=make_operator("bob"), reason=given)
+        assert fails("reason", str(command.pk), reason, who="bob") == (1, said)
+
+    def test_nobody_else_says_it(self, running: Rollout) -> None:
+        command = make_command(running, person=make_operator("bob"), person_name="bob")
+        said = "bob asked for it, and nobody else can say why."
+        assert fails("reason", str(command.pk), "wrong colour") == (1, said)
+
+    def test_who_may_not_act_any_more_says_nothing(self, running: Rollout) -> None:
+        command = make_command(running, person=make_person("bob", Role.VIEWER))
+        code, said = fails("reason", str(command.pk), "wrong colour", who="bob")
+        assert (code, "not act on it" in said) == (1, True)
 
 
 class TestWatching:

@@ -21,7 +21,7 @@ def make_policy(*clusters: str, suspended: bool = False, **state: Any) -> Applic
     application = make_application("checkout", "shop", hub)
     policy = Policy(0, POLICY, "shop", "checkout", "checkout", "prod", named=True, suspended=suspended)
     Application.objects.filter(pk=application.pk).update(
-        policies=[memory.dump_policy(policy)], policy=POLICY, uid="uid-application", generation=4
+        policies=[memory.dump(policy)], policy=POLICY, uid="uid-application", generation=4
     )
     for name in clusters:
         member = make_cluster(
@@ -54,9 +54,11 @@ def make_policy_reversal(command: Command, **fields: Any) -> Reversal:
     return Reversal.objects.create(command=command, **given)
 
 
-def make_policy_command(application: Application, act: str = "pause", state: str = "accepted") -> Command:
+def make_policy_command(
+    application: Application, act: str = "pause", state: str = "accepted", **fields: Any
+) -> Command:
     rollout = application.rollouts.all()[0]
-    made = make_command(rollout, act, state)
+    made = make_command(rollout, act, state, **fields)
     governed = policies.governed(application, POLICY, made.requested_at)
     assert governed is not None
     Command.objects.filter(pk=made.pk).update(

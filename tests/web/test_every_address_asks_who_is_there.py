@@ -147,6 +147,7 @@ TABLE: dict[str, tuple[str, Row]] = {
     ),
     "/api/v1/commands/<int:id>": ("/api/v1/commands/{command}", API),
     "/api/v1/commands/<int:id>/cancel": ("/api/v1/commands/{command}/cancel", API_ACT),
+    "/api/v1/commands/<int:id>/reason": ("/api/v1/commands/{command}/reason", API_ACT),
     "/api/v1/audit": ("/api/v1/audit", API_TRAIL),
     r"/api/v1/^(?P<rest>[\s\S]*)$": ("/api/v1/nothing", Row(*["404 404 404 404 404 404"] * 3)),
     "/admin/": ("/admin/", FOR_ADMINS),

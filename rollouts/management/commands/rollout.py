@@ -39,6 +39,7 @@ class Command(BaseCommand):
         author = Author(f"{person.get_username()}, by {command_line().name}", person.pk)
         words: dict[str, Callable[[Any, dict[str, Any]], None]] = {
             "list": self._list, "show": self._show, "watch": self._watch, "cancel": self._cancel, "stop": self._stop,
+            "reason": self._say_why,
         }  # fmt: skip
         with acting(lambda: author):
             try:
@@ -119,6 +120,16 @@ class Command(BaseCommand):
         if not acts.cancel(command=one, now=now, record=acts.to_trail, feed=wiring.change_feed()):
             raise CommandError(TOO_LATE, returncode=Exit.NOT_DONE)
         self.stdout.write("Cancelled.")
+
+    def _say_why(self, person: Any, options: dict[str, Any]) -> None:
+        now, one = timezone.now(), finding.command(person, options["id"])
+        sentence = commands.may_not_act_on(person, one, now) or acts.give_reason(
+            command=one, person=person, reason=options["reason"].strip(), now=now, record=acts.of_the_reason,
+            feed=wiring.change_feed(),
+        )  # fmt: skip
+        if sentence:
+            raise CommandError(sentence, returncode=Exit.NOT_DONE)
+        self.stdout.write("The reason is kept.")
 
     def _stop(self, person: Any, options: dict[str, Any]) -> None:
         one = finding.batch(person, options["id"])

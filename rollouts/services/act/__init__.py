@@ -28,7 +28,7 @@ from rollouts.services.act.policies import (
     request_policy,
 )
 from rollouts.services.act.putting_back import put_back
-from rollouts.services.act.reasons import give_reason
+from rollouts.services.act.reasons import SAY_WHY, give_reason, not_theirs
 from rollouts.services.act.reversing import look_after
 from rollouts.services.act.settling import settle
 from rollouts.services.act.trail import batch_on_behalf, batch_to_trail, of_the_reason, on_behalf, to_trail
@@ -36,6 +36,7 @@ from rollouts.services.act.trail import put_back as record_put_back
 from rollouts.services.act.turns import go_on, next_at
 
 __all__ = [
+    "SAY_WHY",
     "BatchUnconfirmed",
     "Changed",
     "ChangedSince",
@@ -58,6 +59,7 @@ __all__ = [
     "go_on",
     "look_after",
     "next_at",
+    "not_theirs",
     "of_the_reason",
     "on_behalf",
     "preview",

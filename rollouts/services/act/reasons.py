@@ -14,6 +14,8 @@ from rollouts.models import Application, Command, Rollout
 from rollouts.queries import reasons
 from rollouts.services.act.record import Record, tell
 
+SAY_WHY = "Say why."
+
 
 def owing(act: Act, reason: str) -> frozenset[str]:
     """The roles of which one is still wanted: none once it is given. To be read once for all that a request is of."""
@@ -29,12 +31,15 @@ def missing(person: Any, things: Iterable[Rollout | Application], act: Act, owe:
     return "Say why: a reason is required."
 
 
+def not_theirs(command: Command, person: Any) -> str:
+    """The sentence for who cannot say why it was asked for; empty for who asked for it."""
+    return "" if command.person_id == person.pk else f"{command.person_name} asked for it, and nobody else can say why."
+
+
 def give_reason(*, command: Command, person: Any, reason: str, now: datetime, record: Record, feed: ChangeFeed) -> str:
     """Once, by whoever asked for the act. The sentence why not, or nothing."""
-    if command.person_id != person.pk:
-        return f"{command.person_name} asked for it, and nobody else can say why."
-    if not reason:
-        return "Say why."
+    if wrong := not_theirs(command, person) or ("" if reason else SAY_WHY):
+        return wrong
     with transaction.atomic():
         if not Command.objects.filter(pk=command.pk, reason="").update(reason=reason, owes_reason=False):
             return "" if Command.objects.filter(pk=command.pk, reason=reason).exists() else "It has a reason already."
