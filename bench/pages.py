@@ -146,7 +146,7 @@ def fill_history(rollout: Rollout, transitions: int = 200) -> Release:
     canary = replace(memory.load(rollout.state).canary, checks=CHARTED)
     release = Release.objects.create(
         rollout=rollout, number=1, strategy=rollout.strategy, trigger="image", outcome="running", analysis="running",
-        started_at=begin, from_images=[BLUE], to_images=[GREEN], canary=memory.dump_canary(canary), measured_at=now,
+        started_at=begin, from_images=[BLUE], to_images=[GREEN], canary=memory.dump(canary), measured_at=now,
     )  # fmt: skip
     Transition.objects.bulk_create(
         Transition(

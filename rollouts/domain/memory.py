@@ -19,59 +19,16 @@ from rollouts.domain.observations import Canary, Phase
 from rollouts.domain.rollout import RolloutState
 
 Convert = Callable[[Any], Any]
+Stored = Mapping[str, Any]
 EMPTY: dict[Any, Any] = {str: "", int: 0, bool: False, datetime: datetime.fromtimestamp(0, UTC)}
 
 
-def dump(state: RolloutState) -> dict[str, Any]:
-    """Only dicts, lists, text, numbers and booleans; `load` of it (also after a trip through JSON) equals `state`."""
-    dumped: dict[str, Any] = _dumper(RolloutState)(state)
+def dump(value: Any) -> dict[str, Any]:
+    """Of a dataclass. Only dicts, lists, text, numbers and booleans; what loads it (also after a trip through JSON)
+    gives an equal one.
+    """
+    dumped: dict[str, Any] = _dumper(type(value))(value)
     return dumped
-
-
-def load(stored: Mapping[str, Any]) -> RolloutState:
-    """Keys that are missing or not known do no harm, so that older and newer versions can read each other's memory."""
-    state: RolloutState = _loader(RolloutState)(stored)
-    return state
-
-
-def dump_canary(canary: Canary) -> dict[str, Any]:
-    dumped: dict[str, Any] = _dumper(Canary)(canary)
-    return dumped
-
-
-def load_canary(stored: Mapping[str, Any]) -> Canary:
-    canary: Canary = _loader(Canary)(stored)
-    return canary
-
-
-def dump_trouble(trouble: Trouble) -> dict[str, Any]:
-    dumped: dict[str, Any] = _dumper(Trouble)(trouble)
-    return dumped
-
-
-def load_trouble(stored: Mapping[str, Any]) -> Trouble:
-    trouble: Trouble = _loader(Trouble)(stored)
-    return trouble
-
-
-def dump_policy(policy: Policy) -> dict[str, Any]:
-    dumped: dict[str, Any] = _dumper(Policy)(policy)
-    return dumped
-
-
-def load_policy(stored: Mapping[str, Any]) -> Policy:
-    policy: Policy = _loader(Policy)(stored)
-    return policy
-
-
-def dump_versions(versions: Versions) -> dict[str, Any]:
-    dumped: dict[str, Any] = _dumper(Versions)(versions)
-    return dumped
-
-
-def load_versions(stored: Mapping[str, Any]) -> Versions:
-    versions: Versions = _loader(Versions)(stored)
-    return versions
 
 
 @cache
@@ -101,7 +58,7 @@ def _loader(kind: type[Any]) -> Convert:
         if one.default is MISSING and one.default_factory is MISSING
     }
 
-    def convert(stored: Mapping[str, Any]) -> Any:
+    def convert(stored: Stored) -> Any:
         given = dict(required)
         for name, member in stored.items():
             decode = decoders.get(name, MISSING)
@@ -150,3 +107,11 @@ def _codec(hint: Any) -> tuple[Convert | None, Convert | None]:
 
 def _unless_none(convert: Convert | None) -> Convert | None:
     return None if convert is None else lambda value: None if value is None else convert(value)
+
+
+# Keys that are missing or not known do no harm, so that older and newer versions can read each other's memory.
+load: Callable[[Stored], RolloutState] = _loader(RolloutState)
+load_canary: Callable[[Stored], Canary] = _loader(Canary)
+load_trouble: Callable[[Stored], Trouble] = _loader(Trouble)
+load_policy: Callable[[Stored], Policy] = _loader(Policy)
+load_versions: Callable[[Stored], Versions] = _loader(Versions)

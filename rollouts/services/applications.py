@@ -170,10 +170,10 @@ def _row(hub: int, one: kurator.Application, policy: kurator.Policy) -> Applicat
         policy=policy.name[:253],
         uid=one.uid,
         generation=one.generation,
-        policies=[memory.dump_policy(each) for each in governing],
+        policies=[memory.dump(each) for each in governing],
         owner_kind=keeper.kind.value,
         owner_name=keeper.name[:253],
-        troubles=[memory.dump_trouble(trouble) for trouble in troubles[:TROUBLES]],
+        troubles=[memory.dump(trouble) for trouble in troubles[:TROUBLES]],
     )
 
 

@@ -98,7 +98,7 @@ def test_images_for_other_containers_are_left_out() -> None:
 
 def test_they_are_the_same_after_they_were_kept() -> None:
     versions = Versions(at(9), tuple(found([kept(1, ONE)], [release(5, TWO, THREE)])), body(THREE), note="why")
-    assert memory.load_versions(memory.dump_versions(versions)) == versions
+    assert memory.load_versions(memory.dump(versions)) == versions
 
 
 def test_differences_name_containers_and_variables_and_cut_what_is_long() -> None:

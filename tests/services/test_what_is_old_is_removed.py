@@ -129,7 +129,7 @@ def test_a_curve_with_few_points_stays_as_it_is(rollout: Rollout) -> None:
 
 def test_what_the_checks_came_to_outlives_their_values(rollout: Rollout) -> None:
     release = past(rollout, 101 * DAY)
-    Release.objects.filter(pk=release.pk).update(canary=memory.dump_canary(seen.canary(checks=CHECKS)))
+    Release.objects.filter(pk=release.pk).update(canary=memory.dump(seen.canary(checks=CHECKS)))
     make_measurement(release, NOW, green=65.62, blue=99.0, verdict="failed", agrees=False)
     told = reread(release)
     prune_now()

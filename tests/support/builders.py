@@ -158,7 +158,7 @@ def make_release(rollout: Rollout, number: int = 1, **fields: Any) -> Release:
         "started_at": timezone.now() - timedelta(minutes=5),
         "from_images": [BLUE],
         "to_images": [GREEN],
-        "canary": memory.dump_canary(memory.load(rollout.state).canary) if rollout.state else {},
+        "canary": memory.dump(memory.load(rollout.state).canary) if rollout.state else {},
         **fields,
     }
     given.setdefault("measure_at", given["started_at"])

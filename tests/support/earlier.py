@@ -48,5 +48,5 @@ def keep_versions(rollout: Rollout, **fields: Any) -> None:
     versions = Versions(now, **{"found": found, "present": template(BLUE, LOG="debug", NEW="1"), **fields})
     ObjectCopy.objects.update_or_create(
         rollout=rollout, kind=Kind.REPLICA_SET, name=rollout.target_name,
-        defaults={"requested_at": now, "fetched_at": now, "text": json.dumps(memory.dump_versions(versions))},
+        defaults={"requested_at": now, "fetched_at": now, "text": json.dumps(memory.dump(versions))},
     )  # fmt: skip

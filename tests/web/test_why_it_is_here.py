@@ -115,7 +115,7 @@ def test_kurators_troubles_are_told_of_this_policy_and_this_cluster(visitor: Cli
     member = {"hub": hub, "hub_kind": "attachedclusters", "hub_namespace": "shop", "source": "hub"}
     here, away = (make_cluster(name, hub_name=name, **member) for name in ("here", "away"))
     application.troubles = [
-        memory.dump_trouble(Trouble(TroubleKind.SYNC_FAILED, "status.x", said, entry=f"prod-attachedcluster-{name}"))
+        memory.dump(Trouble(TroubleKind.SYNC_FAILED, "status.x", said, entry=f"prod-attachedcluster-{name}"))
         for name, said in (("away", "not here"), ("here", "no such file"))
     ]
     application.save()

@@ -65,7 +65,7 @@ def fetch_versions(
             connection.close()
     except ClusterError as error:
         versions = _of_releases(rollout, state, now(), str(error))
-    row.text, row.fetched_at = json.dumps(memory.dump_versions(_shown(versions))), now()
+    row.text, row.fetched_at = json.dumps(memory.dump(_shown(versions))), now()
     row.save(update_fields=("text", "fetched_at"))
     feed.publish([Hint(f"object-{row.pk}", int(row.fetched_at.timestamp() * 1000))])
 

@@ -65,7 +65,7 @@ def sample(case: Case, asker: Asker, *, now: datetime) -> Read:
     """When the time of the pass runs out, what has been read is kept and the rest is due at once."""
     read = Read(case.release, measured_at=now, measured_to=case.release.measured_to, measure_at=now)
     if case.another_policy:
-        read.governing = memory.dump_canary(case.canary)
+        read.governing = memory.dump(case.canary)
     around = _around(case, now)
     try:
         grown = [one for asking in case.askings.values() for one in _grow(case, asking, asker, read, now, around)]

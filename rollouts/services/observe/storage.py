@@ -148,7 +148,7 @@ def release_row(rollout: int, release: ReleaseState, canary: Canary) -> Release:
         ended_at=release.ended_at,
         from_images=_images(release.from_images),
         to_images=_images(release.to_images),
-        canary=memory.dump_canary(canary),
+        canary=memory.dump(canary),
         measure_at=release.started_at,
     )
 
