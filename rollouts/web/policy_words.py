@@ -15,8 +15,9 @@ from rollouts.domain.commands import Act, Governed
 from rollouts.domain.observations import Canary, Phase
 from rollouts.domain.ownership import OwnerKind
 from rollouts.domain.rollout import LiveSide
-from rollouts.models import Application, Reversal, Rollout
+from rollouts.models import Application, Rollout
 from rollouts.queries import commands, policies, reversals
+from rollouts.queries.reversals import TurnedOn
 from rollouts.web import command_words, reversal_words
 from rollouts.web.command_words import Button
 from rollouts.web.reversal_words import ReversalLine
@@ -75,7 +76,8 @@ def section(person: access.Person, application: Application, now: datetime) -> d
     found = policies.policies_of(application, now)
     seen = policies.seen_by(person, application, found)
     given = policies.commands_of(application, seen)
-    on = reversals.of_policies(application, [one.policy.name for one in seen])
+    names = {one.policy.name for one in seen}
+    on = [one for one in reversals.of_policies(application) if one.policy in names]
     may = {one.policy.name: policies.may_not(person, application, one) for one in found}
     readable = tuple(islice(policies.commands_seen_by(person, application, now), policies.KEPT_IN_SIGHT))
     shown = command_words.shown(readable, None, now)
@@ -113,12 +115,12 @@ def through_policy(person: access.Person, one: Rollout, buttons: list[Button], n
     return [led(button) for button in buttons]
 
 
-def _of(one: Governed, on: Sequence[Reversal]) -> list[Reversal]:
-    return [row for row in on if row.command.policy == one.policy.name]
+def _of(one: Governed, on: Sequence[TurnedOn]) -> list[TurnedOn]:
+    return [each for each in on if each.policy == one.policy.name]
 
 
 def _line(
-    one: Governed, may_not: str, found: Sequence[tuple[Act, str]], on: Sequence[Reversal], now: datetime
+    one: Governed, may_not: str, found: Sequence[tuple[Act, str]], on: Sequence[TurnedOn], now: datetime
 ) -> PolicyLine:
     buttons = tuple(
         Button(

@@ -10,7 +10,7 @@ from rollouts.domain.commands import Act, Switch
 from rollouts.domain.commands.forcing import BEFORE, FORCED
 from rollouts.domain.rollout import LiveSide, RolloutState
 from rollouts.models import Reversal
-from rollouts.queries.reversals import is_overdue
+from rollouts.queries.reversals import TurnedOn, is_overdue
 
 ON_GREEN = "Users are on green and stay there, unchecked: nothing rolls back while it is suspended."
 
@@ -29,20 +29,20 @@ class ReversalLine:
     warns: bool
 
 
-def lines(rows: Sequence[Reversal], now: datetime) -> tuple[ReversalLine, ...]:
-    return tuple(_line(one, now) for one in rows)
+def lines(found: Sequence[TurnedOn], now: datetime) -> tuple[ReversalLine, ...]:
+    return tuple(_line(one, now) for one in found)
 
 
-def _line(row: Reversal, now: datetime) -> ReversalLine:
-    before, moment, after = _words(row, now)
+def _line(one: TurnedOn, now: datetime) -> ReversalLine:
+    row = one.row
+    before, moment, after = _words(row, f"policy {one.policy}" if one.policy else "", now)
     trouble = row.sentence if row.by_itself else ""
     warns = row.switch == Switch.SKIP_ANALYSIS or is_overdue(row, now)
     return ReversalLine(row.pk, row.made_at, before, moment, after, trouble, row.next_at, warns)
 
 
-def _words(row: Reversal, now: datetime) -> tuple[str, datetime, str]:
+def _words(row: Reversal, policy: str, now: datetime) -> tuple[str, datetime, str]:
     who, release = row.command.person_name, row.command.release
-    policy = f"policy {row.command.policy}" if row.rollout_id is None else ""
     if row.switch == Switch.RECONCILE:
         if row.attempts or row.until <= now:
             return f"Flux still leaves the target alone, as {who} wanted. It should keep it again since", row.until, "."

@@ -100,6 +100,13 @@ def paused(application: Application, **fields: Any) -> Reversal:
     return make_policy_reversal(command, seen_at=timezone.now(), **fields)
 
 
+def renamed(application: Application, *others: dict[str, Any]) -> None:
+    """The hub says so; Canaries have the former name still."""
+    application.refresh_from_db()
+    policy = {**application.policies[0], "name": "checkout-live"}
+    Application.objects.filter(pk=application.pk).update(policies=[policy, *others])
+
+
 def promoted(application: Application, **fields: Any) -> Reversal:
     command = make_policy_command(application, "promote-now")
     return make_policy_reversal(command, switch="skipAnalysis", with_release=True, by_itself=True, **fields)
@@ -157,6 +164,23 @@ class TestPageOfTheApplication:
         Reversal.objects.filter(pk=row.pk).update(attempts=1, sentence="No answer.")
         assert "No answer." in visitor.get(address, held, **HTMX).content.decode()
 
+    def test_a_policy_is_told_of_by_its_name_of_today(self, visitor: Client, application: Application) -> None:
+        row = paused(application, **soon())
+        renamed(application)
+        assert "Paused through policy checkout-live by olga" in told(visitor, application, row)
+        rollout = application.rollouts.all()[0]
+        assert "Paused through policy checkout-live by olga" in told(visitor, rollout, row)
+        Rollout.objects.update(owner_name="checkout-live")
+        assert "Paused through policy checkout-live by olga" in told(visitor, rollout, row)
+
+    def test_nothing_is_told_of_another_that_has_its_former_name(
+        self, visitor: Client, application: Application
+    ) -> None:
+        row = paused(application, **soon())
+        renamed(application, {**application.policies[0], "fleet": "test"})
+        assert "checkout-live" in told(visitor, application, row)
+        assert not told(visitor, application.rollouts.all()[0], row)
+
     def test_nothing_is_told_of_what_is_put_back(self, visitor: Client, application: Application) -> None:
         assert not told(visitor, application, promoted(application, state="done", **soon()))
 
@@ -193,6 +217,13 @@ class TestReminders:
             html = page(visitor, "/")
         assert html.count(REMINDER) == 1
 
+    def test_also_when_the_policy_has_another_name_since(self, visitor: Client) -> None:
+        application = make_policy("eu-west", "us-east", suspended=True, phase=Phase.PROGRESSING, iterations=1)
+        paused(application, **soon(-1))
+        renamed(application)
+        Rollout.objects.filter(cluster__name="eu-west").update(owner_name="checkout-live")
+        assert REMINDER in page(visitor, "/")
+
     @pytest.mark.parametrize("other", [{"state": "left"}, {"seen_at": None}])
     def test_the_fleet_reminds_nobody_of_what_is_not_on(self, visitor: Client, other: dict[str, Any]) -> None:
         application = make_policy("eu-west", suspended=True, phase=Phase.PROGRESSING, iterations=1)
@@ -203,5 +234,9 @@ class TestReminders:
     def test_the_pause_of_another_policy_reminds_of_nothing(self, visitor: Client) -> None:
         application = make_policy("eu-west", suspended=True, phase=Phase.PROGRESSING, iterations=1)
         paused(application, **soon(-1))
-        Command.objects.update(policy="another")
+        other = {**application.policies[0], "name": "another", "index": 1, "fleet": "test"}
+        Application.objects.filter(pk=application.pk).update(policies=[*application.policies, other])
+        command = Command.objects.get()
+        command.policy, command.bound["policy"] = "another", ["another", "shop", "checkout", "test", [], False]
+        command.save()
         assert REMINDER not in page(visitor, "/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,6 +117,23 @@ def meant(bound: Mapping[str, Any], policies: Iterable[Policy]) -> Policy | None
 
     of_workload = [one for one in policies if (one.namespace, one.canary) == (namespace, canary)]
     return max(of_workload, key=likeness, default=None)
+
+
+def called_now(bound: Mapping[str, Any], then: str, policies: Iterable[Policy]) -> str:
+    """The name of the policy that a command was bound to. The name of `then` where no policy of its workload is known:
+    a policy has nothing but names to be known by.
+    """
+    policy = meant(bound, policies)
+    return then if policy is None else policy.name
+
+
+def is_kept_by(owner: str, bound: Mapping[str, Any], then: str, policies: Collection[Policy]) -> bool:
+    """Whether a Canary that names policy `owner` as its keeper is kept by the policy that a command was bound to: when
+    that has another name, Kurator gives it to the Canaries later. `then` as in `called_now`.
+    """
+    if owner == called_now(bound, then, policies):
+        return True
+    return owner == then and all(one.name != owner for one in policies)
 
 
 def have_ended(bound: Mapping[str, Any], governed: Governed) -> bool:

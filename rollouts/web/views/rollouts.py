@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from rollouts import access, wiring
 from rollouts.domain.errors import InvalidInput
-from rollouts.models import Command, Reversal, Rollout
+from rollouts.models import Command, Rollout
 from rollouts.queries import charted, clusters, commands, gates, reversals, rollout
 from rollouts.queries.timeline import Read, reading
 from rollouts.services import copies, looks
@@ -79,14 +79,14 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
 
 
-def _version(one: Rollout, given: tuple[Command, ...], on: tuple[Reversal, ...], now: datetime) -> str:
+def _version(one: Rollout, given: tuple[Command, ...], on: tuple[reversals.TurnedOn, ...], now: datetime) -> str:
     seen = f"{one.version}.{clusters.fleet_version([clusters.mark_of(one.cluster, now)])}"
     return f"{seen}.{commands.version_of(given)}.{reversals.version_of(on)}.{int(now.timestamp()) // STEP}"
 
 
 def _render(
     person: access.Person, one: Rollout, version: str, now: datetime, number: int | None, drawn: SafeString, read: Read,
-    given: tuple[Command, ...], on: tuple[Reversal, ...],
+    given: tuple[Command, ...], on: tuple[reversals.TurnedOn, ...],
 ) -> str:  # fmt: skip
     detail = rollout.detail(person, one, now, number, read)
     if detail is None:
