@@ -23,11 +23,12 @@ Stored = Mapping[str, Any]
 EMPTY: dict[Any, Any] = {str: "", int: 0, bool: False, datetime: datetime.fromtimestamp(0, UTC)}
 
 
-def dump(value: Any) -> dict[str, Any]:
+def dump(value: object) -> dict[str, Any]:
     """Of a dataclass. Only dicts, lists, text, numbers and booleans; what loads it (also after a trip through JSON)
     gives an equal one.
     """
-    dumped: dict[str, Any] = _dumper(type(value))(value)
+    kind: Any = type(value)
+    dumped: dict[str, Any] = _dumper(kind)(value)
     return dumped
 
 

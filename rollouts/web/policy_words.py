@@ -77,7 +77,7 @@ def section(person: access.Person, application: Application, now: datetime) -> d
     seen = policies.seen_by(person, application, found)
     given = policies.commands_of(application, seen)
     names = {one.policy.name for one in seen}
-    on = [one for one in reversals.of_policies(application) if one.policy in names]
+    on = [one for one in reversals.of_policies(application) if one.policy in names] if names else []
     may = {one.policy.name: policies.may_not(person, application, one) for one in found}
     readable = tuple(islice(policies.commands_seen_by(person, application, now), policies.KEPT_IN_SIGHT))
     shown = command_words.shown(readable, None, now)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
@@ -55,7 +56,12 @@ class Inside:
 
 
 @pytest.fixture
-def known() -> dict[str, int]:
+def root() -> User:
+    return make_person("root", Role.ADMIN)
+
+
+@pytest.fixture
+def known(root: User) -> dict[str, int]:
     """One of each thing, by the first word of its address."""
     rollout = make_rollout(make_cluster(), phase=observations.Phase.PROGRESSING, iterations=1, checks=OF_ROLLOUT)
     return {
@@ -63,7 +69,7 @@ def known() -> dict[str, int]:
         "rollouts": rollout.pk,
         "applications": rollout.application_id or 0,
         "releases": make_measured(rollout).pk,
-        "commands": make_command(rollout, act="pause", state="requested").pk,
+        "commands": make_command(rollout, act="pause", state="requested", person=root).pk,
         "batches": make_batch([rollout], act="retry").pk,
         "policies": make_policy("governed", phase=observations.Phase.PROGRESSING).pk,
     }
@@ -72,10 +78,10 @@ def known() -> dict[str, int]:
 @pytest.mark.parametrize("broken", [False, True], ids=["fitting", "broken"])
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_whatever_is_sent_the_answer_is_one_of_the_document(
-    path: str, method: str, broken: bool, known: dict[str, int]
+    path: str, method: str, broken: bool, known: dict[str, int], root: User
 ) -> None:
     """What fits is sent to things that are there."""
-    secret = make_token(make_person("root", Role.ADMIN), "operate").secret
+    secret = make_token(root, "operate").secret
     schema = schemathesis.openapi.from_dict(document())
     schema.app = Inside()
     mode = schemathesis.GenerationMode.NEGATIVE if broken else schemathesis.GenerationMode.POSITIVE
