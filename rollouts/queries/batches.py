@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from rollouts import access
 from rollouts.domain import memory
-from rollouts.domain.commands import NAMES, OFFERED, OFFERED_OF_PLAIN, Act, Plan, Unsaid, Wanted, judge, works_in
+from rollouts.domain.commands import OFFERED, OFFERED_OF_PLAIN, Act, Plan, Unsaid, Wanted, judge, tellable, works_in
 from rollouts.models import Application, Batch, Command, Rollout
 from rollouts.models.commands import OPEN
 from rollouts.queries.commands import Possible
@@ -63,7 +63,7 @@ def not_offered(one: Application, act: str) -> str:
 
 def cannot_be_told(act: Act, choice: Iterable[str]) -> str:
     """The sentence for a name that the act knows nothing of: misspelt, it would silently not hold."""
-    known = NAMES.get(act, ())
+    known = tellable(act)
     unknown = sorted(set(choice).difference(known))
     if not unknown:
         return ""

@@ -1,5 +1,5 @@
 """What an act has to be told before it can be shown what would happen: the fields that its dialog begins with. What may
-be left as it is stands beside the plan instead (`dialog_choices`).
+be left as it is stands beside the plan instead (`adjustable`).
 """
 
 from __future__ import annotations

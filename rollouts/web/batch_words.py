@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rollouts.domain.commands import AT_ONCE, Act, Plan, to_type
+from rollouts.domain.commands import AT_ONCE, Act, Plan, to_type, told_words
 from rollouts.models import Batch, Command, CommandState
 from rollouts.queries.batches import Given
 from rollouts.queries.clusters import mark_of
@@ -136,7 +136,7 @@ def line(given: Given) -> Line:
     return Line(
         batch,
         title(batch.act),
-        commands[0].choice.get("image", "") if commands else "",
+        told_words(Act(batch.act), commands[0].choice) if commands else "",
         _pace(batch),
         tuple(Step(command, _stage(command)) for command in commands),
         ", ".join(f"{number} {state}" for state, number in counts.items()),

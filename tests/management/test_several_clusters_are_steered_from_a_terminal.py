@@ -10,13 +10,13 @@ from django.utils import timezone
 from rollouts.domain.observations import Phase
 from rollouts.models import Application, AuditEntry, Batch, Command, Covers, Release, RequiredReason, Role, Rollout
 from tests.management.terminal import ends, fails, in_turn, is_now, rollout
-from tests.support.builders import make_batch, make_cluster, make_command, make_release, make_rollout
+from tests.support.builders import make_batch, make_command, make_release
 from tests.support.governed import POLICY, make_policy, make_policy_command
 from tests.support.people import grant, make_operator, make_person
+from tests.support.scenes import NAMES, running_everywhere
 from tests.web.dialogs import becomes
 
 pytestmark = pytest.mark.django_db
-NAMES = ("ap-south", "eu-west", "us-east")
 OF = ("--application", "shop/checkout")
 ALL = (*OF, "--all-clusters")
 
@@ -25,7 +25,7 @@ ALL = (*OF, "--all-clusters")
 def rollouts(monkeypatch: pytest.MonkeyPatch) -> list[Rollout]:
     monkeypatch.setattr("rollouts.wiring.enqueue", lambda task, arguments: None)
     make_operator("olga")
-    return [make_rollout(make_cluster(name), phase=Phase.PROGRESSING, iterations=1) for name in NAMES]
+    return running_everywhere()
 
 
 def told(lines: list[str], begin: str) -> list[str]:
@@ -57,6 +57,20 @@ class TestSeveral:
     def test_all_at_once_when_that_is_said(self, rollouts: list[Rollout]) -> None:
         rollout("pause", *ALL, "--at-once")
         assert not Batch.objects.get().in_turn
+
+    def test_it_is_told_what_is_chosen_for_all(self, rollouts: list[Rollout]) -> None:
+        lines = rollout("pause", *ALL, "--choose", "for=30", "--choose", "then=resume")
+        assert all("by itself 30 minutes after the click" in line for line in told(lines, "us-east: Effect: "))
+        assert [one.choice for one in Command.objects.all()] == [{"for": "30", "then": "resume"}] * 3
+
+    def test_what_cannot_be_chosen_is_told_of_each(self, rollouts: list[Rollout]) -> None:
+        assert fails("pause", *ALL, "--choose", "for=0") == (1, "In no cluster is it possible now.")
+
+    def test_a_roll_back_tells_of_which_commands_a_reason_is_still_required(self, rollouts: list[Rollout]) -> None:
+        RequiredReason.objects.create()
+        lines = rollout("roll-back", *ALL)
+        ids = ", ".join(str(one.pk) for one in Command.objects.order_by("pk"))
+        assert lines[-1].startswith(f"A reason is still required, of command {ids}: ")
 
     def test_where_it_cannot_work_is_left_out_with_the_reason(self, rollouts: list[Rollout]) -> None:
         becomes(rollouts[1], phase=Phase.PROMOTING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 from django.core.cache import cache
@@ -25,6 +26,20 @@ def page(client: Client, address: str) -> str:
 def fields(html: str) -> dict[str, str]:
     """Of the form in the dialog."""
     return dict(re.findall(r'<input[^>]* name="(mark|digest|reason)" value="([^"]*)"', html))
+
+
+def sent(html: str) -> dict[str, str]:
+    """All that the forms of a dialog send when nothing is changed in them."""
+    return {name: unescape(value) for name, value in re.findall(r'<input[^>]* name="(\w+)" value="([^"]*)"', html)}
+
+
+def sent_of_several(html: str) -> dict[str, Any]:
+    """Of the dialog of several clusters, as a browser sends the form when nothing is changed in it."""
+    boxes = re.findall(r'<input type="checkbox" name="chosen" value="([^"]+)" checked>', html)
+    fields = dict(re.findall(r'<input[^>]* name="(mark|pause|reason|typed|turn-\d+)" value="([^"]*)"', html))
+    checked = re.search(r'name="pace" value="([^"]+)" checked', html)
+    stops = {"stops": "on"} if 'name="stops" checked' in html else {}
+    return {**fields, **stops, "chosen": boxes, **({"pace": checked[1]} if checked else {})}
 
 
 def dialog(client: Client, rollout: Rollout, act: str = "roll-back") -> dict[str, str]:

@@ -12,39 +12,29 @@ from rollouts.domain.observations import Phase
 from rollouts.models import Application, AuditEntry, Batch, Command, Covers, Role, Rollout
 from tests.support.builders import make_batch, make_cluster, make_command, make_rollout
 from tests.support.people import grant, make_person
-from tests.web.dialogs import HTMX, becomes, button, page
+from tests.support.scenes import NAMES, application_of, running_everywhere
+from tests.web.dialogs import HTMX, becomes, button, page, sent_of_several
 
 pytestmark = pytest.mark.django_db
-NAMES = ("ap-south", "eu-west", "us-east")
 Asked = list[tuple[str, dict[str, Any]]]
 
 
 @pytest.fixture
 def rollouts(asked: Asked) -> list[Rollout]:
-    return [make_rollout(make_cluster(name), phase=Phase.PROGRESSING, iterations=1) for name in NAMES]
+    return running_everywhere()
 
 
 @pytest.fixture
 def application(rollouts: list[Rollout]) -> Application:
-    assert rollouts[0].application is not None
-    return rollouts[0].application
+    return application_of(rollouts)
 
 
 def address(application: Application, act: str = "roll-back") -> str:
     return f"/applications/{application.pk}/acts/{act}/"
 
 
-def sent(html: str) -> dict[str, Any]:
-    """As a browser sends the form when nothing is changed in it."""
-    boxes = re.findall(r'<input type="checkbox" name="chosen" value="([^"]+)" checked>', html)
-    fields = dict(re.findall(r'<input[^>]* name="(mark|pause|reason|typed|turn-\d+)" value="([^"]*)"', html))
-    checked = re.search(r'name="pace" value="([^"]+)" checked', html)
-    stops = {"stops": "on"} if 'name="stops" checked' in html else {}
-    return {**fields, **stops, "chosen": boxes, **({"pace": checked[1]} if checked else {})}
-
-
 def dialog(client: Client, application: Application, act: str = "roll-back") -> dict[str, Any]:
-    return sent(page(client, address(application, act)))
+    return sent_of_several(page(client, address(application, act)))
 
 
 class TestButtons:
@@ -91,7 +81,7 @@ class TestDialog:
         assert [html.index(name) for name in NAMES] == sorted(html.index(name) for name in NAMES)
         assert html.count("Users: Nothing: they are on blue and stay there.") == 2
         assert "Left out: In Promoting the old version is already being overwritten" in html
-        assert len(sent(html)["chosen"]) == 2
+        assert len(sent_of_several(html)["chosen"]) == 2
         assert html.count('name="chosen" value="" disabled') == 1
         assert "What is written: 2 patches" in html
         assert "eu-west: canaries/status" not in html
@@ -123,7 +113,7 @@ class TestDialog:
         grant(person, Role.OPERATOR, Covers.CLUSTER, cluster=rollouts[0].cluster)
         client.force_login(person)
         html = page(client, address(application))
-        assert len(sent(html)["chosen"]) == 1
+        assert len(sent_of_several(html)["chosen"]) == 1
         assert html.count("Left out: You may see this rollout, but not act on it.") == 2
 
     @pytest.mark.parametrize("act", ["promote", "ROLL_BACK"])
@@ -170,7 +160,7 @@ class TestTheClick:
         assert response.status_code == 409
         assert "Something has changed since this was shown." in html
         assert not Command.objects.exists()
-        again = sent(html)
+        again = sent_of_several(html)
         assert (len(again["chosen"]), again["reason"]) == (2, "wrong colour")
         assert operator.post(address(application), again).status_code == 302
 
@@ -180,7 +170,7 @@ class TestTheClick:
         assert response.status_code == 422
         assert "“chekout” is not the name." in response.content.decode()
         assert not Command.objects.exists()
-        again = {**sent(response.content.decode()), "typed": "checkout"}
+        again = {**sent_of_several(response.content.decode()), "typed": "checkout"}
         assert operator.post(address(application, "skip-iterations"), again).status_code == 302
 
     @pytest.mark.parametrize("pause", ["-1", "soon", "3601", "", "1e3", "٣"])

@@ -7,6 +7,7 @@ at the click, and again on what is read from the cluster when the command runs.
 from __future__ import annotations
 
 from rollouts.domain.commands.act import REASON_MAY_FOLLOW, Act, Plan, Refusal, Unsaid, Wanted, mistyped
+from rollouts.domain.commands.adjusting import adjustable, adjusted, tellable, told_words
 from rollouts.domain.commands.binding import Binding, bind, still_bound
 from rollouts.domain.commands.calls import GOOD, Call
 from rollouts.domain.commands.choosing import GATES, NAMES, Field, Option, fields, fields_in
@@ -55,6 +56,8 @@ __all__ = [
     "Switch",
     "Unsaid",
     "Wanted",
+    "adjustable",
+    "adjusted",
     "as_promotion",
     "awaited",
     "bind",
@@ -69,7 +72,9 @@ __all__ = [
     "said_from_outside",
     "skips_analysis",
     "still_bound",
+    "tellable",
     "to_type",
+    "told_words",
     "unsaid",
     "waited_for",
     "works_in",

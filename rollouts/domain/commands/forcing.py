@@ -18,6 +18,8 @@ LOOKS_EVERY = timedelta(seconds=10)
 """How often Flagger looks for intervals that were changed."""
 BACK_AFTER = timedelta(minutes=1)
 """At the latest: it has looked several times by then."""
+NOT_FORCED = "No tick is forced. {}"
+"""With the reason."""
 
 
 @dataclass(frozen=True, slots=True)

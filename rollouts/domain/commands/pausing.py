@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
+from rollouts.domain.commands.act import Act, Plan, Refusal, Unsaid, Wanted
 from rollouts.domain.commands.keepers import of_the_policy
 from rollouts.domain.commands.reversal import Reversal, time_words, whole_minutes
 from rollouts.domain.commands.switches import Switch, turned
@@ -47,13 +47,15 @@ def for_a_time(choice: Mapping[str, str]) -> Reversal | Refusal | None:
     """None: until somebody resumes it."""
     minutes, then = choice.get(FOR, ""), choice.get(THEN, "") or REMIND
     if then not in (REMIND, RESUME):
-        return Refusal(Act.PAUSE, f"When the time is over: {REMIND} or {RESUME}, and not “{then[:40]}”.")
+        sentence = f"When the time is over: {REMIND} or {RESUME}, and not “{then[:40]}”."
+        return Unsaid(Act.PAUSE, sentence, field=THEN)
+    if not minutes and choice.get(THEN):
+        return Unsaid(Act.PAUSE, "Say for how many minutes it is paused: only then there is an end of it.", field=FOR)
     if not minutes:
         return None
     if not 1 <= whole_minutes(minutes) <= LONGEST_MINUTES:
-        return Refusal(
-            Act.PAUSE, f"It can be paused for 1 to {LONGEST_MINUTES} whole minutes, and not “{minutes[:40]}”."
-        )
+        sentence = f"It can be paused for 1 to {LONGEST_MINUTES} whole minutes, and not “{minutes[:40]}”."
+        return Unsaid(Act.PAUSE, sentence, field=FOR)
     return Reversal(Switch.SUSPEND, timedelta(minutes=int(minutes)), by_itself=then == RESUME)
 
 

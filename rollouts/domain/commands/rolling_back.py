@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from rollouts.domain.commands import patches
-from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
+from rollouts.domain.commands.act import Act, Plan, Refusal, Unsaid, Wanted
 from rollouts.domain.commands.forcing import (
     AT_ONCE,
     BACK_AFTER,
     BEFORE,
     FORCED,
     LOOKS_EVERY,
+    NOT_FORCED,
     TICK,
     forcing,
     to_force,
@@ -45,6 +46,10 @@ def roll_back(wanted: Wanted, state: RolloutState, now: datetime) -> Plan | Refu
     if skips(canary):
         reason = "The analysis is switched off (skipAnalysis), so the next tick promotes whatever the checks say."
         return Refusal(act, reason, "Pause it, or switch the analysis on first.")
+    if (tick := wanted.choice.get(TICK, "")) not in ("", AT_ONCE):
+        return Unsaid(
+            act, f"Flagger's next tick comes at its usual time, or {AT_ONCE}, and not “{tick[:40]}”.", field=TICK
+        )
     to_blue = _to_blue(state)
     abort = patches.status(canary, f"failedChecks to {canary.threshold}", failedChecks=canary.threshold)
     plan = Plan(
@@ -55,20 +60,15 @@ def roll_back(wanted: Wanted, state: RolloutState, now: datetime) -> Plan | Refu
         _users(state, at_once=to_blue is not None),
         warnings=_warnings(state, now),
     )
-    return plan if wanted.choice.get(TICK, "") != AT_ONCE else _forced(plan, wanted, canary, now)
+    return _forced(plan, wanted, canary, now) if tick else plan
 
 
 def _forced(plan: Plan, wanted: Wanted, canary: Canary, now: datetime) -> Plan:
     """Where no tick can be forced it is rolled back all the same."""
     found = forcing(wanted.choice, canary)
     if isinstance(found, str):
-        said = f"No tick is forced. {found}"
-        return replace(
-            plan,
-            effect=f"{plan.effect} {said}",
-            warnings=(*plan.warnings, said),
-            meant={BEFORE: "", FORCED: ""},
-        )
+        effect = f"{plan.effect} {NOT_FORCED.format(found)}"
+        return replace(plan, effect=effect, meant={BEFORE: "", FORCED: ""})
     soon = now + LOOKS_EVERY
     return replace(
         plan,

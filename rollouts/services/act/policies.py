@@ -17,6 +17,7 @@ from rollouts.domain.commands import (
     Governed,
     Plan,
     Refusal,
+    Unsaid,
     Wanted,
     judge_policy,
     mistyped,
@@ -85,6 +86,8 @@ def request_policy(
     seen = preview_policy(application=application, policy=policy, wanted=wanted, now=now)
     if seen is None:
         raise NotPossible(NOT_THERE)
+    if isinstance(seen.judged, Unsaid):
+        raise PolicyUnconfirmed(seen.judged.field, str(seen.judged), seen)
     if isinstance(seen.judged, Refusal):
         raise NotPossible(str(seen.judged))
     if seen.digest != digest:

@@ -15,6 +15,7 @@ from django.db import transaction
 from rollouts.domain import memory
 from rollouts.domain.commands import Act, Binding, Plan, Switch, skips_analysis
 from rollouts.domain.commands.flux_hold import FLUX
+from rollouts.domain.commands.forcing import NOT_FORCED
 from rollouts.domain.commands.governed import have_ended, is_on_in
 from rollouts.domain.commands.pausing import FOR
 from rollouts.domain.commands.reversal import has_ended
@@ -28,6 +29,7 @@ TASK = "rollouts.tasks.put_back"
 AT_ONCE = 500
 RecordReversal = Callable[[Reversal], None]
 """Writes what came of it into the audit trail."""
+CHANGED_BY_ANOTHER = "Another command has changed the interval, which is still to be put back."
 WRITES = {Act.PAUSE: Switch.SUSPEND, Act.RESUME: Switch.SUSPEND}
 
 NEEDED = (
@@ -75,15 +77,13 @@ def unless_changed(command: Command, plan: Plan) -> Plan:
     open_now = Reversal.objects.filter(rollout=command.rollout, switch=wanted.switch, state=ReversalState.OPEN)
     if not open_now.exclude(command=command).exists():
         return plan
-    effect = (
-        f"{plan.effect} No tick is forced: another command has changed the interval, which is still to be put back."
-    )
+    effect = f"{plan.effect} {NOT_FORCED.format(CHANGED_BY_ANOTHER)}"
     return replace(plan, then=(), reversal=None, effect=effect)
 
 
 def is_not_noted(command: Command) -> bool:
     """What it turns on should be turned off again, and it was not by it that it was turned on."""
-    lasts = skips_analysis(Act(command.act), command.choice) or FOR in command.choice or command.choice.get(FLUX)
+    lasts = skips_analysis(Act(command.act), command.choice) or command.choice.get(FOR) or command.choice.get(FLUX)
     return bool(lasts) and not Reversal.objects.filter(command=command).exists()
 
 

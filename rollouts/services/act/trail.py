@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections import Counter
 
 from rollouts.domain.authors import PROGRAM, Author
+from rollouts.domain.commands import Act as Asked
+from rollouts.domain.commands import told_words
 from rollouts.domain.trail import Act, Stage, Subject, SubjectKind
 from rollouts.models import Batch, Command, CommandState, Reversal, ReversalState
 from rollouts.services import audit
@@ -102,8 +104,9 @@ def _of_batch(batch: Batch) -> tuple[Stage, str]:
         return Stage.CANCELLED, batch.sentence
     if batch.ended_at is None:
         found = list(batch.commands.order_by("id").values_list("rollout__cluster__name", "choice"))
-        told = next((f"{choice['image']}. " for _, choice in found if choice.get("image")), "")
-        return Stage.REQUESTED, f"{told}{_pace(batch)}: {', '.join(name for name, _ in found)}."
+        told = next((told_words(Asked(batch.act), choice) for _, choice in found), "")
+        said = f"Told: {told}. " if told else ""
+        return Stage.REQUESTED, f"{said}{_pace(batch)}: {', '.join(name for name, _ in found)}."
     counts = Counter(batch.commands.values_list("state", flat=True))
     told = ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))
     good = set(counts) <= {CommandState.OBSERVED.value}

@@ -18,12 +18,13 @@ from django.views.decorators.http import require_http_methods
 
 from rollouts import access, wiring
 from rollouts.domain import memory
-from rollouts.domain.commands import Act, Wanted, fields_in, unsaid
+from rollouts.domain.commands import Act, Plan, Wanted, adjustable, fields_in, unsaid
+from rollouts.domain.observations import Canary
 from rollouts.models import Application, Batch
 from rollouts.queries import batches, commands, reasons
 from rollouts.services import act as acts
 from rollouts.services import looks
-from rollouts.web import asked_first, batch_words, command_words
+from rollouts.web import asked_first, batch_words, command_words, dialog_choices
 from rollouts.web.batch_form import BatchForm, WrongPause
 from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
@@ -39,7 +40,8 @@ def many_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
     if not batches.operable_of(person_of(request), one):
         raise PermissionDenied(batches.may_not())
     form = BatchForm.of(request.POST)
-    wanted = Wanted(Act(act), form.mark, asked_first.given(request, Act(act)))
+    choice = dialog_choices.chosen(request, Act(act)) | asked_first.given(request, Act(act))
+    wanted = Wanted(Act(act), form.mark, choice)
     if request.method == "POST":
         return _requested(request, one, wanted, form, now)
     return _dialog(request, one, wanted, form, now)
@@ -87,7 +89,9 @@ def _dialog(
         looks.look_at(rollouts=rollouts, now=now)  # so that it is soon shown what the targets are now
     context = {
         "choice": _choice(request, one, wanted, given, wrong or {}),
-        "choices": wanted.choice,
+        "chosen": wanted.choice,
+        "choices": adjustable(wanted.act, wanted.choice, _canaries(given)),
+        "changed": dialog_choices.changed(request),
         "asked": command_words.ASKED.get(wanted.act, command_words.TITLES[wanted.act]),
         "dialog": batch_words.dialog(wanted.act, parts, refused, chosen, form.turns, now),
         "act": wanted.act.value,
@@ -99,6 +103,10 @@ def _dialog(
         "reason_wanted": reasons.wanted(person, [each for each in rollouts if each.pk in operable], wanted.act),
     }
     return _shown(request, "many", one, context, status)
+
+
+def _canaries(parts: Sequence[acts.Part]) -> list[Canary]:
+    return [memory.load(part.rollout.state).canary for part in parts if isinstance(part.judged, Plan)]
 
 
 def _choice(

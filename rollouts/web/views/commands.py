@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from rollouts import wiring
 from rollouts.domain import memory
-from rollouts.domain.commands import Act, Plan, Refusal, Wanted
+from rollouts.domain.commands import Act, Field, Plan, Refusal, Wanted, adjustable
 from rollouts.models import Command, Rollout
 from rollouts.queries import commands, reasons, rollout
 from rollouts.queries.clusters import mark_of
@@ -37,8 +37,7 @@ def act_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
     one, now = _operable(request, id), timezone.now()
     if act not in command_words.TITLES or not one.state:
         raise Http404("There is no such act.")
-    given = request.POST if request.method == "POST" else request.GET
-    choice = dialog_choices.chosen(Act(act), given.dict()) | asked_first.given(request, Act(act))
+    choice = dialog_choices.chosen(request, Act(act)) | asked_first.given(request, Act(act))
     wanted = Wanted(Act(act), mark_of_click(request), choice)
     if request.method == "POST":
         return _requested(request, one, wanted, now)
@@ -115,8 +114,8 @@ def _preview(
     return _shown(request, "act", one, now, given, status=status)
 
 
-def _choices(one: Rollout, seen: acts.Preview) -> tuple[dialog_choices.Field, ...]:
-    return dialog_choices.fields(seen.judged.act, seen.wanted.choice, memory.load(one.state).canary)
+def _choices(one: Rollout, seen: acts.Preview) -> tuple[Field, ...]:
+    return adjustable(seen.judged.act, seen.wanted.choice, [memory.load(one.state).canary])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

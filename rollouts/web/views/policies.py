@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from rollouts import access, wiring
-from rollouts.domain.commands import POLICY_ACTS, Act, Governed, Plan, Refusal, Wanted
+from rollouts.domain.commands import POLICY_ACTS, Act, Governed, Plan, Refusal, Wanted, adjustable
 from rollouts.models import Application, Command
 from rollouts.queries import policies, reasons
 from rollouts.services import act as acts
@@ -34,8 +34,7 @@ def policy_act_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
         raise Http404("There is no such act.")
     policy = request.POST.get("policy") or request.GET.get("policy", "")
     _authorise(request, one, policies.governed(one, policy, now))
-    given = request.POST if request.method == "POST" else request.GET
-    wanted = Wanted(Act(act), mark_of_click(request), dialog_choices.chosen(Act(act), given.dict()))
+    wanted = Wanted(Act(act), mark_of_click(request), dialog_choices.chosen(request, Act(act)))
     if request.method == "POST":
         return _requested(request, one, policy, wanted, now)
     return _dialog(request, one, _seen(one, policy, wanted, now))
@@ -94,7 +93,7 @@ def _dialog(
         "policy": seen.governed.policy.name,
         "members": policy_words.members(seen.governed),
         "seen": seen,
-        "choices": dialog_choices.fields(seen.judged.act, seen.wanted.choice) if plan else (),
+        "choices": adjustable(seen.judged.act, seen.wanted.choice) if plan else (),
         "changed": dialog_choices.changed(request),
         "reason": reason,
         "typed": typed,

@@ -88,4 +88,4 @@ def test_the_audit_trail_names_the_image(several: Several) -> None:
     seen = several.preview(Act.NEW_VERSION, **TOLD)
     several.request(Act.NEW_VERSION, seen=seen, record_batch=act.batch_to_trail)
     entry = AuditEntry.objects.get(act="new-version")
-    assert entry.answer == f"{NEW}. All at once: {', '.join(CLUSTERS)}."
+    assert entry.answer == f"Told: {NEW}. All at once: {', '.join(CLUSTERS)}."

@@ -84,13 +84,13 @@ def test_without_a_time_nothing_is_kept(world: Commanding) -> None:
 @pytest.mark.parametrize("minutes", ["0", "-5", "1.5", "10081", "٣", "99999999999999999999", "00000000199999"])
 def test_a_time_that_is_none_is_refused(world: Commanding, minutes: str) -> None:
     world.release(iterations=1)
-    with pytest.raises(act.NotPossible, match="for 1 to 10080 whole minutes"):
+    with pytest.raises(act.Unconfirmed, match="for 1 to 10080 whole minutes"):
         ask(world, for_=minutes)
 
 
 def test_what_happens_then_has_to_be_one_of_two(world: Commanding) -> None:
     world.release(iterations=1)
-    with pytest.raises(act.NotPossible, match="remind or resume, and not “abort”"):
+    with pytest.raises(act.Unconfirmed, match="remind or resume, and not “abort”"):
         ask(world, for_="30", then="abort")
 
 

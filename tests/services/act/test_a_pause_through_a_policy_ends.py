@@ -92,7 +92,7 @@ def test_without_a_time_nothing_is_kept(world: Governing) -> None:
 
 @pytest.mark.parametrize(("minutes", "then", "said"), [("0", "", "whole minutes"), ("5", "abort", "remind or resume")])
 def test_a_choice_that_is_none_is_refused(world: Governing, minutes: str, then: str, said: str) -> None:
-    with pytest.raises(act.NotPossible, match=said):
+    with pytest.raises(act.PolicyUnconfirmed, match=said):
         ask(world, then, minutes)
 
 

@@ -1,0 +1,50 @@
+"""What may be chosen beside the plan of an act in several clusters: the same for all."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from rollouts.domain.observations import Phase
+from rollouts.models import Application, Command, Rollout
+from tests.support.scenes import application_of, running_everywhere
+from tests.web.dialogs import HTMX, becomes, page, sent_of_several
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rollouts(asked: list[object]) -> list[Rollout]:
+    return running_everywhere()
+
+
+@pytest.fixture
+def application(rollouts: list[Rollout]) -> Application:
+    return application_of(rollouts)
+
+
+def address(application: Application, act: str = "roll-back") -> str:
+    return f"/applications/{application.pk}/acts/{act}/"
+
+
+def test_a_pause_is_given_a_time_for_all(operator: Client, application: Application) -> None:
+    html = page(operator, address(application, "pause"))
+    assert '<option value="" selected>until somebody resumes it' in html
+    html = page(operator, f"{address(application, 'pause')}?for=60&then=resume")
+    assert "by itself 1 hour after the click" in html
+    given = {**sent_of_several(html), "for": "60", "then": "resume"}
+    assert '<input type="hidden" name="for" value="60">' in html
+    assert operator.post(address(application, "pause"), given, **HTMX).status_code == 204
+    assert [one.choice for one in Command.objects.all()] == [{"for": "60", "then": "resume"}] * 3
+    assert "for 1 hour, then resumed by itself" in page(operator, f"/applications/{application.pk}/")
+
+
+def test_a_forced_tick_is_offered_where_it_can_be_had_somewhere(
+    operator: Client, application: Application, rollouts: list[Rollout]
+) -> None:
+    assert 'id="choice-tick"' not in page(operator, address(application))
+    becomes(rollouts[1], phase=Phase.PROGRESSING, iterations=1, interval=90, interval_text="90s")
+    assert 'id="choice-tick"' in page(operator, address(application))
+    html = page(operator, f"{address(application)}?tick=at-once")
+    assert html.count("That tick is forced") == 1
+    assert html.count("No tick is forced.") == 2
