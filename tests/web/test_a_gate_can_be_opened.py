@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
-from html import unescape
 
 import pytest
 from django.test import Client
@@ -13,7 +11,7 @@ from django.utils import timezone
 from rollouts.domain.observations import Hook, Phase
 from rollouts.models import Command, Rollout
 from tests.support.builders import make_command, make_rollout
-from tests.web.dialogs import HTMX, button, page
+from tests.web.dialogs import HTMX, button, page, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -27,10 +25,6 @@ GATE = "flagger-loadtester.test/gate"
 @pytest.fixture
 def waiting(db: None) -> Rollout:
     return make_rollout(phase=Phase.WAITING, hooks=(START,))
-
-
-def sent(html: str) -> dict[str, str]:
-    return {name: unescape(value) for name, value in re.findall(r'<input[^>]* name="(\w+)" value="([^"]*)"', html)}
 
 
 def test_a_release_that_waits_has_its_gate_as_the_next_best_act(operator: Client, waiting: Rollout) -> None:

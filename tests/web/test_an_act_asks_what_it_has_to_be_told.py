@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from html import unescape
 from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 
-from rollouts.domain import memory
 from rollouts.domain.observations import Phase
 from rollouts.models import Command, Rollout
-from rollouts.services.observe import storage
 from tests.support.builders import BLUE, make_rollout
-from tests.web.dialogs import HTMX, button, page
+from tests.support.earlier import make_idle
+from tests.web.dialogs import HTMX, button, page, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -25,20 +23,11 @@ PRESENT = BLUE
 
 @pytest.fixture
 def idle(db: None) -> Rollout:
-    rollout = make_rollout(phase=Phase.SUCCEEDED)
-    state = memory.load(rollout.state)
-    assert state.green is not None
-    storage.fill(rollout, replace(state, green=replace(state.green, containers=("podinfo",))))
-    rollout.save()
-    return rollout
+    return make_idle()
 
 
 def address(rollout: Rollout, **choice: str) -> str:
     return f"/rollouts/{rollout.pk}/acts/new-version/" + (f"?{urlencode(choice)}" if choice else "")
-
-
-def sent(html: str) -> dict[str, str]:
-    return {name: unescape(value) for name, value in re.findall(r'<input[^>]* name="(\w+)" value="([^"]*)"', html)}
 
 
 def test_the_button_leads_to_it(operator: Client, idle: Rollout) -> None:

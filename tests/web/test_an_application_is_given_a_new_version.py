@@ -12,8 +12,9 @@ from django.test import Client
 
 from rollouts.domain.observations import Phase
 from rollouts.models import Application, Batch, Command, Rollout
-from tests.support.builders import BLUE, make_cluster, make_rollout
+from tests.support.builders import BLUE
 from tests.support.governed import make_policy
+from tests.support.scenes import application_of, idle_in_two
 from tests.support.targets import runs
 from tests.web.dialogs import button, page
 
@@ -24,16 +25,12 @@ OTHER = "registry.example.test/podinfo:6.9.0"
 
 @pytest.fixture
 def rollouts(asked: list[Any]) -> list[Rollout]:
-    made = [make_rollout(make_cluster(name), phase=Phase.SUCCEEDED) for name in ("eu-west", "us-east")]
-    for one in made:
-        runs(one, BLUE)
-    return made
+    return idle_in_two()
 
 
 @pytest.fixture
 def application(rollouts: list[Rollout]) -> Application:
-    assert rollouts[0].application is not None
-    return rollouts[0].application
+    return application_of(rollouts)
 
 
 def address(application: Application, **choice: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +14,7 @@ from rollouts.domain.observations import Phase
 from rollouts.models import Command, ObjectCopy, Rollout
 from tests.support.builders import BLUE, make_rollout
 from tests.support.earlier import BAD, BY_IMAGE, FAILED, OLD, PROMOTED, keep_versions, make_idle
-from tests.web.dialogs import HTMX, button, page
+from tests.web.dialogs import HTMX, button, page, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -27,10 +26,6 @@ def idle(asked: list[Any]) -> Rollout:
 
 def address(rollout: Rollout, **choice: str) -> str:
     return f"/rollouts/{rollout.pk}/acts/earlier-version/" + (f"?{urlencode(choice)}" if choice else "")
-
-
-def sent(html: str) -> dict[str, str]:
-    return {name: unescape(value) for name, value in re.findall(r'<input[^>]* name="(\w+)" value="([^"]*)"', html)}
 
 
 def test_the_button_leads_to_it(operator: Client, idle: Rollout) -> None:

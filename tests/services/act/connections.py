@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from rollouts.adapters.kubernetes.connection import KubernetesConnection
 from rollouts.domain.commands import Patch
 from rollouts.models import Cluster, Command
@@ -42,6 +44,19 @@ class Watched:
 
 def kill(*_: Any) -> None:
     raise Killed
+
+
+def dies(world: Commanding, command: Command, **when: Any) -> None:
+    """Its worker, after a patch unless it is said `before` which."""
+    with pytest.raises(Killed):
+        world.carry_out(command, connect=Watched(world, **(when or {"after": kill})))
+
+
+def carried_on(world: Commanding, command: Command) -> tuple[str, list[Patch]]:
+    """By the next worker, long after: the state, and what it sends."""
+    long_after(world, command)
+    watched = Watched(world)
+    return world.carry_out(command, connect=watched).state, watched.patches
 
 
 def long_after(world: Commanding | Governing, command: Command) -> None:

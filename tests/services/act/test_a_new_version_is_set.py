@@ -12,7 +12,7 @@ from rollouts.services import act
 from rollouts.services.observe.record import record
 from rollouts.services.observe.sightings import Collection, Lease, Sighting
 from tests.services.act.commanding import CLUSTER, NAME, NAMESPACE, Commanding
-from tests.services.act.connections import Killed, Watched, kill, long_after
+from tests.services.act.connections import Watched, carried_on, dies, kill
 
 NEW = "registry.example.test/checkout:3.0.0"
 CONTAINER = "checkout"
@@ -58,22 +58,17 @@ def test_a_running_analysis_starts_again_with_it(world: Commanding) -> None:
 def test_killed_after_the_patch_it_is_not_set_twice(world: Commanding, ticked: bool) -> None:
     """Also when the release has begun already, which is then no other one."""
     command = asked(world)
-    with pytest.raises(Killed):
-        world.carry_out(command, connect=Watched(world, after=kill))
+    dies(world, command)
     if ticked:
         world.tick()
-    long_after(world, command)
-    again = Watched(world)
-    assert world.carry_out(command, connect=again).state == "accepted"
-    assert (again.patches, image(world)) == ([], NEW)
+    assert carried_on(world, command) == ("accepted", [])
+    assert image(world) == NEW
 
 
 def test_killed_before_the_patch_it_is_set_by_the_next_worker(world: Commanding) -> None:
     command = asked(world)
-    with pytest.raises(Killed):
-        world.carry_out(command, connect=Watched(world, before=kill))
-    long_after(world, command)
-    assert world.carry_out(command).state == "accepted"
+    dies(world, command, before=kill)
+    assert carried_on(world, command)[0] == "accepted"
     assert image(world) == NEW
 
 

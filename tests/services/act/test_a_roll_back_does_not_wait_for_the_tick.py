@@ -18,7 +18,7 @@ from rollouts.domain.errors import Forbidden, Unreachable
 from rollouts.models import Command, Reversal
 from tests.services.act.commanding import CLUSTER, NAME, NAMESPACE, Commanding
 from tests.services.act.conftest import IMAGE
-from tests.services.act.connections import Killed, Watched, kill, long_after
+from tests.services.act.connections import Watched, carried_on, dies, kill
 
 INTERVAL, TICK = 90, 10
 
@@ -42,6 +42,16 @@ def interval(world: Commanding) -> str:
 
 def at_once(world: Commanding, **more: Any) -> Command:
     return world.request(Act.ROLL_BACK, tick="at-once", **more)
+
+
+def dies_once_the_interval_is_changed(world: Commanding) -> Command:
+    def die(patch: Patch) -> None:
+        if not patch.subresource:
+            kill()
+
+    command = at_once(world)
+    dies(world, command, after=die)
+    return command
 
 
 def test_it_is_rolled_back_within_ten_seconds_and_the_interval_is_put_back(world: Commanding) -> None:
@@ -70,14 +80,7 @@ def test_without_it_the_tick_comes_at_its_time(world: Commanding) -> None:
 
 
 def test_a_worker_that_dies_after_the_interval_is_changed_leaves_nothing_behind(world: Commanding) -> None:
-    command = at_once(world)
-
-    def die(patch: Patch) -> None:
-        if not patch.subresource:
-            kill()
-
-    with pytest.raises(Killed):
-        world.carry_out(command, connect=Watched(world, after=die))
+    dies_once_the_interval_is_changed(world)
     assert interval(world) == "91s"
     world.tick()  # nobody carries it out any more, and the release has ended
     world.put_back()
@@ -85,16 +88,8 @@ def test_a_worker_that_dies_after_the_interval_is_changed_leaves_nothing_behind(
 
 
 def test_whoever_follows_a_dead_worker_changes_the_interval_no_second_time(world: Commanding) -> None:
-    command = at_once(world)
-
-    def die(patch: Patch) -> None:
-        if not patch.subresource:
-            kill()
-
-    with pytest.raises(Killed):
-        world.carry_out(command, connect=Watched(world, after=die))
-    long_after(world, command)
-    assert world.carry_out(command).state == "accepted"
+    command = dies_once_the_interval_is_changed(world)
+    assert carried_on(world, command)[0] == "accepted"
     assert interval(world) == "91s"
     world.tick()
     world.put_back()
@@ -163,7 +158,7 @@ def test_while_it_is_still_to_be_put_back_it_is_not_changed_again(world: Command
     world.look()
     second = world.carry_out(at_once(world))
     assert second.state == "accepted"
-    assert "another command has changed the interval" in second.sentence
+    assert "Another command has changed the interval" in second.sentence
     assert interval(world) == "91s"
     world.tick()
     world.put_back()

@@ -14,7 +14,7 @@ from rollouts.models import AuditEntry, Cluster, Command, ObjectCopy
 from rollouts.services import act
 from rollouts.services.act.asking import kept_versions
 from tests.services.act.commanding import CLUSTER, NAME, NAMESPACE, Commanding
-from tests.services.act.connections import Killed, Watched, kill, long_after
+from tests.services.act.connections import Watched, carried_on, dies
 
 ONE, TWO, THREE = (f"registry.example.test/checkout:{n}.0.0" for n in (1, 2, 3))
 PASSWORD = {"name": "DB_PASSWORD", "value": "hunter2"}
@@ -139,14 +139,11 @@ def _env_patch(container: dict[str, Any]) -> Patch:
 def test_killed_after_the_patch_it_is_not_put_twice(world: Commanding, ticked: bool) -> None:
     succeeded(world)
     command = asked(world)
-    with pytest.raises(Killed):
-        world.carry_out(command, connect=Watched(world, after=kill))
+    dies(world, command)
     if ticked:
         world.tick()
-    long_after(world, command)
-    again = Watched(world)
-    assert world.carry_out(command, connect=again).state == "accepted"
-    assert (again.patches, image(world)) == ([], ONE)
+    assert carried_on(world, command) == ("accepted", [])
+    assert image(world) == ONE
 
 
 def test_a_version_that_is_gone_by_then_is_refused(world: Commanding) -> None:

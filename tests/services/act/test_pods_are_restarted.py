@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from kurator_ui.demo.resources import DEPLOYMENTS
 from rollouts.domain.commands import Act
 from rollouts.domain.commands.patches import RESTARTED
 from rollouts.models import Command
 from tests.services.act.commanding import CLUSTER, NAME, NAMESPACE, Commanding
-from tests.services.act.connections import Killed, Watched, kill, long_after
+from tests.services.act.connections import carried_on, dies, kill
 
 
 def mark_of_blue(world: Commanding) -> str | None:
@@ -41,20 +39,14 @@ def test_they_are_replaced_and_followed_until_all_are_ready_and_no_release_begin
 
 def test_killed_after_the_patch_they_are_not_restarted_twice(world: Commanding) -> None:
     command = asked(world)
-    with pytest.raises(Killed):
-        world.carry_out(command, connect=Watched(world, after=kill))
-    long_after(world, command)
-    again = Watched(world)
-    assert world.carry_out(command, connect=again).state == "accepted"
-    assert again.patches == []
+    dies(world, command)
+    assert carried_on(world, command) == ("accepted", [])
 
 
 def test_killed_before_the_patch_the_next_worker_does_it(world: Commanding) -> None:
     command = asked(world)
-    with pytest.raises(Killed):
-        world.carry_out(command, connect=Watched(world, before=kill))
-    long_after(world, command)
-    assert world.carry_out(command).state == "accepted"
+    dies(world, command, before=kill)
+    assert carried_on(world, command)[0] == "accepted"
     assert mark_of_blue(world) == command.mark
 
 
