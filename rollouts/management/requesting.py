@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from rollouts import wiring
-from rollouts.domain.commands import Act, Plan, Refusal
+from rollouts.domain.commands import Act, Plan, Refusal, Wanted
 from rollouts.management import telling
 from rollouts.management.waiting import Exit, Pause, Tell, until_ended, until_settled
 from rollouts.models import Application, Command, Rollout
@@ -91,7 +91,7 @@ def of_several(person: Any, one: Application, clusters: Sequence[str], pace: act
     _all_known(clusters, rollouts, one)
     wanted = acts.want(asked.act, asked.choice)
     meant = [each for each in rollouts if not clusters or each.cluster.name in clusters]
-    parts = acts.preview_many(rollouts=meant, wanted=wanted, now=now)
+    parts = _parts(meant, wanted, operable, asked, now)
     chosen = [part for part in parts if _is_possible(person, part, asked, must=bool(clusters))]
     if not chosen:
         raise _not_done(batches.NOWHERE)
@@ -110,6 +110,19 @@ def of_several(person: Any, one: Application, clusters: Sequence[str], pace: act
     _owed(batch.commands.order_by("pk"), asked)
     if asked.wait is not None:
         until_ended(batch, timeout=asked.wait, pause=asked.pause, tell=asked.tell)
+
+
+def _parts(
+    meant: Sequence[Rollout], wanted: Wanted, operable: Collection[int], asked: Asked, now: datetime
+) -> list[acts.Part]:
+    """As `_seen`, of several: whoever has not answered by then is left out."""
+    for _ in range(SECONDS_TO_READ):
+        parts = acts.preview_many(rollouts=meant, wanted=wanted, now=now)
+        may = [part for part in parts if part.rollout.pk in operable]
+        if not acts.being_read_in(parts=may, enqueue=wiring.enqueue, now=now):
+            break
+        asked.pause()
+    return parts
 
 
 def _all_known(clusters: Iterable[str], rollouts: Iterable[Rollout], one: Application) -> None:

@@ -29,6 +29,7 @@ class FieldShown:
     wrong: str
     first: bool
     """The one to begin with."""
+    note: str
 
     @property
     def told_apart(self) -> bool:
@@ -61,10 +62,10 @@ class Choice:
     """Of the dialog, which the choice is sent to."""
 
 
-def given(request: HttpRequest, act: Act) -> dict[str, str]:
+def given(request: HttpRequest, act: Act, names: Mapping[Act, tuple[str, ...]] = NAMES) -> dict[str, str]:
     """What the act has a field for, of what the request brings."""
     source = request.POST if request.method == "POST" else request.GET
-    named = NAMES.get(act, ())
+    named = names.get(act, ())
     return {name: source[name].replace("\0", "").strip()[:LENGTH] for name in named if name in source}
 
 
@@ -89,7 +90,7 @@ def choice_of(
     shown = tuple(
         FieldShown(
             field.name, field.label, field.options, choice.get(field.name, field.value), wrong.get(field.name, ""),
-            field.name == begin,
+            field.name == begin, field.note,
         )
         for field in asked_for
     )  # fmt: skip

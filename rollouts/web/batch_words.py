@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rollouts.domain.commands import AT_ONCE, Act, Plan, to_type, told_words
+from rollouts.domain.earlier import Difference
 from rollouts.models import Batch, Command, CommandState
 from rollouts.queries.batches import Given
 from rollouts.queries.clusters import mark_of
@@ -26,7 +27,7 @@ SHAPES = {
 }
 
 
-BEGIN_A_RUN = frozenset({Act.RETRY, Act.NEW_VERSION})
+BEGIN_A_RUN = frozenset({Act.RETRY, Act.NEW_VERSION, Act.EARLIER_VERSION})
 WHEN_DONE = "each when the one before has come about"
 WHEN_BEGUN = "each when the release before has begun. Nobody waits for its end, nor for whether it succeeds"
 
@@ -59,6 +60,8 @@ class Dialog:
     """When it is the same everywhere."""
     next_when: str
     """When the next one follows."""
+    differences: tuple[Difference, ...]
+    """What becomes another, when it is the same everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ def dialog(
     plans = [one.plan for one in choices if one.plan is not None]
     effects = {plan.effect for plan in plans}
     keepers = {" ".join(plan.undone_by) for plan in plans}
+    differences = {plan.differences for plan in plans}
     return Dialog(
         title(act),
         choices,
@@ -101,6 +105,7 @@ def dialog(
         act not in AT_ONCE,
         keepers.pop() if len(keepers) == 1 else "",
         WHEN_BEGUN if act in BEGIN_A_RUN else WHEN_DONE,
+        differences.pop() if len(differences) == 1 else (),
     )
 
 

@@ -10,7 +10,8 @@ from rollouts.domain.commands.act import REASON_MAY_FOLLOW, Act, Plan, Refusal, 
 from rollouts.domain.commands.adjusting import adjustable, adjusted, tellable, told_words
 from rollouts.domain.commands.binding import Binding, bind, still_bound
 from rollouts.domain.commands.calls import GOOD, Call
-from rollouts.domain.commands.choosing import GATES, NAMES, Field, Option, fields, fields_in
+from rollouts.domain.commands.choosing import GATES, NAMES, Field, Option, fields
+from rollouts.domain.commands.choosing_for_several import NAMES_IN_SEVERAL, chosen_version, fields_in, for_each
 from rollouts.domain.commands.following import (
     Followed,
     as_promotion,
@@ -27,7 +28,14 @@ from rollouts.domain.commands.kept import KEPT, said_from_outside
 from rollouts.domain.commands.patches import Form, Patch
 from rollouts.domain.commands.policies import POLICY_ACTS, judge_policy
 from rollouts.domain.commands.reversal import Reversal
-from rollouts.domain.commands.several import AT_ONCE, OFFERED, OFFERED_OF_PLAIN, to_type, unsaid, works_in
+from rollouts.domain.commands.several import (
+    AT_ONCE,
+    OFFERED,
+    OFFERED_OF_PLAIN,
+    to_type,
+    unsaid,
+    works_in,
+)
 from rollouts.domain.commands.switches import Switch
 
 __all__ = [
@@ -36,6 +44,7 @@ __all__ = [
     "GOOD",
     "KEPT",
     "NAMES",
+    "NAMES_IN_SEVERAL",
     "OFFERED",
     "OFFERED_OF_PLAIN",
     "POLICY_ACTS",
@@ -61,9 +70,11 @@ __all__ = [
     "as_promotion",
     "awaited",
     "bind",
+    "chosen_version",
     "fields",
     "fields_in",
     "follow",
+    "for_each",
     "has_gates",
     "is_done",
     "judge",

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from rollouts.domain.commands import forcing
 from rollouts.domain.commands.act import Act
-from rollouts.domain.commands.choosing import NAMES, Field, Option
+from rollouts.domain.commands.choosing import Field, Option
+from rollouts.domain.commands.choosing_for_several import NAMES_IN_SEVERAL, chosen_version
 from rollouts.domain.commands.forcing import AT_ONCE, TICK
 from rollouts.domain.commands.pausing import FOR, REMIND, RESUME, THEN
 from rollouts.domain.commands.reversal import time_words, whole_minutes
@@ -20,8 +21,8 @@ THENS = (Option(REMIND, "remind of it"), Option(RESUME, "resume by itself"))
 
 
 def tellable(act: Act) -> tuple[str, ...]:
-    """All names that a choice for this act may have."""
-    return (*NAMES.get(act, ()), *ADJUSTED.get(act, ()))
+    """All names that a choice for this act in several clusters may have."""
+    return (*NAMES_IN_SEVERAL.get(act, ()), *ADJUSTED.get(act, ()))
 
 
 def adjusted(act: Act, given: Mapping[str, str]) -> dict[str, str]:
@@ -50,7 +51,7 @@ def told_words(act: Act, choice: Mapping[str, str]) -> str:
     if FOR in found:
         after = "resumed by itself" if found.get(THEN) == RESUME else "somebody is reminded"
         return f"for {_time(whole_minutes(found[FOR]))}, then {after}"
-    return "with the next tick forced" if found.get(TICK) == AT_ONCE else choice.get("image", "")
+    return "with the next tick forced" if found.get(TICK) == AT_ONCE else chosen_version(choice)
 
 
 def _time(minutes: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,14 +42,18 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Of `Wanted.choice`. With options one of them is chosen, else text is written. `value` stands there at first."""
+    """Of `Wanted.choice`. With options one of them is chosen, else text is written. `value` stands there at first;
+    `note` says what holds for all options.
+    """
 
     name: str
     label: str
     options: tuple[Option, ...] = ()
     value: str = ""
+    note: str = ""
 
 
+COUNTED_AS_ONE = "Versions that differ in hidden values alone count as one: the newest of them is taken."
 HOWS = (
     Option(CAREFUL, "careful: the whole analysis"),
     Option(FAST, "fast: no analysis, blue takes it over at once"),
@@ -77,22 +81,10 @@ def fields(act: Act, state: RolloutState, versions: Versions | None = None) -> t
 
 
 def _of_an_image(target: Workload) -> tuple[Field, ...]:
-    return _of_images({name: [image] for name, image in zip(target.containers, target.images, strict=True)})
+    return of_images({name: [image] for name, image in zip(target.containers, target.images, strict=True)})
 
 
-def fields_in(act: Act, states: Iterable[RolloutState]) -> tuple[Field, ...]:
-    """The same for several rollouts at once."""
-    if act is not Act.NEW_VERSION:
-        return ()
-    images: dict[str, list[str]] = {}
-    for target in (one.green for one in states if one.green is not None):
-        for name, image in zip(target.containers, target.images, strict=False):
-            known = images.setdefault(name, [])
-            known.extend({image}.difference(known))
-    return _of_images(images) if images else ()
-
-
-def _of_images(images: Mapping[str, Sequence[str]]) -> tuple[Field, ...]:
+def of_images(images: Mapping[str, Sequence[str]]) -> tuple[Field, ...]:
     """`images`: what runs now, by the name of the container."""
     options = tuple(Option(name, f"{name}, now {_either(found)}") for name, found in images.items())
     first = next((found[0] for found in images.values() if found), "")
@@ -111,7 +103,7 @@ def _of_an_earlier_version(state: RolloutState, versions: Versions) -> tuple[Fie
         return ()
     first = next((one.key for one in found if one.promoted), "")
     options = tuple(Option(one.key, ", ".join(one.images), one.said, one.at, one.made) for one in found)
-    asked = [Field(VERSION, "Version", options, first)]
+    asked = [Field(VERSION, "Version", options, first, COUNTED_AS_ONE)]
     if of_the_policy(Act.EARLIER_VERSION, canary) is None and not canary.skip_analysis:
         asked.append(Field(HOW, "How", HOWS, CAREFUL))
     if versions.kustomized and not versions.let_alone:

@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rollouts.domain.changes import unready
-from rollouts.domain.commands import flux_hold, patches
+from rollouts.domain.commands import by_images, flux_hold, patches
 from rollouts.domain.commands.act import Act, Plan, Refusal, Unsaid, Wanted
+from rollouts.domain.commands.flux_hold import FLUX
 from rollouts.domain.commands.keepers import of_the_policy
 from rollouts.domain.commands.new_version import NOT_READ, keepers
 from rollouts.domain.commands.promoting import off_for
@@ -46,17 +47,17 @@ def earlier_version(wanted: Wanted, state: RolloutState, now: datetime) -> Plan 
     if target is None or len(target.containers) != len(target.images):
         return Refusal(ACT, NOT_READ, "It is read while its page is open.")
     if versions is None:
-        return Unsaid(ACT, BEING_READ, field=VERSION)
-    version = versions.named(wanted.choice.get(VERSION, ""))
-    if version is None:
-        return _not_chosen(wanted, state, versions)
+        return Unsaid(ACT, BEING_READ, field=by_images.IMAGES if by_images.is_chosen(wanted.choice) else VERSION)
+    version = _chosen(wanted, state, target, versions)
+    if isinstance(version, Refusal):
+        return version
     if refusal := _not_as_seen(wanted, state, target, version):
         return refusal
     if refusal := _how_not(wanted, state):
         return refusal
-    hold = flux_hold.chosen(wanted.choice, versions)
+    hold = flux_hold.chosen(wanted.choice, versions, of_several=by_images.is_chosen(wanted.choice))
     if isinstance(hold, str):
-        return Unsaid(ACT, hold, field=flux_hold.FLUX)
+        return Unsaid(ACT, hold, field=FLUX)
     plan = Plan(
         ACT,
         (_patch(state, target, version, hold),),
@@ -65,7 +66,12 @@ def earlier_version(wanted: Wanted, state: RolloutState, now: datetime) -> Plan 
         "They stay on the present version until the earlier one has passed its checks.",
         undone_by=(flux_hold.undone_by(hold),) if hold is not None else _undone_by(state, versions),
         warnings=_warnings(state, target, version),
-        meant={STANDS_FOR: version.identity, REPLACES: target.template},
+        meant={
+            STANDS_FOR: version.identity,
+            REPLACES: target.template,
+            VERSION: version.key,
+            FLUX: wanted.choice[FLUX] if hold is not None else "",
+        },
         differences=_differences(target, version, versions),
         hold=hold,
     )
@@ -131,6 +137,18 @@ def offered(versions: Versions, state: RolloutState) -> tuple[Version, ...]:
     """After a failure without the one that blue runs: users have it, and Flagger would begin no release."""
     blue = state.blue.images if state.canary.phase is Phase.FAILED and state.blue is not None else None
     return tuple(one for one in versions.found if one.images != blue)
+
+
+def _chosen(wanted: Wanted, state: RolloutState, target: Workload, versions: Versions) -> Version | Refusal:
+    """By its name here, or by its images: what was asked for in several clusters has a name of its own since."""
+    version = versions.named(wanted.choice.get(VERSION, ""))
+    if version is not None:
+        return version
+    found = offered(versions, state)
+    if VERSION in wanted.choice or not by_images.is_chosen(wanted.choice) or not found:
+        return _not_chosen(wanted, state, versions)
+    named = by_images.meant(wanted.choice, versions, target, found)
+    return Unsaid(ACT, named, field=by_images.IMAGES) if isinstance(named, str) else named
 
 
 def _not_chosen(wanted: Wanted, state: RolloutState, versions: Versions) -> Refusal:

@@ -21,17 +21,21 @@ LONGEST_MINUTES = 7 * 24 * 60
 PLACE = f"/metadata/annotations/{RECONCILE.replace('/', '~1')}"
 
 
-def chosen(choice: Mapping[str, str], versions: Versions) -> Reversal | str | None:
-    """Text is the sentence why it cannot be."""
+def chosen(choice: Mapping[str, str], versions: Versions, *, of_several: bool = False) -> Reversal | str | None:
+    """Text is the sentence why it cannot be. `of_several`: it was chosen for several clusters at once, and holds in
+    those where it can.
+    """
     minutes = choice.get(FLUX, "")
     if not minutes:
+        return None
+    if not 1 <= whole_minutes(minutes) <= LONGEST_MINUTES:
+        return f"Flux can leave it alone for 1 to {LONGEST_MINUTES} whole minutes, and not “{minutes[:40]}”."
+    if of_several and (versions.let_alone or not versions.kustomized):
         return None
     if not versions.kustomized:
         return "No Kustomization of Flux applies this target, as far as its labels tell."
     if versions.let_alone:
         return "Flux is told to leave this target alone already."
-    if not 1 <= whole_minutes(minutes) <= LONGEST_MINUTES:
-        return f"Flux can leave it alone for 1 to {LONGEST_MINUTES} whole minutes, and not “{minutes[:40]}”."
     return Reversal(Switch.RECONCILE, timedelta(minutes=int(minutes)))
 
 

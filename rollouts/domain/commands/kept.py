@@ -15,7 +15,7 @@ from rollouts.domain.commands.green_to_zero import WAS
 from rollouts.domain.commands.restarting import BLUE
 
 KEPT = frozenset({BEFORE, FORCED, STANDS_FOR, REPLACES, WAITS, APPROVES, WAS, BLUE})
-"""All names of `Plan.meant` but a gate's, which people choose, too."""
+"""All names of `Plan.meant` but those that people choose, too."""
 
 
 def said_from_outside(act: Act, choice: Iterable[str]) -> str:

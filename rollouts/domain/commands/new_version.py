@@ -15,6 +15,7 @@ from rollouts.domain.progress import next_tick
 from rollouts.domain.rollout import RolloutState
 
 ACT = Act.NEW_VERSION
+IMAGE = "image"
 NOT_READ = "The target has not been read yet, so its containers are not known."
 FROM_GIT = (
     "Flux, which applies the target for Kurator: at the next revision in Git or the next round. Give the image there"
@@ -33,7 +34,7 @@ def new_version(wanted: Wanted, state: RolloutState, now: datetime) -> Plan | Re
         return Refusal(ACT, NOT_READ, "It is read while its page is open.")
     if refusal := _unsaid(wanted, target):
         return refusal
-    number, image = target.containers.index(wanted.choice["container"]), wanted.choice["image"]
+    number, image = target.containers.index(wanted.choice["container"]), wanted.choice[IMAGE]
     if refusal := _not_as_seen(wanted, state, target, number):
         return refusal
     running = state.canary.phase in ANALYSING
@@ -65,11 +66,11 @@ def _unsaid(wanted: Wanted, target: Workload) -> Unsaid | None:
         named = ", ".join(target.containers)
         said = f"The target has no container “{container[:80]}”, but {named}." if container else "Choose a container."
         return Unsaid(ACT, said, field="container")
-    image = wanted.choice.get("image", "")
+    image = wanted.choice.get(IMAGE, "")
     if sentence := images.trouble(image):
-        return Unsaid(ACT, sentence, field="image")
+        return Unsaid(ACT, sentence, field=IMAGE)
     if image == target.images[target.containers.index(container)] and "replaces" not in wanted.choice:
-        return Unsaid(ACT, "The target has this image already. Retry runs it once more.", field="image")
+        return Unsaid(ACT, "The target has this image already. Retry runs it once more.", field=IMAGE)
     return None
 
 
@@ -77,7 +78,7 @@ def _not_as_seen(wanted: Wanted, state: RolloutState, target: Workload, number: 
     seen = wanted.choice.get("replaces", target.images[number])
     if target.images[number] != seen:
         return Refusal(ACT, f"Somebody has set the image to {target.images[number]} meanwhile.", "Look at it again.")
-    if state.canary.phase in ANALYSING and _as_blue(state, target, number, wanted.choice["image"]):
+    if state.canary.phase in ANALYSING and _as_blue(state, target, number, wanted.choice[IMAGE]):
         reason = "Blue runs this version, which Flagger takes for nothing new: the release would go on with its pods"
         return Refusal(ACT, f"{reason} exchanged, and be promoted as what it is not.", "Roll back instead.")
     return None

@@ -8,10 +8,11 @@ from rollouts.domain.commands.act import Act, Plan, Refusal, Unsaid
 from rollouts.domain.observations import Phase
 from rollouts.domain.phases import ANALYSING, PROMOTED
 
-PROMOTE = frozenset({Act.SKIP_ITERATIONS})
+RISKY = frozenset({Act.SKIP_ITERATIONS, Act.EARLIER_VERSION})
+"""In more than one cluster at once, though not in a single one."""
 AT_ONCE = frozenset({Act.ROLL_BACK})
 """Never in turn: users are on a version that somebody found wanting."""
-OFFERED = (Act.ROLL_BACK, Act.SKIP_ITERATIONS, Act.RETRY, Act.NEW_VERSION)
+OFFERED = (Act.ROLL_BACK, Act.SKIP_ITERATIONS, Act.RETRY, Act.NEW_VERSION, Act.EARLIER_VERSION)
 """What can be asked for in several clusters, whoever keeps the Canaries."""
 OFFERED_OF_PLAIN = (Act.PAUSE, Act.RESUME)
 """Only of Canaries that no policy keeps."""
@@ -20,6 +21,7 @@ WORKS_IN: Mapping[Act, frozenset[Phase]] = {
     Act.SKIP_ITERATIONS: frozenset({Phase.PROGRESSING}),
     Act.RETRY: ANALYSING | {Phase.FAILED},
     Act.NEW_VERSION: ANALYSING | PROMOTED | {Phase.FAILED},
+    Act.EARLIER_VERSION: PROMOTED | {Phase.FAILED},
 }
 """In any other phase the act is refused whatever else holds, so that nothing has to be read to say so."""
 
@@ -40,7 +42,7 @@ def unsaid(judged: Iterable[Plan | Refusal]) -> Unsaid | None:
 
 def to_type(plans: Collection[Plan], application: str) -> str:
     """What a person has to type to confirm them all: the application's name where one of them adds risk by itself, or
-    where several clusters are promoted. Empty: one click confirms.
+    does so since there are several. Empty: one click confirms.
     """
-    several = len(plans) > 1 and any(plan.act in PROMOTE for plan in plans)
+    several = len(plans) > 1 and any(plan.act in RISKY for plan in plans)
     return application if several or any(plan.typed for plan in plans) else ""

@@ -19,7 +19,7 @@ from rollouts.services.act.batching import (
 )
 from rollouts.services.act.carrying import carry_out
 from rollouts.services.act.choosing import preview_exactly, preview_policy_exactly
-from rollouts.services.act.earlier import being_read, fetch_versions
+from rollouts.services.act.earlier import being_read, being_read_in, fetch_versions
 from rollouts.services.act.policies import (
     PolicyChanged,
     PolicyPreview,
@@ -52,6 +52,7 @@ __all__ = [
     "batch_on_behalf",
     "batch_to_trail",
     "being_read",
+    "being_read_in",
     "cancel",
     "carry_out",
     "fetch_versions",

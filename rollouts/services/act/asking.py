@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ from rollouts.domain.earlier import Versions
 from rollouts.domain.errors import InvalidInput, KuratorUIError
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ChangeFeed, Enqueue
-from rollouts.models import Command, CommandState, Rollout
+from rollouts.models import Command, CommandState, ObjectCopy, Rollout
 from rollouts.queries import reasons
 from rollouts.services.act.reasons import missing, owing
 from rollouts.services.act.record import Record, move, tell
@@ -84,7 +84,9 @@ def preview(*, rollout: Rollout, wanted: Wanted, now: datetime) -> Preview:
     if sentence := said_from_outside(wanted.act, wanted.choice):
         raise InvalidInput(sentence)
     state = memory.load(rollout.state)
-    versions = kept_versions(rollout) if wanted.act is Act.EARLIER_VERSION else None
+    versions = wanted.versions
+    if versions is None and wanted.act is Act.EARLIER_VERSION:
+        versions = kept_versions(rollout)
     wanted = replace(wanted, application=rollout.application.name if rollout.application else "", versions=versions)
     judged = judge(wanted, state, now)
     binding = bind(state)
@@ -93,9 +95,15 @@ def preview(*, rollout: Rollout, wanted: Wanted, now: datetime) -> Preview:
 
 def kept_versions(rollout: Rollout) -> Versions | None:
     """Earlier ones of its target, as a task has read them last; None before any has."""
-    texts = rollout.copies.filter(kind=Kind.REPLICA_SET, name=rollout.target_name, fetched_at__isnull=False)
-    text = texts.values_list("text", flat=True).first()
-    return memory.load_versions(json.loads(text)) if text else None
+    return kept_versions_of([rollout]).get(rollout.pk)
+
+
+def kept_versions_of(rollouts: Sequence[Rollout]) -> dict[int, Versions]:
+    """The same of several, by their keys."""
+    targets = {(one.pk, one.target_name) for one in rollouts}
+    read = ObjectCopy.objects.filter(rollout__in=rollouts, kind=Kind.REPLICA_SET, fetched_at__isnull=False)
+    found = read.values_list("rollout_id", "name", "text")
+    return {id: memory.load_versions(json.loads(text)) for id, name, text in found if text and (id, name) in targets}
 
 
 def request(

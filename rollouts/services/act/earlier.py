@@ -5,13 +5,13 @@ is carried out.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from rollouts.domain import memory
-from rollouts.domain.commands import Act, Unsaid
+from rollouts.domain.commands import Act, Plan, Refusal, Unsaid
 from rollouts.domain.commands.patches import kind_of
 from rollouts.domain.earlier import PastRelease, Versions, earlier
 from rollouts.domain.errors import ClusterError, Forbidden, NotFound, Refused
@@ -24,6 +24,7 @@ from rollouts.domain.rollout import Outcome, RolloutState
 from rollouts.models import Cluster, ObjectCopy, Rollout
 from rollouts.services import clusters
 from rollouts.services.act.asking import Preview
+from rollouts.services.act.batching import Part
 
 TASK = "rollouts.tasks.read_versions"
 FRESH_FOR = timedelta(seconds=60)
@@ -34,7 +35,18 @@ ONLY_RELEASES = "Only versions of releases that were seen from here are shown."
 
 def being_read(*, rollout: Rollout, seen: Preview, enqueue: Enqueue, now: datetime) -> bool:
     """Whether a choice among earlier versions has to wait for them. A task is asked for them then."""
-    if seen.judged.act is not Act.EARLIER_VERSION or not isinstance(seen.judged, Unsaid):
+    return _is_read(rollout, seen.judged, enqueue, now)
+
+
+def being_read_in(*, parts: Sequence[Part], enqueue: Enqueue, now: datetime) -> tuple[Rollout, ...]:
+    """Those of several that a choice among earlier versions has to wait for. Each has a task of its own, so that a
+    cluster which gives no answer holds up no other.
+    """
+    return tuple(part.rollout for part in parts if _is_read(part.rollout, part.judged, enqueue, now))
+
+
+def _is_read(rollout: Rollout, judged: Plan | Refusal, enqueue: Enqueue, now: datetime) -> bool:
+    if judged.act is not Act.EARLIER_VERSION or not isinstance(judged, Unsaid):
         return False
     kind, name = Kind.REPLICA_SET.value, rollout.target_name
     copy, made = ObjectCopy.objects.get_or_create(rollout=rollout, kind=kind, name=name, defaults={"requested_at": now})

@@ -18,17 +18,19 @@ from django.views.decorators.http import require_http_methods
 
 from rollouts import access, wiring
 from rollouts.domain import memory
-from rollouts.domain.commands import Act, Plan, Wanted, adjustable, fields_in, unsaid
+from rollouts.domain.commands import NAMES_IN_SEVERAL, Act, Plan, Unsaid, Wanted, adjustable, fields_in, unsaid
 from rollouts.domain.observations import Canary
 from rollouts.models import Application, Batch
 from rollouts.queries import batches, commands, reasons
 from rollouts.services import act as acts
 from rollouts.services import looks
-from rollouts.web import asked_first, batch_words, command_words, dialog_choices
+from rollouts.web import asked_first, batch_words, command_words, dialog_choices, reading
 from rollouts.web.batch_form import BatchForm, WrongPause
 from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
 
+SEEN_FIRST = frozenset({Act.NEW_VERSION, Act.EARLIER_VERSION})
+"""What is chosen depends on what the targets are now."""
 TOO_LATE = "It was too late: nothing of it is left to be stopped."
 
 
@@ -40,7 +42,7 @@ def many_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
     if not batches.operable_of(person_of(request), one):
         raise PermissionDenied(batches.may_not())
     form = BatchForm.of(request.POST)
-    choice = dialog_choices.chosen(request, Act(act)) | asked_first.given(request, Act(act))
+    choice = dialog_choices.chosen(request, Act(act)) | asked_first.given(request, Act(act), NAMES_IN_SEVERAL)
     wanted = Wanted(Act(act), form.mark, choice)
     if request.method == "POST":
         return _requested(request, one, wanted, form, now)
@@ -85,9 +87,10 @@ def _dialog(
     parts = acts.preview_many(rollouts=rollouts, wanted=wanted, now=now)
     chosen = form.ids if request.method == "POST" else None
     given = [part for part in parts if part.rollout.pk not in refused]
-    if wanted.act is Act.NEW_VERSION:
+    if wanted.act in SEEN_FIRST:
         looks.look_at(rollouts=rollouts, now=now)  # so that it is soon shown what the targets are now
     context = {
+        "reading": reading.of(request, given, now),
         "choice": _choice(request, one, wanted, given, wrong or {}),
         "chosen": wanted.choice,
         "choices": adjustable(wanted.act, wanted.choice, _canaries(given)),
@@ -113,10 +116,11 @@ def _choice(
     request: HttpRequest, one: Application, wanted: Wanted, parts: Sequence[acts.Part], wrong: dict[str, str]
 ) -> asked_first.Choice | None:
     """The same for all clusters: what one of them cannot be told, it is left out for."""
-    states = (memory.load(part.rollout.state) for part in parts if part.rollout.state)
+    able = (part for part in parts if isinstance(part.judged, Plan | Unsaid) or wanted.act is Act.NEW_VERSION)
+    seen = [(memory.load(part.rollout.state), part.versions) for part in able if part.rollout.state]
     missed = unsaid(part.judged for part in parts)
     address = reverse("application-act", args=[one.pk, wanted.act.value])
-    return asked_first.choice_of(request, fields_in(wanted.act, states), wanted.choice, missed, wrong, address)
+    return asked_first.choice_of(request, fields_in(wanted.act, seen), wanted.choice, missed, wrong, address)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -96,7 +96,8 @@ def test_where_nothing_runs_a_whole_release_of_it_begins(phase: Phase) -> None:
     assert "begins at Flagger's next tick, with the whole analysis. That takes 7 ticks, 70 s at least." in plan.effect
     assert plan.users.startswith("They stay on the present version")
     assert (plan.warnings, plan.typed, plan.reversal) == ((), "", None)
-    assert plan.meant == {"stands_for": "digest-1", "replaces": workload("checkout", NOW).template}
+    seen_to_be = {"stands_for": "digest-1", "replaces": workload("checkout", NOW).template}
+    assert plan.meant == {**seen_to_be, "version": WHOLE.key, "flux": ""}
 
 
 def test_a_version_that_failed_is_offered_with_a_warning() -> None:

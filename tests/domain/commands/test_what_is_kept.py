@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rollouts.domain import commands
 from rollouts.domain.commands import KEPT, NAMES, Act, said_from_outside
+from rollouts.domain.commands.earlier_version import VERSION
 from rollouts.domain.commands.flux_hold import FLUX
 from rollouts.domain.commands.forcing import TICK
 from rollouts.domain.commands.gating import GATE
@@ -28,8 +29,8 @@ def written_down() -> set[str]:
     return found
 
 
-def test_all_that_plans_keep_is_refused_but_the_gate_which_people_choose() -> None:
-    assert written_down() == KEPT | {GATE}
+def test_all_that_plans_keep_is_refused_but_what_people_choose() -> None:
+    assert written_down() == KEPT | {GATE, VERSION, FLUX}
 
 
 def test_what_people_choose_is_not() -> None:

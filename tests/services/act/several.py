@@ -31,14 +31,15 @@ Seen = tuple[Wanted, list[act.Part]]
 
 
 class Several:
-    """`asked` are the commands that workers were asked for; `recorded` what went to the audit trail, the state of each
-    command by its cluster, and of each batch what had become of it.
+    """`asked` are the commands that workers were asked for, `asked_to_read` copies of earlier versions; `recorded` what
+    went to the audit trail, the state of each command by its cluster, and of each batch what had become of it.
     """
 
     def __init__(self, fleet: DemoFleet) -> None:
         self.fleet = fleet
         self.feed = MemoryChangeFeed()
         self.asked: list[int] = []
+        self.asked_to_read: list[int] = []
         self.recorded: list[tuple[str, str]] = []
         self.allowed: Callable[[Command], bool] = lambda _: True
         self.person = get_user_model().objects.create_user("olga")
@@ -137,6 +138,15 @@ class Several:
             record_batch=record_batch or self.record_batch, feed=self.feed, typed=typed,
         )  # fmt: skip
 
+    def read_versions(self, parts: Sequence[act.Part], connect: Callable[[Cluster], Any] | None = None) -> list[str]:
+        """What the dialog asks for and workers read; the clusters of which it had to."""
+        read = act.being_read_in(parts=parts, enqueue=self.enqueue, now=self.now())
+        while self.asked_to_read:
+            act.fetch_versions(
+                copy=self.asked_to_read.pop(0), connect=connect or self.connect, feed=self.feed, now=self.now
+            )
+        return [one.cluster.name for one in read]
+
     def work(self) -> None:
         """Workers carry out all that they were asked for."""
         while self.asked:
@@ -169,6 +179,9 @@ class Several:
         return KubernetesConnection(credential)
 
     def enqueue(self, task: str, arguments: Mapping[str, Any]) -> None:
+        if task == "rollouts.tasks.read_versions":
+            self.asked_to_read.append(arguments["copy"])
+            return
         assert task == "rollouts.tasks.carry_out"
         self.asked.append(arguments["command"])
 
