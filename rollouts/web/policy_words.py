@@ -87,7 +87,11 @@ def section(person: access.Person, application: Application, now: datetime) -> d
         ],
         "policies_shown": shown,
         "policies_version": f"{application.generation}.{commands.version_of(readable)}.{reversals.version_of(on)}",
-        "policies_detailed": [name for name, why in may.items() if not why],
+        "policies_detailed": [
+            one.pk
+            for one in readable
+            if access.may_operate_policy(person, application, policies.clusters_of(one, found))
+        ],
     }
 
 

@@ -38,6 +38,11 @@ urlpatterns = [
     path("applications/<int:id>/", applications.application_page, name="application"),
     path("applications/<int:id>/policy/<slug:act>/", policies.policy_act_page, name="policy-act"),
     path("applications/<int:id>/policy/commands/<int:command>/", policies.policy_command_page, name="policy-command"),
+    path(
+        "applications/<int:id>/policy/commands/<int:command>/reason/",
+        policies.policy_reason_page,
+        name="policy-command-reason",
+    ),
     path("applications/<int:id>/acts/<slug:act>/", batches.many_page, name="application-act"),
     path("applications/<int:id>/batches/<int:batch>/", batches.batch_page, name="batch"),
     path("applications/<int:id>/charts/", application_charts.application_charts, name="application-charts"),

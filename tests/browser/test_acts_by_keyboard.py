@@ -158,7 +158,7 @@ def test_a_pause_is_given_a_time_by_keyboard(running: Page) -> None:
     expect(dialog).to_contain_text("after 1 hour its page and the fleet remind of it")
     expect(dialog.get_by_label("Paused")).to_be_focused()
     dialog.get_by_label("When the time is over").select_option("resume")
-    expect(dialog).to_contain_text("by itself 1 hour after the click")
+    expect(dialog).to_contain_text("by itself 1 hour after it is paused")
     expect(dialog.get_by_label("When the time is over")).to_be_focused()
     dialog.get_by_label("Reason").fill("lunch")
     running.keyboard.press("Enter")

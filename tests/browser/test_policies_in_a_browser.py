@@ -57,7 +57,7 @@ def test_a_policy_is_paused_for_a_time_by_keyboard(operator: Page, site: str, ap
     expect(dialog).to_contain_text("after 1 hour the page of the application and the fleet remind of it")
     expect(dialog.get_by_label("Paused")).to_be_focused()
     dialog.get_by_label("When the time is over").select_option("resume")
-    expect(dialog).to_contain_text("by itself 1 hour after the click")
+    expect(dialog).to_contain_text("by itself 1 hour after it is paused")
     dialog.get_by_role("button", name="Pause", exact=True).press("Enter")
     expect(dialog).to_be_hidden()
     assert Command.objects.get().choice == {"for": "60", "then": "resume"}

@@ -60,7 +60,7 @@ class TestSeveral:
 
     def test_it_is_told_what_is_chosen_for_all(self, rollouts: list[Rollout]) -> None:
         lines = rollout("pause", *ALL, "--choose", "for=30", "--choose", "then=resume")
-        assert all("by itself 30 minutes after the click" in line for line in told(lines, "us-east: Effect: "))
+        assert all("by itself 30 minutes after it is paused" in line for line in told(lines, "us-east: Effect: "))
         assert [one.choice for one in Command.objects.all()] == [{"for": "30", "then": "resume"}] * 3
 
     def test_what_cannot_be_chosen_is_told_of_each(self, rollouts: list[Rollout]) -> None:

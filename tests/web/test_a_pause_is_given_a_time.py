@@ -38,7 +38,7 @@ def test_at_first_it_is_without_end(operator: Client, address: str) -> None:
 def test_what_is_chosen_is_what_the_dialog_tells(operator: Client, address: str) -> None:
     html = page(operator, f"{address}?for=60&then=resume")
     assert (chosen(html, "for"), chosen(html, "then")) == (["60"], ["resume"])
-    assert "by itself 1 hour after the click" in html
+    assert "by itself 1 hour after it is paused" in html
     html = page(operator, f"{address}?for=60")
     assert chosen(html, "then") == ["remind"]
     assert "after 1 hour its page and the fleet remind of it" in html
@@ -54,7 +54,7 @@ def test_another_choice_than_was_shown_is_shown_first(operator: Client, address:
     given = {**hidden(page(operator, f"{address}?for=60&then=remind")), "then": "resume"}
     response = operator.post(address, given)
     assert response.status_code == 409
-    assert "by itself 1 hour after the click" in response.content.decode()
+    assert "by itself 1 hour after it is paused" in response.content.decode()
     assert not Command.objects.exists()
 
 

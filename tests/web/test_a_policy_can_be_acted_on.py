@@ -10,7 +10,7 @@ from django.test import Client
 
 from rollouts import tasks
 from rollouts.domain.observations import Kind, Phase, Route
-from rollouts.models import Application, Cluster, Command, Covers, Role, Rollout
+from rollouts.models import Application, AuditEntry, Cluster, Command, Covers, Role, Rollout
 from tests.support.builders import make_cluster
 from tests.support.governed import POLICY, make_policy, make_policy_command, suspend
 from tests.support.people import grant, make_person
@@ -207,6 +207,31 @@ class TestCommand:
         Command.objects.filter(pk=command.pk).update(state="observed", sentence="It is suspended in all 2 clusters.")
         answer = operator.get(f"/applications/{application.pk}/", held, **HTMX)
         assert "It is suspended in all 2 clusters." in answer.content.decode()
+
+    def test_its_reason_may_follow_from_whoever_asked(self, client: Client, application: Application) -> None:
+        olga, otto = make_person("olga", Role.OPERATOR), make_person("otto", Role.OPERATOR)
+        command = make_policy_command(application, person=olga)
+        where = f"/applications/{application.pk}/policy/commands/{command.pk}/"
+        client.force_login(otto)
+        assert "Give the reason" not in page(client, where)
+        client.force_login(olga)
+        assert f'action="{where}reason/"' in page(client, where)
+        assert "Say why." in client.post(f"{where}reason/", {"reason": " "}).content.decode()
+        assert client.post(f"{where}reason/", {"reason": "freeze"}).status_code == 302
+        assert "Reason: freeze" in page(client, f"/applications/{application.pk}/")
+        assert AuditEntry.objects.get(act="give-reason").kind == "policy"
+
+    def test_its_details_stay_when_the_policy_has_another_name_or_is_gone(
+        self, operator: Client, application: Application
+    ) -> None:
+        command, here = make_policy_command(application), f"/applications/{application.pk}/"
+        where = f"{here}policy/commands/{command.pk}/"
+        renamed = {**application.policies[0], "name": "checkout-live"}
+        Application.objects.filter(pk=application.pk).update(policies=[renamed])
+        assert f'href="{where}"' in page(operator, here)
+        assert "accepted by the cluster" in page(operator, where)
+        Application.objects.filter(pk=application.pk).update(policies=[])
+        assert "accepted by the cluster" in page(operator, where)
 
     def test_names_of_policies_are_no_markup(self, operator: Client, application: Application) -> None:
         evil = '"><script>alert(1)</script>'

@@ -55,7 +55,7 @@ class TestDialog:
     ) -> None:
         html = dialog(operator, application, "&for=60&then=resume")
         assert (chosen(html, "for"), chosen(html, "then")) == (["60"], ["resume"])
-        assert "by itself 1 hour after the click" in html
+        assert "by itself 1 hour after it is paused" in html
         assert "When the time is over releases go on in eu-west and us-east" in html
         given = hidden(html)
         assert operator.post(f"/applications/{application.pk}/policy/pause/", given).status_code == 302
@@ -69,7 +69,7 @@ class TestDialog:
         given = {**hidden(dialog(operator, application, "&for=60&then=remind")), "then": "resume"}
         response = operator.post(f"/applications/{application.pk}/policy/pause/", given)
         assert response.status_code == 409
-        assert "by itself 1 hour after the click" in response.content.decode()
+        assert "by itself 1 hour after it is paused" in response.content.decode()
         assert not Command.objects.exists()
 
     def test_who_has_changed_a_field_stays_there(self, operator: Client, application: Application) -> None:

@@ -91,6 +91,10 @@ TABLE: dict[str, tuple[str, Row]] = {
         "/applications/{governed}/policy/commands/{policy_command}/",  # the first who may cancels it
         Row("302 403 403 200 200 200", "302 403 403 302 409 409", "302 405 405 405 405 405"),
     ),
+    "/applications/<int:id>/policy/commands/<int:command>/reason/": (
+        "/applications/{governed}/policy/commands/{policy_command}/reason/",  # nobody of these asked for it
+        Row("302 405 405 405 405 405", "302 403 403 422 422 422", "302 405 405 405 405 405"),
+    ),
     "/applications/<int:id>/acts/<slug:act>/": (
         "/applications/{application}/acts/pause/",
         Row("302 403 403 200 200 200", "302 403 403 409 409 409", "302 405 405 405 405 405"),

@@ -31,7 +31,7 @@ def test_a_pause_is_given_a_time_for_all(operator: Client, application: Applicat
     html = page(operator, address(application, "pause"))
     assert '<option value="" selected>until somebody resumes it' in html
     html = page(operator, f"{address(application, 'pause')}?for=60&then=resume")
-    assert "by itself 1 hour after the click" in html
+    assert "by itself 1 hour after it is paused" in html
     given = {**sent_of_several(html), "for": "60", "then": "resume"}
     assert '<input type="hidden" name="for" value="60">' in html
     assert operator.post(address(application, "pause"), given, **HTMX).status_code == 204

@@ -65,7 +65,7 @@ def until_words(reversal: Reversal | None, page: str) -> str:
         return "until it is resumed"
     after = time_words(reversal.after)
     if reversal.by_itself:
-        return f"until it is resumed: by itself {after} after the click, if nobody does so before"
+        return f"until it is resumed: by itself {after} after it is paused, if nobody does so before"
     return f"until somebody resumes it; after {after} {page} and the fleet remind of it"
 
 

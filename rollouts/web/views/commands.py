@@ -140,32 +140,41 @@ def reason_page(request: HttpRequest, id: int, command: int) -> HttpResponse:
     found = commands.find(one, command)
     if found is None:
         raise Http404("There is no such command.")
-    reason = text_of(request, "reason")
-    wrong = acts.give_reason(
-        command=found, person=request.user, reason=reason, now=now, record=acts.of_the_reason,
-        feed=wiring.change_feed(),
-    )  # fmt: skip
+    wrong = reason_is_wrong(request, found, now)
     if not wrong:
         return _back(request, one)
     found.refresh_from_db()
-    return _command(request, one, found, now, wrong={"reason": wrong}, reason=reason, status=422)
+    return _command(request, one, found, now, wrong=wrong, status=422)
+
+
+def reason_is_wrong(request: HttpRequest, found: Command, now: datetime) -> dict[str, str]:
+    """The sentence at its field why the reason that was sent is not taken; empty once it is."""
+    wrong = acts.give_reason(
+        command=found, person=request.user, reason=text_of(request, "reason"), now=now, record=acts.of_the_reason,
+        feed=wiring.change_feed(),
+    )  # fmt: skip
+    return {"reason": wrong} if wrong else {}
 
 
 def _command(
     request: HttpRequest, one: Rollout, found: Command, now: datetime, *, said: str = "",
-    wrong: dict[str, str] | None = None, reason: str = "", status: int = 200,
+    wrong: dict[str, str] | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    given = {
+    given = {**of_a_command(request, found, now, wrong or {}), "said": said}
+    return _shown(request, "command", one, now, given, status=status)
+
+
+def of_a_command(request: HttpRequest, found: Command, now: datetime, wrong: dict[str, str]) -> dict[str, Any]:
+    """What its dialog shows, whatever it is of."""
+    return {
         "may_give_reason": not found.reason and found.person_id == request.user.pk,
-        "wrong": wrong or {},
-        "reason": reason,
+        "wrong": wrong,
+        "reason": text_of(request, "reason"),
         "longest": REASON_LENGTH,
         "line": command_words.line(found, None, now),
         "patches": command_words.sent_words(found),
         "title": command_words.title(found.act),
-        "said": said,
     }
-    return _shown(request, "command", one, now, given, status=status)
 
 
 def _shown(

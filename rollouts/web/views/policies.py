@@ -14,17 +14,17 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from rollouts import access, wiring
 from rollouts.domain.commands import POLICY_ACTS, Act, Governed, Plan, Refusal, Wanted, adjustable
 from rollouts.models import Application, Command
-from rollouts.queries import policies, reasons
+from rollouts.queries import commands, policies, reasons
 from rollouts.services import act as acts
 from rollouts.web import command_words, dialog_choices, policy_words
 from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
-from rollouts.web.views.commands import REASON_LENGTH, TOO_LATE, mark_of_click, text_of
+from rollouts.web.views.commands import REASON_LENGTH, TOO_LATE, mark_of_click, of_a_command, reason_is_wrong, text_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -109,10 +109,7 @@ def _dialog(
 def policy_command_page(request: HttpRequest, id: int, command: int) -> HttpResponse:
     """What became of it. A POST cancels it while there is time."""
     one, now = _application(request, id), timezone.now()
-    found = policies.find_command(one, command)
-    if found is None:
-        raise Http404("There is no such command.")
-    _authorise(request, one, policies.governed(one, found.policy, now))
+    found = _command_of(request, one, command, now)
     if request.method == "POST":
         if acts.cancel(command=found, now=now, record=acts.to_trail, feed=wiring.change_feed()):
             return _back(request, one)
@@ -121,15 +118,33 @@ def policy_command_page(request: HttpRequest, id: int, command: int) -> HttpResp
     return _command(request, one, found, now)
 
 
+@require_POST
+def policy_reason_page(request: HttpRequest, id: int, command: int) -> HttpResponse:
+    """The reason of a command that was given without one."""
+    one, now = _application(request, id), timezone.now()
+    found = _command_of(request, one, command, now)
+    wrong = reason_is_wrong(request, found, now)
+    if not wrong:
+        return _back(request, one)
+    found.refresh_from_db()
+    return _command(request, one, found, now, wrong=wrong, status=422)
+
+
+def _command_of(request: HttpRequest, one: Application, command: int, now: datetime) -> Command:
+    """Also of a policy that has another name since, or is gone."""
+    found = policies.find_command(one, command)
+    if found is None:
+        raise Http404("There is no such command.")
+    if sentence := commands.may_not_act_on(person_of(request), found, now):
+        raise PermissionDenied(sentence)
+    return found
+
+
 def _command(
-    request: HttpRequest, one: Application, found: Command, now: datetime, *, said: str = "", status: int = 200
-) -> HttpResponse:
-    given = {
-        "line": command_words.line(found, None, now),
-        "patches": command_words.sent_words(found),
-        "title": command_words.title(found.act),
-        "said": said,
-    }
+    request: HttpRequest, one: Application, found: Command, now: datetime, *, said: str = "",
+    wrong: dict[str, str] | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    given = {**of_a_command(request, found, now, wrong or {}), "said": said}
     return _shown(request, "policy_command", one, given, status=status)
 
 

@@ -77,7 +77,7 @@ def test_a_preview_tells_what_happens_then_and_where_releases_go_on(world: Gover
     world.release("eu-west", iterations=1)
     seen = world.preview(Act.PAUSE, **{"for": "60", "then": "resume"}).judged
     assert isinstance(seen, Plan)
-    assert "until it is resumed: by itself 1 hour after the click, if nobody does so before." in seen.effect
+    assert "until it is resumed: by itself 1 hour after it is paused, if nobody does so before." in seen.effect
     assert "When the time is over releases go on in eu-west, whether somebody looks or not." in seen.warnings
     seen = world.preview(Act.PAUSE, **{"for": "60"}).judged
     assert isinstance(seen, Plan)
