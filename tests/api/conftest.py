@@ -9,10 +9,11 @@ from django.core.cache import cache
 from django.test import Client
 
 from rollouts.domain.observations import Phase
-from rollouts.models import Role, Rollout
+from rollouts.models import Application, Role, Rollout
 from tests.api.asking import bearer
 from tests.support.builders import make_cluster, make_rollout
 from tests.support.people import make_operator, make_person, make_token
+from tests.support.scenes import application_of, running_everywhere
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +43,16 @@ def program() -> Client:
 @pytest.fixture
 def running(asked: list[tuple[str, dict[str, Any]]]) -> Rollout:
     return make_rollout(make_cluster("eu-west"), phase=Phase.PROGRESSING, iterations=1)
+
+
+@pytest.fixture
+def rollouts(asked: list[tuple[str, dict[str, Any]]]) -> list[Rollout]:
+    return running_everywhere()
+
+
+@pytest.fixture
+def application(rollouts: list[Rollout]) -> Application:
+    return application_of(rollouts)
 
 
 @pytest.fixture

@@ -14,21 +14,11 @@ from tests.api.asking import bearer, every, get, post
 from tests.api.refusing import Refuses, Tries
 from tests.support.builders import make_batch, make_cluster, make_command
 from tests.support.people import grant, make_person, make_token
-from tests.support.scenes import NAMES, application_of, running_everywhere
+from tests.support.scenes import NAMES
 from tests.web.dialogs import becomes
 
 pytestmark = pytest.mark.django_db
 Asked = list[tuple[str, dict[str, Any]]]
-
-
-@pytest.fixture
-def rollouts(asked: Asked) -> list[Rollout]:
-    return running_everywhere()
-
-
-@pytest.fixture
-def application(rollouts: list[Rollout]) -> Application:
-    return application_of(rollouts)
 
 
 def preview(client: Client, one: Application, act: str = "roll-back", status: int = 200) -> Any:

@@ -12,10 +12,11 @@ from django.test import Client
 from django.utils import timezone
 
 from rollouts.domain.observations import Phase
-from rollouts.models import Role, Rollout
+from rollouts.models import Application, Role, Rollout
 from rollouts.web.fragments import fragments
 from tests.support.builders import make_cluster, make_rollout
 from tests.support.people import make_operator, make_person
+from tests.support.scenes import application_of, running_everywhere
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +48,16 @@ def operator(client: Client) -> Client:
 @pytest.fixture
 def running(asked: list[tuple[str, dict[str, Any]]]) -> Rollout:
     return make_rollout(make_cluster("eu-west"), phase=Phase.PROGRESSING, iterations=1)
+
+
+@pytest.fixture
+def rollouts(asked: list[tuple[str, dict[str, Any]]]) -> list[Rollout]:
+    return running_everywhere()
+
+
+@pytest.fixture
+def application(rollouts: list[Rollout]) -> Application:
+    return application_of(rollouts)
 
 
 @pytest.fixture

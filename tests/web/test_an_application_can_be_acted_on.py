@@ -12,21 +12,11 @@ from rollouts.domain.observations import Phase
 from rollouts.models import Application, AuditEntry, Batch, Command, Covers, Role, Rollout
 from tests.support.builders import make_batch, make_cluster, make_command, make_rollout
 from tests.support.people import grant, make_person
-from tests.support.scenes import NAMES, application_of, running_everywhere
+from tests.support.scenes import NAMES
 from tests.web.dialogs import HTMX, becomes, button, page, sent_of_several
 
 pytestmark = pytest.mark.django_db
 Asked = list[tuple[str, dict[str, Any]]]
-
-
-@pytest.fixture
-def rollouts(asked: Asked) -> list[Rollout]:
-    return running_everywhere()
-
-
-@pytest.fixture
-def application(rollouts: list[Rollout]) -> Application:
-    return application_of(rollouts)
 
 
 def address(application: Application, act: str = "roll-back") -> str:

@@ -14,7 +14,7 @@ from rollouts.domain.observations import Phase
 from rollouts.models import Application, Batch, Command, Rollout
 from tests.support.builders import BLUE
 from tests.support.governed import make_policy
-from tests.support.scenes import application_of, idle_in_two
+from tests.support.scenes import idle_in_two
 from tests.support.targets import runs
 from tests.web.dialogs import button, page
 
@@ -26,11 +26,6 @@ OTHER = "registry.example.test/podinfo:6.9.0"
 @pytest.fixture
 def rollouts(asked: list[Any]) -> list[Rollout]:
     return idle_in_two()
-
-
-@pytest.fixture
-def application(rollouts: list[Rollout]) -> Application:
-    return application_of(rollouts)
 
 
 def address(application: Application, **choice: str) -> str:

@@ -7,20 +7,9 @@ from django.test import Client
 
 from rollouts.domain.observations import Phase
 from rollouts.models import Application, Command, Rollout
-from tests.support.scenes import application_of, running_everywhere
 from tests.web.dialogs import HTMX, becomes, page, sent_of_several
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def rollouts(asked: list[object]) -> list[Rollout]:
-    return running_everywhere()
-
-
-@pytest.fixture
-def application(rollouts: list[Rollout]) -> Application:
-    return application_of(rollouts)
 
 
 def address(application: Application, act: str = "roll-back") -> str:
