@@ -11,8 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TypeVar
+from zlib import crc32
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from rollouts import access
 
 KEPT = 200
 """Fragments kept per process, the most recently used ones: some tens of kilobytes each."""
@@ -58,6 +61,11 @@ class FragmentCache:
 
 fragments = FragmentCache()
 Answer = TypeVar("Answer", bound=HttpResponseBase)
+
+
+def seen_by(person: access.Person, version: str) -> str:
+    """The version of what this person sees: with another right the element is made anew, whatever version it holds."""
+    return f"{version}.{crc32(access.scope(person).encode()):x}"
 
 
 def wants_fragment(request: HttpRequest) -> bool:

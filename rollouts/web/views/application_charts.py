@@ -14,7 +14,7 @@ from rollouts.models import Application
 from rollouts.queries import application_charts as query
 from rollouts.web import application_section, steps_chart, times
 from rollouts.web.csv_answers import CsvCell, csv_answer
-from rollouts.web.fragments import holds, private, unchanged, wants_fragment
+from rollouts.web.fragments import holds, private, seen_by, unchanged, wants_fragment
 from rollouts.web.people import person_of
 from rollouts.web.release_charts import check_data, check_rows
 
@@ -25,7 +25,7 @@ def application_charts(request: HttpRequest, id: int) -> HttpResponse:
     chosen = application_section.parse(request.GET)
     if not wants_fragment(request):
         return HttpResponseRedirect(f"{application_section.page_address(application, chosen)}#charts")
-    version = query.version_of(person, application.pk, now)
+    version = seen_by(person, query.version_of(person, application.pk, now))
     if holds(request, version):
         return unchanged()
     return private(HttpResponse(application_section.section(person, application, chosen, version, now)))

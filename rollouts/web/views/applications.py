@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from rollouts import access
 from rollouts.queries import application_charts, batches, clusters, lanes
 from rollouts.web import application_section, batch_words, command_words, lane_drawing, policy_words
-from rollouts.web.fragments import holds, private, unchanged, wants_fragment
+from rollouts.web.fragments import holds, private, seen_by, unchanged, wants_fragment
 from rollouts.web.people import person_of
 
 STEP = 15
@@ -33,7 +33,7 @@ def application_page(request: HttpRequest, id: int) -> HttpResponse:
     of_policies = policy_words.section(person, one, now)
     given = batches.recent(person, id, now)
     of_acts = f"{of_policies['policies_version']}.{batches.version_of(given)}"
-    version = f"{counted}.{troubles}.{of_acts}.{int(now.timestamp()) // STEP}"
+    version = seen_by(person, f"{counted}.{troubles}.{of_acts}.{int(now.timestamp()) // STEP}")
     if holds(request, version):
         return unchanged()
     detail = lanes.detail(person, id, now)
@@ -53,7 +53,7 @@ def application_page(request: HttpRequest, id: int) -> HttpResponse:
     if wants_fragment(request):
         return private(HttpResponse(live))
     chosen = application_section.parse(request.GET)
-    drawn = application_charts.version_of(person, id, now)
+    drawn = seen_by(person, application_charts.version_of(person, id, now))
     charts = application_section.section(person, detail.application, chosen, drawn, now)
     page = {
         "live": live,

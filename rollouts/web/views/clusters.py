@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from rollouts import access
 from rollouts.queries import cluster_rows, clusters
-from rollouts.web.fragments import fragments, holds, private, unchanged, wants_fragment
+from rollouts.web.fragments import fragments, holds, private, seen_by, unchanged, wants_fragment
 from rollouts.web.people import person_of
 
 STEP = 10
@@ -25,7 +25,7 @@ STEP = 10
 def clusters_page(request: HttpRequest) -> HttpResponse:
     person, now = person_of(request), timezone.now()
     visible = cluster_rows.visible(person)
-    version = f"{cluster_rows.version_of(visible, now)}.{int(now.timestamp()) // STEP}"
+    version = seen_by(person, f"{cluster_rows.version_of(visible, now)}.{int(now.timestamp()) // STEP}")
     if holds(request, version):
         return unchanged()
     live = fragments.get(f"clusters {access.scope(person)}", version, lambda: _render(person, visible, version, now))

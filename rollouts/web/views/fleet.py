@@ -17,7 +17,7 @@ from rollouts.queries import applications, cards, clusters, fleet
 from rollouts.queries.clusters import ClusterMark
 from rollouts.queries.filters import FleetFilter, Part, Sort, View
 from rollouts.web import fleet_address, fleet_bar
-from rollouts.web.fragments import fragments, holds, private, unchanged, wants_fragment
+from rollouts.web.fragments import fragments, holds, private, seen_by, unchanged, wants_fragment
 from rollouts.web.people import person_of
 
 STEP = 30
@@ -29,7 +29,7 @@ def fleet_page(request: HttpRequest) -> HttpResponse:
     person, now = person_of(request), timezone.now()
     chosen = fleet_address.parse(request.GET)
     marks = clusters.marks(person, now)
-    version = f"{clusters.fleet_version(marks)}.{int(now.timestamp()) // STEP}"
+    version = seen_by(person, f"{clusters.fleet_version(marks)}.{int(now.timestamp()) // STEP}")
     if holds(request, version):
         return unchanged()
     live = fragments.get(

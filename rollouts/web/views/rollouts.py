@@ -27,7 +27,7 @@ from rollouts.web import (
     rollout_words,
     why_words,
 )
-from rollouts.web.fragments import fragments, holds, private, unchanged, wants_fragment
+from rollouts.web.fragments import fragments, holds, private, seen_by, unchanged, wants_fragment
 from rollouts.web.people import person_of
 
 STEP = 30
@@ -41,7 +41,7 @@ def rollout_page(request: HttpRequest, id: int) -> HttpResponse:
     looks.look(rollout=one, now=now)
     number = _number(request.GET.get("release", ""))
     given, on = commands.of_rollout(one), reversals.open_of(one)
-    version = _version(one, given, on, now)
+    version = seen_by(person, _version(one, given, on, now))
     if holds(request, version):
         return unchanged()
     read = reading(one)
