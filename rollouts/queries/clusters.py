@@ -34,6 +34,7 @@ class ClusterMark(ClusterName):
 
 
 COLUMNS = ("id", "name", "state", "state_since", "reason", "fresh_at", "left_at", "is_hub", "observed", "version")
+OF_THE_VERSION = ("id", "version", "observed", "state", "fresh_at", "left_at")
 
 
 def marks(person: access.Person, now: datetime) -> tuple[ClusterMark, ...]:
@@ -43,7 +44,8 @@ def marks(person: access.Person, now: datetime) -> tuple[ClusterMark, ...]:
 
 
 def mark_of(cluster: Cluster, now: datetime) -> ClusterMark:
-    trouble, old = _trouble(cluster, now)
+    trouble = _trouble(cluster.observed, cluster.state, cluster.fresh_at, cluster.left_at, now)
+    old = (cluster.left_at or cluster.fresh_at or cluster.state_since or now) if trouble else None
     return ClusterMark(
         id=cluster.id,
         name=cluster.name,
@@ -59,20 +61,18 @@ def mark_of(cluster: Cluster, now: datetime) -> ClusterMark:
     )
 
 
-def _trouble(cluster: Cluster, now: datetime) -> tuple[str, datetime | None]:
-    """What is the matter, and the moment up to which what is shown was true."""
-    last = cluster.fresh_at or cluster.state_since or now
-    if cluster.left_at is not None:
-        return "left the fleet", cluster.left_at
-    if not cluster.observed:
-        return "not observed", last
-    if cluster.state == ClusterState.NEW:
-        return "not contacted yet", last
-    if cluster.state != ClusterState.REACHABLE:
-        return ClusterState(cluster.state).label, last
-    if cluster.fresh_at is None or now - cluster.fresh_at > OLD_AFTER:
-        return "silent", last
-    return "", None
+def _trouble(
+    observed: bool, state: str, fresh_at: datetime | None, left_at: datetime | None, now: datetime
+) -> str:  # fmt: skip
+    if left_at is not None:
+        return "left the fleet"
+    if not observed:
+        return "not observed"
+    if state == ClusterState.NEW:
+        return "not contacted yet"
+    if state != ClusterState.REACHABLE:
+        return ClusterState(state).label
+    return "silent" if fresh_at is None or now - fresh_at > OLD_AFTER else ""
 
 
 def present(clusters: Iterable[ClusterMark], now: datetime) -> Present:
@@ -82,9 +82,26 @@ def present(clusters: Iterable[ClusterMark], now: datetime) -> Present:
 
 def fleet_version(clusters: Iterable[ClusterMark]) -> str:
     """Changes whenever the observation of any of these clusters changed something a page shows."""
-    clusters = tuple(clusters)
-    troubles = ",".join(f"{c.id}{c.trouble}" for c in clusters if c.old)
-    return f"{len(clusters)}.{sum(c.version for c in clusters)}.{crc32(troubles.encode()):x}"
+    return _version([(c.id, c.version, c.trouble) for c in clusters])
+
+
+def visible_version(person: access.Person, now: datetime) -> str:
+    """The `fleet_version` of all visible clusters. An open page asks for nothing else when it has heard of a change
+    that others have seen before it, so no more is read for it.
+    """
+    read = access.visible_clusters(person).order_by().values_list(*OF_THE_VERSION)
+    return _version(
+        [
+            (id, version, _trouble(observed, state, fresh_at, left_at, now))
+            for id, version, observed, state, fresh_at, left_at in read
+        ]
+    )
+
+
+def _version(clusters: list[tuple[int, int, str]]) -> str:
+    """Of id, version and trouble of each, in any order."""
+    troubles = ",".join(f"{id}{trouble}" for id, _, trouble in sorted(clusters) if trouble)
+    return f"{len(clusters)}.{sum(version for _, version, _ in clusters)}.{crc32(troubles.encode()):x}"
 
 
 def oldest_data(clusters: Iterable[ClusterMark]) -> datetime | None:

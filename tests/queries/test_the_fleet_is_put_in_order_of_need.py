@@ -100,6 +100,7 @@ def test_a_cluster_says_why_its_data_may_be_old(person: User, fields: dict[str, 
     (mark,) = clusters.marks(person, timezone.now())
     assert mark.trouble == trouble
     assert (mark.old is not None) is bool(trouble)
+    assert clusters.visible_version(person, timezone.now()) == clusters.fleet_version([mark])
 
 
 def test_the_page_of_clusters_counts_what_is_stuck_as_the_fleet_does(person: User) -> None:

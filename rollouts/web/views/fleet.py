@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -28,21 +29,22 @@ STEP = 30
 def fleet_page(request: HttpRequest) -> HttpResponse:
     person, now = person_of(request), timezone.now()
     chosen = fleet_address.parse(request.GET)
-    marks = clusters.marks(person, now)
-    version = seen_by(person, f"{clusters.fleet_version(marks)}.{int(now.timestamp()) // STEP}")
+    marks = cache(lambda: clusters.marks(person, now))
+    seen = clusters.visible_version(person, now) if wants_fragment(request) else clusters.fleet_version(marks())
+    version = seen_by(person, f"{seen}.{int(now.timestamp()) // STEP}")
     if holds(request, version):
         return unchanged()
     live = fragments.get(
         f"fleet {access.scope(person)} {fleet_address.query_of(chosen)}",
         version,
-        lambda: render_to_string("rollouts/fleet_live.html", _live(person, chosen, marks, version, now)),
+        lambda: render_to_string("rollouts/fleet_live.html", _live(person, chosen, marks(), version, now)),
     )
     if wants_fragment(request):
         return private(HttpResponse(live))
     context = {
         "live": live,
         "chosen": chosen,
-        "bar": fleet_bar.bar(person, chosen, marks) if marks else None,
+        "bar": fleet_bar.bar(person, chosen, marks()) if marks() else None,
         "topics": "fleet",
         "section": "fleet",
     }
