@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from kurator_ui import quick_arrays
+from kurator_ui import quick_arrays, quick_times
 
 # WAL lets readers go on while one writes. IMMEDIATE takes the write lock at the start of a transaction: with Django's
 # default a reader that turns writer is refused at once ("database is locked") instead of waiting for its turn.
@@ -46,6 +46,7 @@ def database_from_url(url: str, pool_size: int) -> dict[str, Any]:
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("KURATOR_UI_DATABASE_URL must start with sqlite:// or postgresql://.")
     quick_arrays.register()
+    quick_times.register()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
