@@ -11,6 +11,7 @@ from django.core.cache import cache
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from rollouts.web.fragments import fragments
+from tests.support.people import make_operator
 from tests.support.site import serving, session_cookie
 
 
@@ -52,4 +53,12 @@ def page(context: BrowserContext) -> Page:
 def visitor(context: BrowserContext, site: str) -> Page:
     """A page of somebody who is signed in."""
     context.add_cookies([session_cookie(site)])
+    return context.new_page()
+
+
+@pytest.fixture
+def operator(context: BrowserContext, site: str) -> Page:
+    """A page of somebody who may act on everything."""
+    make_operator()
+    context.add_cookies([session_cookie(site, "operator")])
     return context.new_page()

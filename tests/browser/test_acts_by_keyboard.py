@@ -31,13 +31,6 @@ def world(site: str, tmp_path: Path) -> Iterator[Worked]:
 
 
 @pytest.fixture
-def operator(context: BrowserContext, site: str) -> Page:
-    make_operator()
-    context.add_cookies([session_cookie(site, "operator")])
-    return context.new_page()
-
-
-@pytest.fixture
 def running(operator: Page, site: str, world: Worked) -> Page:
     """The page of a release that runs."""
     world.release()

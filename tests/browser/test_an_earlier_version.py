@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.support.people import make_operator
-from tests.support.site import session_cookie
 from tests.support.waiting import until
 from tests.support.worked import IMAGE, Worked, worked
 
@@ -32,13 +30,6 @@ def world(site: str, tmp_path: Path) -> Iterator[Worked]:
         assert world.rollout.phase == "Succeeded"
         until(lambda: (world.rollout.state["green"] or {}).get("images") == [f"{IMAGE}:2.0.0"])
         yield world
-
-
-@pytest.fixture
-def operator(context: BrowserContext, site: str) -> Page:
-    make_operator()
-    context.add_cookies([session_cookie(site, "operator")])
-    return context.new_page()
 
 
 def test_it_is_read_chosen_and_shown_in_the_dialog_and_begins_a_release(

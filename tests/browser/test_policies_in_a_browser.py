@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from rollouts.domain.observations import Kind, Phase, Route
 from rollouts.models import Application, Command
 from tests.support.governed import POLICY, make_policy, suspend
-from tests.support.people import make_operator
-from tests.support.site import session_cookie
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not settings.EMBEDDED, reason="the page asks the same, whoever carries it out"),
 ]
-
-
-@pytest.fixture
-def operator(context: BrowserContext, site: str) -> Page:
-    make_operator()
-    context.add_cookies([session_cookie(site, "operator")])
-    return context.new_page()
 
 
 @pytest.fixture
