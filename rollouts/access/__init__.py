@@ -19,7 +19,7 @@ __all__ = [
     "administers",
     "audible",
     "may_administer",
-    "may_edit_policies",
+    "may_edit_policy",
     "may_enter",
     "may_grant",
     "may_grant_something",
@@ -173,9 +173,9 @@ def administers(person: Person, one: Rollout | Application) -> bool:
     return covers(reach_of(person).administers, one)
 
 
-def may_edit_policies(person: Person, one: Rollout | Application) -> bool:
-    """A right of its own that no role includes. The policy of an application governs all its rollouts."""
-    return covers(reach_of(person).edits, one)
+def may_edit_policy(person: Person, one: Application, clusters: Iterable[int]) -> bool:
+    """A right of its own that no role includes. `clusters` as above: a policy governs all that it selects."""
+    return covers_policy(reach_of(person).edits, one, clusters)
 
 
 def may_administer(person: Person) -> bool:

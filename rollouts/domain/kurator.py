@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class TroubleKind(StrEnum):
@@ -63,6 +64,8 @@ class Policy:
     suspended: bool = False
     skips: bool = False
     """`skipTrafficAnalysis`."""
+    rollout: Mapping[str, Any] | None = None
+    """Its text, with whatever may be secret hidden; None where it is too large or strange to be kept."""
 
     def selects(self, namespace: str, fleets: Iterable[str], labels: Mapping[str, str]) -> bool:
         """Whether it reaches a cluster that is in these Fleets (`namespace/name`) and has these labels. `namespace` is

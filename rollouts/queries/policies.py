@@ -84,6 +84,10 @@ def may_not(person: access.Person, application: Application, one: Governed) -> s
     return MAY_NOT.format(access.whom_to_ask())
 
 
+def may_edit(person: access.Person, application: Application, one: Governed) -> bool:
+    return access.may_edit_policy(person, application, [member.cluster for member in one.members])
+
+
 def seen_by(person: access.Person, application: Application, found: Iterable[Governed]) -> tuple[Governed, ...]:
     """Those all of whose clusters the person sees: what is said of a policy names them."""
     return tuple(

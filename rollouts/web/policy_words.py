@@ -42,6 +42,8 @@ class PolicyLine:
     may_not: str
     reversals: tuple[ReversalLine, ...]
     """What is on for a while, and will be put back."""
+    edits: bool = False
+    """Whether the person may edit it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,11 @@ def section(person: access.Person, application: Application, now: datetime) -> d
     shown = command_words.shown(readable, None, now)
     return {
         "policies": [
-            _line(one, may[one.policy.name], policies.possible(one, given, now), _of(one, on), now) for one in found
+            replace(
+                _line(one, may[one.policy.name], policies.possible(one, given, now), _of(one, on), now),
+                edits=policies.may_edit(person, application, one),
+            )
+            for one in found
         ],
         "policies_shown": shown,
         "policies_version": f"{application.generation}.{commands.version_of(readable)}.{reversals.version_of(on)}",

@@ -11,6 +11,7 @@ from rollouts.domain.kurator import Policy
 from rollouts.models import Application, Command, Reversal
 from rollouts.queries import policies
 from tests.support.builders import make_application, make_cluster, make_command, make_rollout
+from tests.support.policies import policy as rollout_policy
 
 POLICY = "checkout-prod"
 
@@ -19,7 +20,9 @@ def make_policy(*clusters: str, suspended: bool = False, **state: Any) -> Applic
     """`state` is that of the rollout in each cluster."""
     hub = make_cluster("hub", is_hub=True)
     application = make_application("checkout", "shop", hub)
-    policy = Policy(0, POLICY, "shop", "checkout", "checkout", "prod", named=True, suspended=suspended)
+    policy = Policy(
+        0, POLICY, "shop", "checkout", "checkout", "prod", named=True, suspended=suspended, rollout=rollout_policy()
+    )
     Application.objects.filter(pk=application.pk).update(
         policies=[memory.dump(policy)], policy=POLICY, uid="uid-application", generation=4
     )

@@ -83,6 +83,10 @@ TABLE: dict[str, tuple[str, Row]] = {
     "/releases/<int:id>/transitions.csv": ("/releases/{release}/transitions.csv", PAGE),
     "/releases/<int:id>/compare/<int:other>/": ("/releases/{release}/compare/{other}/", PAGE),
     "/applications/<int:id>/": ("/applications/{application}/", PAGE),
+    "/applications/<int:id>/policy/edit/": (  # no role has this right
+        "/applications/{governed}/policy/edit/?policy=checkout-prod",
+        Row("302 403 403 403 403 200", "302 403 403 403 403 200", "302 405 405 405 405 405"),
+    ),
     "/applications/<int:id>/policy/<slug:act>/": (
         "/applications/{governed}/policy/pause/?policy=checkout-prod",
         Row("302 403 403 200 200 200", "302 403 403 409 409 409", "302 405 405 405 405 405"),

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from msgspec import Struct, field
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct, field
 
 from rollouts.adapters.kubernetes import troubles
 from rollouts.adapters.kubernetes.owners import ARGO_TRACKING, managers_of, owner_labels
 from rollouts.adapters.kubernetes.shapes import UID_LIMIT, Meta, Reference, count, text
 from rollouts.domain.kurator import Application, Fleet, FleetMember, Policy
 from rollouts.domain.observations import Kind, MemberCluster
+from rollouts.domain.redaction import LONGEST, hide
+
+_rollout = msgspec.json.Decoder(troubles.RolloutSpec, strict=False)
+ABSENT = b"null"
 
 
 class Selector(Struct, rename="camel"):
@@ -23,7 +30,8 @@ class DestinationSpec(Struct, rename="camel"):
 class SyncPolicy(Struct):
     name: str | None = None
     destination: DestinationSpec | None = None
-    rollout: troubles.RolloutSpec | None = None
+    rollout: Raw = Raw(ABSENT)
+    """Its text is kept beside what the rules need of it."""
 
 
 class ApplicationSpec(Struct, rename="camel"):
@@ -79,9 +87,10 @@ def application(found: ApplicationObject) -> Application:
     meta, spec = found.metadata, found.spec or ApplicationSpec()
     policies, found_troubles = [], list(troubles.of_status(found.status))
     for index, one in enumerate(spec.sync_policies or ()):
-        if one.rollout is not None:
-            made = _policy(text(meta.name), index, one, one.rollout, spec.destination)
-            found_troubles += troubles.of_policy(made.name, index, one.rollout)
+        if bytes(one.rollout) != ABSENT:
+            rollout = _decoded(index, one.rollout)
+            made = _policy(text(meta.name), index, one, rollout, spec.destination)
+            found_troubles += troubles.of_policy(made.name, index, rollout)
             policies.append(made)
     return Application(
         namespace=text(meta.namespace),
@@ -116,7 +125,22 @@ def _policy(
         named=bool(one.name),
         suspended=bool(said.suspend),
         skips=bool(said.skip_traffic_analysis),
+        rollout=_text(one.rollout),
     )
+
+
+def _decoded(index: int, rollout: Raw) -> troubles.RolloutSpec:
+    try:
+        return _rollout.decode(rollout)
+    except msgspec.ValidationError as error:  # it names the place within the rollout
+        raise msgspec.ValidationError(str(error).replace("`$", f"`$.spec.syncPolicies[{index}].rollout")) from None
+
+
+def _text(rollout: Raw) -> dict[str, Any] | None:
+    """No database keeps a NUL, and what is as long as this is no policy."""
+    kept = len(bytes(rollout)) <= LONGEST and b"\\u0000" not in bytes(rollout)
+    made: dict[str, Any] | None = hide(msgspec.json.decode(rollout)) if kept else None
+    return made
 
 
 def fleet(found: FleetObject) -> Fleet:

@@ -92,8 +92,8 @@ def test_policies_are_named_and_placed_as_kurator_does_it() -> None:
         },
     }
     policies = (
-        Policy(1, "demo-1", "webapp", "backend", "back", "all", {"x": "y"}),
-        Policy(2, "named", "webapp", "backend", "back", "prod", {"zone": "a"}, named=True),
+        Policy(1, "demo-1", "webapp", "backend", "back", "all", {"x": "y"}, rollout=rollout),
+        Policy(2, "named", "webapp", "backend", "back", "prod", {"zone": "a"}, named=True, rollout=rollout),
     )
     found = read(Kind.APPLICATION, made)
     assert replace(found, troubles=()) == Application("default", "demo", "u", "3", 2, policies)

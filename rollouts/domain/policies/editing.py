@@ -1,0 +1,112 @@
+"""What a person makes of a policy: the texts of a form, judged, and set against what has become of it meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from rollouts.domain.observations import Strategy
+from rollouts.domain.policies.entering import Texts, entered, shown
+from rollouts.domain.policies.fields import PLACED, RolloutPolicy
+from rollouts.domain.policies.findings import Finding
+from rollouts.domain.policies.reading import Obj, read
+from rollouts.domain.policies.rules import judged
+from rollouts.domain.policies.strategies import dropped, strategy_of, without_effect
+
+STRATEGY = "strategy"
+"""The text that says which strategy was chosen: no field of the object says so."""
+WHOM = "Say whom the test is for: without that it is no A/B test, but blue/green."
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """`dropped` are the names of fields that the chosen strategy or provider does nothing with."""
+
+    before: RolloutPolicy
+    after: RolloutPolicy
+    strategy: Strategy | None
+    dropped: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def wrong(self) -> tuple[Finding, ...]:
+        return tuple(one for one in self.findings if one.wrong)
+
+
+def edited(base: Obj, texts: Texts) -> Edit:
+    """`base` is the policy as it was shown; `texts` have their metrics and commands numbered (`entering.numbered`)."""
+    before = read(base)
+    after, not_understood = entered(before, texts)
+    present = strategy_of(before)
+    chosen = next((one for one in Strategy if one == texts.get(STRATEGY)), present)
+    names: tuple[str, ...] = ()
+    if chosen is not present or after.provider != before.provider:
+        names = without_effect(after, chosen, after.provider)
+    after = dropped(after, names)
+    findings = [Finding(name, said) for name, said in not_understood.items()]
+    findings += [one for one in judged(after) if one.field not in not_understood]
+    if chosen is Strategy.AB_TESTING and not after.match and "match" not in not_understood:
+        findings.append(Finding("match", WHOM))
+    return Edit(before, after, chosen, names, tuple(findings))
+
+
+def rebased(edit: Edit, current: RolloutPolicy) -> RolloutPolicy:
+    """What the person has changed, in the policy as it is now. Where somebody else has changed the metrics or commands
+    too, the person's stay, found again by their names or texts.
+    """
+    before, after = edit.before, edit.after
+    mine = {name: getattr(after, name) for name in PLACED if getattr(after, name) != getattr(before, name)}
+    made = replace(current, **mine)
+    if after.metrics != before.metrics:
+        places = {one.name: one.at for one in current.metrics}
+        found = tuple(replace(one, at=places.pop(one.name, None)) for one in after.metrics)
+        made = replace(made, metrics=after.metrics if current.metrics == before.metrics else found)
+    if after.commands != before.commands:
+        of_texts = {one.text: one.at for one in current.commands}
+        moved = tuple(replace(one, at=of_texts.pop(one.text, None)) for one in after.commands)
+        made = replace(made, commands=after.commands if current.commands == before.commands else moved)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field, by its name. An empty text is nothing; `other` is what somebody else has made of it meanwhile."""
+
+    field: str
+    now: str
+    then: str
+    other: str = ""
+
+
+def changes(before: RolloutPolicy, after: RolloutPolicy) -> tuple[Change, ...]:
+    """Field by field, those of a metric under the place that it has in the policy that has it."""
+    one, other = _by_place(before), _by_place(after)
+    names = [*one, *(name for name in other if name not in one)]
+    return tuple(
+        Change(name, one.get(name, ""), other.get(name, ""))
+        for name in names
+        if one.get(name, "") != other.get(name, "")
+    )
+
+
+def three_ways(before: RolloutPolicy, current: RolloutPolicy, mine: RolloutPolicy) -> tuple[Change, ...]:
+    """Every field that somebody else has changed since it was shown: as it was, as the person has it, and as it is."""
+    texts = _by_place(mine)
+    return tuple(Change(one.field, one.now, texts.get(one.field, ""), one.then) for one in changes(before, current))
+
+
+def _by_place(policy: RolloutPolicy) -> Mapping[str, str]:
+    """The texts by names with places: an entry that was taken away leaves a hole, and a new one comes last."""
+    new = 1000
+    metrics = {row: one.at if one.at is not None else new + row for row, one in enumerate(policy.metrics)}
+    commands = {row: one.at if one.at is not None else new + row for row, one in enumerate(policy.commands)}
+    places = {"metrics": metrics, "commands": commands}
+    found = {}
+    for name, said in shown(policy).items():
+        first, _, rest = name.partition("-")
+        if first in places and not name.endswith("-at"):
+            row, _, inner = rest.partition("-")
+            found["-".join(filter(None, (first, str(places[first][int(row)]), inner)))] = said
+        elif first not in places:
+            found[name] = said
+    return found

@@ -1,0 +1,172 @@
+"""A policy as texts, one for each field, as a person reads and enters them: `interval`, `metrics-0-maximum`,
+`commands-1`. The place that a metric or command had when it was read is the text `metrics-0-at`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import Field, replace
+from typing import Any
+
+from rollouts.domain.policies import matching
+from rollouts.domain.policies.fields import (
+    NUMBER,
+    PLACED,
+    PLACED_IN_METRIC,
+    WHOLE,
+    WHOLES,
+    Command,
+    Metric,
+    RolloutPolicy,
+)
+from rollouts.domain.redaction import HIDDEN
+
+Texts = Mapping[str, str]
+ON = "on"
+MOST = 50
+"""Metrics or commands of one policy."""
+LONGEST = 8000
+LARGEST = 2**31 - 1
+KEPT = "(more than headers that are compared: kept as it is)"
+_ROW = re.compile(r"(metrics|commands)-(\d{1,3})(?:-(\w+))?", re.ASCII)
+
+
+def shown(policy: RolloutPolicy) -> dict[str, str]:
+    texts = {name: _shown(getattr(policy, name), one) for name, one in PLACED.items()}
+    for row, metric in enumerate(policy.metrics):
+        texts[f"metrics-{row}-at"] = _at(metric.at)
+        texts |= {f"metrics-{row}-{name}": _shown(getattr(metric, name), one) for name, one in PLACED_IN_METRIC.items()}
+    for row, command in enumerate(policy.commands):
+        texts |= {f"commands-{row}-at": _at(command.at), f"commands-{row}": command.text}
+    return texts
+
+
+def entered(before: RolloutPolicy, texts: Texts) -> tuple[RolloutPolicy, dict[str, str]]:
+    """The policy that the texts make of `before`, and by the names of fields what cannot be understood. A text that is
+    as it was shown keeps the value, whatever that is, and so does a field of which there is no text; a metric or
+    command of which there is none is taken away. Their numbers have to be as `numbered` makes them.
+    """
+    values, wrong = _filled(before, PLACED, texts, "")
+    metrics, commands = [], []
+    known_metrics = {_at(one.at): one for one in before.metrics}
+    known_commands = {_at(one.at): one for one in before.commands}
+    for row in rows(texts, "metrics"):
+        metric = known_metrics.pop(texts.get(f"metrics-{row}-at") or "-", Metric())
+        of_metric, wrong_there = _filled(metric, PLACED_IN_METRIC, texts, f"metrics-{row}-")
+        wrong |= wrong_there
+        metrics.append(replace(metric, **of_metric))
+    for row in rows(texts, "commands"):
+        known = known_commands.pop(texts.get(f"commands-{row}-at") or "-", Command(None, ""))
+        said = texts.get(f"commands-{row}", "")
+        if _same(said, known.text):
+            commands.append(known)
+            continue
+        if sentence := _not_text(said):
+            wrong[f"commands-{row}"] = sentence
+        commands.append(Command(known.at, _lines(said)))
+    return replace(before, **values, metrics=tuple(metrics), commands=tuple(commands)), wrong
+
+
+def rows(texts: Texts, which: str) -> list[int]:
+    """The numbers of the metrics or commands that there are texts of, in their order."""
+    found = {int(one[2]) for name in texts if (one := _ROW.fullmatch(name)) and one[1] == which}
+    return sorted(found)[:MOST]
+
+
+def numbered(texts: Texts) -> dict[str, str]:
+    """The same with metrics and commands numbered from 0 on, as those of the policy that is made of them."""
+    places = {(which, row): at for which in ("metrics", "commands") for at, row in enumerate(rows(texts, which))}
+    made = {}
+    for name, said in texts.items():
+        one = _ROW.fullmatch(name)
+        if one is None:
+            made[name] = said
+        elif (one[1], int(one[2])) in places:
+            rest = f"-{one[3]}" if one[3] else ""
+            made[f"{one[1]}-{places[one[1], int(one[2])]}{rest}"] = said
+    return made
+
+
+def _filled(before: Any, places: Mapping[str, Field[Any]], texts: Texts, prefix: str) -> tuple[dict[str, Any], Any]:
+    values, wrong = {}, {}
+    for name, one in places.items():
+        said = texts.get(prefix + name)
+        if said is None or _same(said, _shown(getattr(before, name), one)):
+            continue
+        value, sentence = _parsed(said, one)
+        if sentence:
+            wrong[prefix + name] = sentence
+        else:
+            values[name] = value
+    return values, wrong
+
+
+def _shown(value: Any, one: Field[Any]) -> str:
+    if isinstance(value, bool):
+        return ON if value else ""
+    if one.metadata.get("kind") == "match":
+        made = matching.lines(value)
+        return KEPT if made is None else made
+    if isinstance(value, tuple):
+        return "\n".join(str(each) for each in value)
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < LARGEST else repr(value)
+    return "" if value is None else str(value)
+
+
+def _parsed(said: str, one: Field[Any]) -> tuple[Any, str]:
+    """The value and what is wrong with the text."""
+    kind, said = one.metadata.get("kind", ""), _lines(said)
+    if sentence := _not_text(said):
+        return None, sentence
+    if isinstance(one.default, bool):
+        return said == ON, ""
+    if kind in (WHOLE, NUMBER):
+        return _number(said.strip(), kind)
+    if kind == "match":
+        return matching.parse(said)
+    if one.default == "":
+        return said if "\n" in said.strip() else said.strip(), ""
+    parts = [part for line in said.splitlines() for part in line.replace(",", " ").split()]
+    if kind != WHOLES:
+        return tuple(parts), ""
+    found = [_number(part, WHOLE) for part in parts]
+    sentence = next((sentence for _, sentence in found if sentence), "")
+    return tuple(value for value, _ in found), sentence
+
+
+def _number(said: str, kind: str) -> tuple[Any, str]:
+    if not said:
+        return None, ""
+    if kind == WHOLE:
+        if re.fullmatch(r"-?\d{1,10}", said, re.ASCII) and abs(int(said)) <= LARGEST:
+            return int(said), ""
+        return None, f"“{said[:40]}” is no whole number."
+    try:
+        value = float(said.replace("_", "?"))
+    except ValueError:
+        value = math.nan
+    return (value, "") if math.isfinite(value) and abs(value) < 1e300 else (None, f"“{said[:40]}” is no number.")
+
+
+def _not_text(said: str) -> str:
+    if HIDDEN in said:
+        return "What may be a secret is hidden in it. Write the whole of it, or leave it as it is."
+    if "\0" in said:
+        return "It has a character that no text can have."
+    return f"It is longer than {LONGEST} characters." if len(said) > LONGEST else ""
+
+
+def _at(at: int | None) -> str:
+    return "" if at is None else str(at)
+
+
+def _lines(said: str) -> str:
+    """A browser ends lines as networks do."""
+    return said.replace("\r\n", "\n")
+
+
+def _same(said: str, known: str) -> bool:
+    return _lines(said) == _lines(known)

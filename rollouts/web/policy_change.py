@@ -1,0 +1,149 @@
+"""What a change of a policy is, for a person to look at before it goes anywhere: its fields, the lines of YAML that
+become others, the patch, and whom it reaches.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from rollouts.domain.commands import Governed
+from rollouts.domain.commands.governed import listed
+from rollouts.domain.ownership import Owner, OwnerKind
+from rollouts.domain.phases import RUNNING
+from rollouts.domain.policies.editing import Change, changes
+from rollouts.domain.policies.fields import RolloutPolicy, place_of
+from rollouts.domain.policies.reading import Obj, read
+from rollouts.domain.policies.strategies import Provider
+from rollouts.domain.policies.writing import applied, write
+from rollouts.domain.rollout import LiveSide
+from rollouts.web.policy_labels import label_of
+
+WIDTH = 110
+OF_ROUTE = frozenset(
+    {
+        "provider",
+        "port",
+        "gateways",
+        "hosts",
+        "route_timeout",
+        "retries",
+        "retry_timeout",
+        "retry_on",
+        "match",
+        "cookie",
+    }
+)
+"""Fields that stand in the VirtualService too (flagger.md 5.6)."""
+KEEPERS = {OwnerKind.FLUX: "Flux", OwnerKind.ARGO_CD: "Argo CD", OwnerKind.HELM: "Helm"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    label: str
+    place: str
+    now: str
+    then: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """`lines` are of the `rollout` as YAML, each with its mark: ` `, `-`, `+` or `@`."""
+
+    fields: tuple[ChangeLine, ...]
+    lines: tuple[tuple[str, str], ...]
+    patch: str
+    whole: str
+    warnings: tuple[str, ...]
+
+
+def change(governed: Governed, rollout: Obj, after: RolloutPolicy) -> PolicyChange:
+    before = read(rollout)
+    operations = write(rollout, before, after)
+    then = applied(rollout, operations)
+    at = f"/spec/syncPolicies/{governed.policy.index}"
+    guards = [{"op": "test", "path": f"{at}/rollout/workload/name", "value": governed.policy.canary}]
+    moved = [{**one, "path": f"{at}/rollout{one['path']}"} for one in operations]
+    return PolicyChange(
+        fields=change_lines(changes(before, after)),
+        lines=tuple(_difference(_yaml({"rollout": dict(rollout)}), _yaml({"rollout": then}))),
+        patch=_yaml([*guards, *moved]) if moved else "",
+        whole=_yaml({"rollout": then}),
+        warnings=tuple(_warnings(governed, before, after)),
+    )
+
+
+def change_lines(found: Iterable[Change]) -> tuple[ChangeLine, ...]:
+    return tuple(ChangeLine(label_of(one.field), _place(one.field), one.now, one.then, one.other) for one in found)
+
+
+def keeper_words(keeper: Owner) -> str:
+    """Empty where nobody is known to keep the Application."""
+    who = KEEPERS.get(keeper.kind, "")
+    return f"{who} ({keeper.name})" if who and keeper.name else who
+
+
+def _place(name: str) -> str:
+    first, _, rest = name.partition("-")
+    number = rest.partition("-")[0]
+    new = first in ("metrics", "commands") and number.isdigit() and int(number) >= 1000
+    return place_of(name.replace(number, "-", 1)) if new else place_of(name)
+
+
+def _warnings(governed: Governed, before: RolloutPolicy, after: RolloutPolicy) -> Iterator[str]:
+    running = [one.name for one, canary in governed.seen() if canary.phase in RUNNING]
+    elsewhere = [one.name for one in governed.members if one.state and one.state.live.side is not LiveSide.BLUE]
+    names = [one.field for one in changes(before, after)]
+    if running:
+        yield f"A release runs in {listed(running)}: from the next tick on it is judged by the new policy."
+    if elsewhere and after.provider == Provider.ISTIO and not OF_ROUTE.isdisjoint(names):
+        yield (
+            f"Users are not all on blue, as far as is known, in {listed(elsewhere)}. Flagger writes the whole route"
+            " anew when anything of it changes, with all weights on blue: they move there at its next tick."
+        )
+    if "interval" in names:
+        yield "Flagger starts each Canary's clock anew when its interval changes: a tick comes within 10 s, everywhere."
+    if before.workload and (before.workload, before.namespace) != (after.workload, after.namespace):
+        yield (
+            f"Kurator makes another Canary for it. The present one, {before.namespace}/{before.workload}, stays in"
+            " every cluster as it is, and nobody changes it any more."
+        )
+    if any(name.startswith("commands") for name in names):
+        yield "A command of the load test runs in a pod of every cluster, with whatever that pod may do."
+    away = [f"{one.name} ({one.away})" for one in governed.members if one.away]
+    if away:
+        yield f"Nothing new is heard of {listed(away)}: nobody sees there when the new policy has arrived."
+
+
+def _difference(before: str, after: str) -> Iterator[tuple[str, str]]:
+    for line in list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2))[2:]:
+        yield line[0], "…" if line[0] == "@" else line[1:]
+
+
+def _yaml(value: Any) -> str:
+    """As people write it: long texts in blocks, no anchors, nothing sorted."""
+    text: str = yaml.dump(_plain(value), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
+    return text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)

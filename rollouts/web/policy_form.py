@@ -1,0 +1,145 @@
+"""The form of a policy: its fields in groups, with what is said of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from rollouts.domain.observations import Strategy
+from rollouts.domain.policies.editing import STRATEGY, Edit
+from rollouts.domain.policies.entering import ON, Texts, rows
+from rollouts.domain.policies.fields import PLACED_IN_METRIC
+from rollouts.domain.policies.strategies import belongs
+from rollouts.web.policy_labels import CHOICES, GROUPS, HELP, LABELS, OF_METRIC, STRATEGIES, UNITS
+
+AREAS = {"gateways", "hosts", "match", "query"}
+FLAGS = {"test_loader", "skips", "suspended", "reverts", "unverified"}
+CHANGES_THE_FORM = {STRATEGY, "provider"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    wrong: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """`kind` is how it is entered: `text`, `area`, `flag` or `choice`."""
+
+    name: str
+    label: str
+    kind: str
+    value: str
+    unit: str = ""
+    help: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    said: tuple[Said, ...] = ()
+    changes_the_form: bool = False
+
+    @property
+    def wrong(self) -> bool:
+        return any(one.wrong for one in self.said)
+
+    @property
+    def checked(self) -> bool:
+        return self.value == ON
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One metric or command. `at` is where it was when it was read."""
+
+    number: int
+    name: str
+    at: str
+    fields: tuple[FormField, ...]
+    custom: tuple[FormField, ...] = ()
+    opened: bool = False
+    """Whether what is asked for a metric of one's own is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: str
+    fields: tuple[FormField, ...]
+    metrics: tuple[Row, ...] | None = None
+    commands: tuple[Row, ...] | None = None
+    said_of_metrics: tuple[Said, ...] = ()
+    later: tuple[FormField, ...] = field(default=())
+    """Those that come after the rows."""
+
+
+def groups(texts: Texts, edit: Edit) -> tuple[Group, ...]:
+    """`texts` are what the fields have in them; `edit` what was made of it."""
+    said = said_of(edit)
+    provider = edit.after.provider
+    made = []
+    for title, names in GROUPS.items():
+        wrong = {one.field for one in edit.wrong}  # also where it would have no place otherwise
+        shown = [one for one in names if one == STRATEGY or one in wrong or belongs(one, edit.strategy, provider)]
+        fields = {name: _field(name, name, texts, said, edit) for name in shown}
+        if "interval" not in fields:
+            made.append(Group(title, tuple(fields.values())))
+            continue
+        first = tuple(fields.pop(name) for name in ("interval", "failures"))
+        metrics, commands = _metrics(texts, said, edit), _commands(texts, said, edit)
+        made.append(Group(title, first, metrics, commands, said.get("metrics", ()), tuple(fields.values())))
+    return tuple(made)
+
+
+def said_of(edit: Edit) -> Mapping[str, tuple[Said, ...]]:
+    found: dict[str, tuple[Said, ...]] = {}
+    for one in edit.findings:
+        found[one.field] = (*found.get(one.field, ()), Said(one.wrong, one.said))
+    return found
+
+
+def all_fields(made: Iterable[Group]) -> list[FormField]:
+    """Each whose findings are shown beside it."""
+    found = []
+    for group in made:
+        found += [*group.fields, *group.later]
+        if group.metrics is not None:
+            found.append(FormField("metrics", "Metrics", "text", "", said=group.said_of_metrics))
+        for row in (*(group.metrics or ()), *(group.commands or ())):
+            found += [*row.fields, *row.custom]
+    return found
+
+
+def _metrics(texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit) -> tuple[Row, ...]:
+    made = []
+    for number in rows(texts, "metrics"):
+        prefix = f"metrics-{number}-"
+        fields = {name: _field(prefix + name, name, texts, said, edit) for name in PLACED_IN_METRIC}
+        first = tuple(fields.pop(name) for name in OF_METRIC)
+        name, custom = texts.get(f"{prefix}name", ""), tuple(fields.values())
+        opened = any(one.value or one.wrong for one in custom) or first[0].wrong
+        made.append(Row(number, name or "new metric", texts.get(f"{prefix}at", ""), first, custom, opened))
+    return tuple(made)
+
+
+def _commands(texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit) -> tuple[Row, ...]:
+    return tuple(
+        Row(
+            number, f"command {number + 1}", texts.get(f"commands-{number}-at", ""),
+            (_field(f"commands-{number}", "command", texts, said, edit),),
+        )
+        for number in rows(texts, "commands")
+    )  # fmt: skip
+
+
+def _field(name: str, of: str, texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit) -> FormField:
+    """`of` names its label; `name` is the one it has in the form."""
+    value, options = texts.get(name, ""), CHOICES.get(of, ())
+    if of == STRATEGY:
+        value = edit.strategy.value if edit.strategy else ""
+        options = STRATEGIES if edit.strategy else (("", "not clear"), *STRATEGIES)
+    elif options and value not in dict(options):
+        options = (*options, (value, value or "not said"))
+    kind = "choice" if options else "flag" if of in FLAGS else "area" if of in AREAS or of == "command" else "text"
+    label, help = LABELS[of], HELP.get(of, "")
+    if of == "times" and edit.strategy is Strategy.AB_TESTING:
+        help = ""
+    found = said.get(name, ())
+    return FormField(name, label, kind, value, UNITS.get(of, ""), help, options, found, of in CHANGES_THE_FORM)

@@ -1,0 +1,105 @@
+"""How the fields of a policy are called, and in which groups they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rollouts.domain.observations import Strategy
+from rollouts.domain.policies.editing import STRATEGY
+from rollouts.domain.policies.matching import EXAMPLE
+
+Options = tuple[tuple[str, str], ...]
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Workload and service": ("workload_kind", "workload", "namespace", "service", "port", "workload_api"),
+    "Traffic": (
+        *("provider", "host", "protocol", "gateways", "hosts", "route_timeout"),
+        *("retries", "retry_timeout", "retry_on", "cookie", "cookie_age"),
+    ),
+    "Strategy": (STRATEGY, "times", "match", "step", "steps", "most", "promotion_step"),
+    "Analysis": ("interval", "failures", "command_timeout", "test_loader"),
+    "Behaviour": ("progress_deadline", "skips", "suspended", "reverts"),
+}
+OF_METRIC = ("name", "interval", "minimum", "maximum")
+LABELS: Mapping[str, str] = {
+    "workload_api": "API of the workload",
+    "workload_kind": "Kind of the workload",
+    "workload": "Workload",
+    "namespace": "Namespace",
+    "service": "Service",
+    "port": "Port",
+    "provider": "Provider",
+    "route_timeout": "Time limit of a request",
+    "gateways": "Gateways",
+    "hosts": "Hosts",
+    "retries": "Attempts",
+    "retry_timeout": "Time limit of an attempt",
+    "retry_on": "Try again on",
+    "host": "Host",
+    "protocol": "Protocol",
+    "cookie": "Cookie that keeps users on their side",
+    "cookie_age": "The cookie lasts",
+    STRATEGY: "Strategy",
+    "times": "Iterations",
+    "match": "Whom the test is for",
+    "step": "Step",
+    "steps": "Steps, one by one",
+    "most": "Highest weight",
+    "promotion_step": "Step while promoting",
+    "interval": "Interval",
+    "failures": "Failed checks that end it",
+    "command_timeout": "Time limit of a call",
+    "test_loader": "A load tester of its own",
+    "progress_deadline": "Time limit for pods to get ready",
+    "skips": "Skip the analysis",
+    "suspended": "Suspended",
+    "reverts": "Give the workload back when the Canary is deleted",
+    "name": "Metric",
+    "minimum": "Least",
+    "maximum": "Most",
+    "source": "Kind of the source",
+    "address": "Address",
+    "region": "Region",
+    "secret": "Secret with the login",
+    "unverified": "Accept any certificate",
+    "query": "Query",
+    "command": "Command",
+}
+UNITS: Mapping[str, str] = {
+    **dict.fromkeys(("route_timeout", "cookie_age", "interval", "command_timeout", "progress_deadline"), "s"),
+    **dict.fromkeys(("step", "most", "promotion_step"), "%"),
+}
+HELP: Mapping[str, str] = {
+    "service": "Has to be called as the workload.",
+    "gateways": "One on a line: namespace/name, or mesh for callers inside it.",
+    "hosts": "One on a line. None: only the Service itself.",
+    "retry_timeout": "As 2s or 500ms.",
+    "retry_on": "As Envoy names it: 5xx, connect-failure.",
+    "match": f"One alternative on a line: {EXAMPLE}",
+    "steps": "Instead of one step: 5 10 50.",
+    "progress_deadline": "Nothing: 600 s.",
+    "query": "{{ namespace }}, {{ target }} and {{ interval }} are filled in.",
+    "secret": "Its name; it is in the namespace of the workload.",
+}
+CHOICES: Mapping[str, Options] = {
+    "workload_kind": (("Deployment", "Deployment"), ("DaemonSet", "DaemonSet")),
+    "provider": (("istio", "Istio"), ("nginx", "nginx"), ("kuma", "Kuma")),
+    "protocol": tuple(
+        (one, one or "http, as nothing is said") for one in ("", "http", "http2", "grpc", "tcp", "kafka")
+    ),
+}
+STRATEGIES: Options = (
+    (Strategy.BLUE_GREEN.value, "Blue/green: all users at once"),
+    (Strategy.CANARY.value, "Canary: users step by step"),
+    (Strategy.AB_TESTING.value, "A/B test: users that match"),
+)
+
+
+def label_of(name: str) -> str:
+    """Of a field of a change, where metrics and commands have the numbers of their places."""
+    first, _, rest = name.partition("-")
+    if first not in ("metrics", "commands") or not rest:
+        return LABELS.get(name, "Metrics")
+    number, _, inner = rest.partition("-")
+    which = f"{first[:-1]} {int(number) + 1}" if int(number) < 1000 else f"new {first[:-1]}"
+    return f"{which}, {LABELS[inner].lower()}" if inner else which

@@ -1,0 +1,164 @@
+"""Editing a policy: the form, what is said of it while somebody types, and the change to look at in the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from rollouts import access
+from rollouts.domain.commands import Governed
+from rollouts.domain.policies.editing import STRATEGY, Edit, edited, rebased, three_ways
+from rollouts.domain.policies.entering import MOST, Texts, numbered, rows, shown
+from rollouts.domain.policies.meaning import meaning
+from rollouts.domain.policies.reading import NO_EFFECT, Obj, read, unknown
+from rollouts.domain.policies.strategies import strategy_of, without_effect
+from rollouts.domain.redaction import LONGEST
+from rollouts.models import Application
+from rollouts.queries import policies
+from rollouts.web import policy_change, policy_form, policy_words
+from rollouts.web.fragments import private, wants_fragment
+from rollouts.web.people import person_of
+from rollouts.web.policy_change import ChangeLine, change_lines
+from rollouts.web.policy_labels import LABELS, label_of
+
+NOT_YOURS = "To edit a policy needs that right in every cluster that it selects, whatever the role. {}"
+OWN = ("csrfmiddlewaretoken", "policy", "base", "go", "more", "less")
+"""What the form says besides its fields. None of these names is one that every form has a method by."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def policy_edit_page(request: HttpRequest, id: int) -> HttpResponse:
+    one, governed = _find(request, id)
+    current = governed.policy.rollout
+    if current is None:
+        return _shown(request, "policy_unread", one, governed, {})
+    if request.method != "POST" or "base" not in request.POST:
+        texts = shown(read(current))
+        return _form(request, one, governed, current, edited(current, texts), texts)
+    base = _base(request, current)
+    texts = _changed_rows(request, numbered(_texts(request)))
+    edit = edited(base, texts)
+    if request.headers.get("HX-Target") == "policy-says":
+        return _says(request, edit, texts)
+    if request.POST.get("go") != "review":
+        return _form(request, one, governed, base, edit, texts)
+    meanwhile: tuple[ChangeLine, ...] = ()
+    if edit.wrong:
+        return _form(request, one, governed, base, edit, texts, meanwhile)
+    if base != current:  # somebody else has changed it: what the person has changed is put into that
+        meanwhile = change_lines(three_ways(edit.before, read(current), edit.after))
+        switched = edit.strategy is not strategy_of(edit.before)
+        texts = {**shown(rebased(edit, read(current))), STRATEGY: texts.get(STRATEGY, "") if switched else ""}
+        edit = edited(current, texts)
+        if edit.wrong:
+            return _form(request, one, governed, current, edit, texts, meanwhile)
+    return _review(request, one, governed, current, edit, meanwhile)
+
+
+def _find(request: HttpRequest, id: int) -> tuple[Application, Governed]:
+    person = person_of(request)
+    one = access.visible_applications(person).select_related("hub").filter(pk=id).first()
+    if one is None:
+        raise Http404("There is no such application.")
+    name = request.POST.get("policy") or request.GET.get("policy", "")
+    governed = policies.governed(one, name, timezone.now())
+    if governed is None:
+        raise Http404("There is no such policy.")
+    if not policies.may_edit(person, one, governed):
+        raise PermissionDenied(NOT_YOURS.format(access.whom_to_ask()))
+    return one, governed
+
+
+def _texts(request: HttpRequest) -> dict[str, str]:
+    """The last of each name: a box that is not checked has only the empty text before it."""
+    return {name: said for name, said in request.POST.items() if name not in OWN and isinstance(said, str)}
+
+
+def _base(request: HttpRequest, current: Obj) -> Obj:
+    """The policy as the form has shown it. It comes back from the browser, and decides only what counts as a change."""
+    said = request.POST.get("base", "")
+    try:
+        found = json.loads(said) if len(said) <= 2 * LONGEST else None
+    except (ValueError, RecursionError):
+        found = None
+    return found if isinstance(found, dict) else current
+
+
+def _changed_rows(request: HttpRequest, texts: dict[str, str]) -> dict[str, str]:
+    """With a metric or command more or less, when a button for that was pressed."""
+    which, taken = request.POST.get("more", ""), request.POST.get("less", "")
+    if which in ("metrics", "commands") and len(rows(texts, which)) < MOST:
+        number = len(rows(texts, which))
+        texts |= {f"metrics-{number}-name": ""} if which == "metrics" else {f"commands-{number}": ""}
+    if taken:
+        left = {name: said for name, said in texts.items() if name != taken and not name.startswith(f"{taken}-")}
+        return numbered(left)
+    return texts
+
+
+def _form(
+    request: HttpRequest, one: Application, governed: Governed, base: Obj, edit: Edit, texts: Texts,
+    meanwhile: Sequence[ChangeLine] | None = None,
+) -> HttpResponse:  # fmt: skip
+    """`meanwhile` is given when it was not good enough to be looked at."""
+    now = shown(edit.after)
+    kept = [(place, said, place.startswith(NO_EFFECT)) for place, said in unknown(base)]
+    kept += [(LABELS[name], now[name], True) for name in without_effect(edit.after, edit.strategy, edit.after.provider)]
+    given = {
+        "groups": policy_form.groups(texts, edit),
+        "base": json.dumps(base),
+        "kept": kept,
+        "dropped": [LABELS[name] for name in edit.dropped],
+        "meaning": meaning(edit.after),
+        "wrong": len(edit.wrong),
+        "tried": meanwhile is not None,
+        "meanwhile": meanwhile,
+        "changed": request.headers.get("HX-Trigger-Name", ""),
+    }
+    return _shown(request, "policy_form", one, governed, given, status=200 if meanwhile is None else 422)
+
+
+def _says(request: HttpRequest, edit: Edit, texts: Texts) -> HttpResponse:
+    fields = policy_form.all_fields(policy_form.groups(texts, edit))
+    context = {"fields": fields, "meaning": meaning(edit.after), "wrong": len(edit.wrong)}
+    return private(render(request, "rollouts/bits/policy_says.html", context))
+
+
+def _review(
+    request: HttpRequest, one: Application, governed: Governed, current: Obj, edit: Edit,
+    meanwhile: Sequence[ChangeLine],
+) -> HttpResponse:  # fmt: skip
+    given = {
+        "change": policy_change.change(governed, current, edit.after),
+        "meanwhile": meanwhile,
+        "members": policy_words.members(governed),
+        "texts": {**shown(edit.after), STRATEGY: edit.strategy.value if edit.strategy else ""},
+        "base": json.dumps(current),
+        "dropped": [LABELS[name] for name in edit.dropped],
+        "hints": [(label_of(found.field), found.said) for found in edit.findings],
+        "meaning": meaning(edit.after),
+    }
+    return _shown(request, "policy_review", one, governed, given, status=409 if meanwhile else 200)
+
+
+def _shown(
+    request: HttpRequest, what: str, one: Application, governed: Governed, given: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    context = {
+        **given,
+        "what": f"rollouts/bits/{what}.html",
+        "application": one,
+        "policy": governed.policy.name,
+        "keeper": policy_change.keeper_words(governed.keeper),
+        "clusters": len(governed.members),
+        "section": "application",
+    }
+    template = context["what"] if wants_fragment(request) else "rollouts/policy_edit.html"
+    return private(render(request, template, context, status=status))

@@ -1,0 +1,145 @@
+"""One row for everything that keeps a policy from working (kurator.md 6.2, 6.3, 6.4 and 17)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rollouts.domain.policies.reading import read
+from rollouts.domain.policies.rules import judged
+from tests.support.policies import ABSENT, ANALYSIS, CUSTOM, GREEN, POLICY, ROUTING, policy
+
+METRICS, COMMAND = f"{ANALYSIS}.metrics", f"{ANALYSIS}.webhooks.command"
+FIRST, SECOND = f"{METRICS}.0", f"{METRICS}.1"
+STEPS = f"{ROUTING}.canaryStrategy"
+NGINX = {"trafficRoutingProvider": "nginx", f"{ROUTING}.hosts": ABSENT, f"{ROUTING}.gateways": ABSENT}
+ASKED: Any = CUSTOM["customMetric"]
+NO_TIMES = {f"{ROUTING}.analysisTimes": ABSENT}
+UNASKED = {"provider": {"type": "prometheus", "address": "http://p"}}
+UNADDRESSED = {"provider": {"type": "prometheus", "address": "p:9090"}, "query": "x"}
+Changes = dict[str, Any]
+
+
+def custom(**changed: Any) -> Changes:
+    return {METRICS: [{**CUSTOM, **changed}]}
+
+
+WRONG: list[tuple[Changes, str, str]] = [
+    ({"workload.apiVersion": ABSENT}, "workload_api", "Say apps/v1"),
+    ({"workload.kind": ABSENT}, "workload_kind", "Say Deployment or DaemonSet"),
+    ({"workload.kind": "StatefulSet"}, "workload_kind", "Say Deployment or DaemonSet"),
+    ({"workload.name": ABSENT, "serviceName": ABSENT}, "workload", "Say the name of the workload"),
+    ({"workload.namespace": ABSENT}, "namespace", "Say the namespace"),
+    ({"serviceName": "other"}, "service", "no later change of the policy reaches it"),
+    ({"port": ABSENT}, "port", "from 1 to 65535"),
+    ({"port": 70000}, "port", "from 1 to 65535"),
+    ({"trafficRoutingProvider": "linkerd"}, "provider", "Say istio, nginx or kuma"),
+    ({"trafficRoutingProvider": ABSENT}, "provider", "Say istio, nginx or kuma"),
+    ({ROUTING: ABSENT}, "strategy", "with neither"),
+    ({f"{ROUTING}.analysisTimes": ABSENT}, "strategy", "with neither"),
+    ({f"{ROUTING}.analysisTimes": 0}, "strategy", "with neither"),
+    ({f"{ROUTING}.analysisTimes": -1}, "times", "not below 0"),
+    ({f"{STEPS}.stepWeight": 10}, "times", "Either iterations or steps"),
+    (NO_TIMES | {f"{STEPS}.stepWeight": 10, f"{STEPS}.stepWeights": [5]}, "steps", "Either one"),
+    (NO_TIMES | {f"{STEPS}.stepWeights": [5, 120]}, "steps", "from 1 to 100"),
+    (NO_TIMES | {f"{STEPS}.stepWeights": [20, 10]}, "steps", "greater than the one before"),
+    (NO_TIMES | {f"{STEPS}.stepWeight": 101}, "step", "from 1 to 100"),
+    (NO_TIMES | {f"{STEPS}.stepWeight": 50, f"{STEPS}.maxWeight": 20}, "most", "below the first"),
+    ({f"{ROUTING}.timeoutSeconds": -1}, "route_timeout", "not below 0 s"),
+    ({f"{ROUTING}.hosts": ["https://shop.test/"]}, "hosts", "without scheme"),
+    ({f"{ROUTING}.hosts": ["shop.test:443"]}, "hosts", "without scheme, port"),
+    ({f"{ROUTING}.hosts": ["Shop.test"]}, "hosts", "lower-case"),
+    ({f"{ROUTING}.gateways": ["a/b/c"]}, "gateways", "no gateway"),
+    ({f"{ROUTING}.gateways": ["istio-system/"]}, "gateways", "no gateway"),
+    ({f"{ROUTING}.retries": {"attempts": 3, "perTryTimeout": "2"}}, "retry_timeout", "no duration"),
+    ({f"{ROUTING}.retries": {"attempts": -3}}, "retries", "not below 0"),
+    ({f"{ANALYSIS}.sessionAffinity": {"maxAge": 60}}, "cookie", "name of the cookie"),
+    (NGINX, "host", "The hub refuses it without."),
+    (NGINX | {f"{ROUTING}.host": "http://shop.test"}, "host", "leave out scheme"),
+    ({"trafficRoutingProvider": "kuma", f"{ROUTING}.protocol": "udp"}, "protocol", "http, http2, grpc, tcp, kafka"),
+    ({ANALYSIS: ABSENT}, "interval", "without it Kurator stops"),
+    ({ANALYSIS: ABSENT}, "failures", "without it Kurator stops"),
+    ({f"{ANALYSIS}.checkIntervalSeconds": 0}, "interval", "how many seconds"),
+    ({f"{ANALYSIS}.checkFailedTimes": -1}, "failures", "how many failed checks"),
+    ({f"{FIRST}.name": ABSENT}, "metrics-0-name", "Say its name"),
+    ({f"{FIRST}.name": "Not a name"}, "metrics-0-name", "lower-case"),
+    ({f"{SECOND}.name": "request-success-rate"}, "metrics-1-name", "Another metric has the same name"),
+    ({f"{FIRST}.name": "orders"}, "metrics-0-name", "every other check fails"),
+    (custom(name="request-duration"), "metrics-0-name", "would not ask yours"),
+    ({f"{FIRST}.intervalSeconds": ABSENT}, "metrics-0-interval", "without it Kurator stops"),
+    ({f"{FIRST}.thresholdRange": ABSENT}, "metrics-0-minimum", "no release ever fails by it"),
+    ({f"{SECOND}.thresholdRange": {}}, "metrics-1-minimum", "every value above 0 fails"),
+    ({f"{FIRST}.thresholdRange": {"min": 99, "max": 90}}, "metrics-0-maximum", "no value can pass"),
+    ({f"{FIRST}.thresholdRange": {"min": 100.5}}, "metrics-0-minimum", "none can pass"),
+    ({f"{FIRST}.thresholdRange": {"max": -1}}, "metrics-0-maximum", "none can pass"),
+    ({f"{FIRST}.thresholdRange": {"min": 0}}, "metrics-0-minimum", "no value can fail"),
+    ({f"{SECOND}.thresholdRange": {"max": -1}}, "metrics-1-maximum", "no value can pass"),
+    ({f"{SECOND}.thresholdRange": {"min": 0}}, "metrics-1-maximum", "no value can fail"),
+    (custom(customMetric={"query": "up"}), "metrics-0-source", "which kind"),
+    (custom(customMetric=UNASKED), "metrics-0-query", "every check fails"),
+    (custom(customMetric=UNADDRESSED), "metrics-0-address", "http"),
+    ({f"{ANALYSIS}.webhooks.timeoutSeconds": ABSENT}, "command_timeout", "without it Kurator stops"),
+    ({COMMAND: [" "]}, "commands-0", "It is empty"),
+    ({"rolloutPolicy.rolloutTimeoutSeconds": 0}, "progress_deadline", "at least 1 s"),
+]  # fmt: skip
+
+HINTS: list[tuple[Changes, str, str]] = [
+    ({f"{ROUTING}.host": "shop.test"}, "host", "does nothing with this provider"),
+    ({f"{STEPS}.maxWeight": 50}, "most", "does nothing with this strategy"),
+    ({f"{ROUTING}.timeoutSeconds": ABSENT}, "route_timeout", "no time limit"),
+    ({f"{ROUTING}.gateways": ["public"]}, "gateways", "stay on blue, always"),
+    ({f"{ANALYSIS}.checkIntervalSeconds": 5}, "interval", "takes this for 10 s"),
+    ({f"{ANALYSIS}.checkFailedTimes": 0}, "failures", "takes 0 for 1"),
+    ({f"{ANALYSIS}.checkFailedTimes": 2}, "failures", "3 or more"),
+    ({METRICS: ABSENT}, "metrics", "every release is good"),
+    (NGINX | {f"{ROUTING}.host": "shop.test"}, "metrics-0-name", "finds no values and fails"),
+    ({f"{FIRST}.intervalSeconds": 30}, "metrics-0-interval", "the last 30 s of every 90 s"),
+    ({f"{SECOND}.thresholdRange": {"max": 500.5}}, "metrics-1-maximum", "whole milliseconds"),
+    (custom(customMetric={**ASKED, "query": "up"}), "metrics-0-query", "{{ target }}"),
+    ({"testLoader": ABSENT}, "test_loader", "the Fleet has none"),
+    ({COMMAND: ["hey http://shop.test/"]}, "commands-0", "does not ask checkout-canary"),
+    ({"rolloutPolicy.skipTrafficAnalysis": True}, "skips", "unchecked"),
+    ({"rolloutPolicy.suspend": True}, "suspended", "nothing rolls back"),
+    ({"rolloutPolicy.revertOnDeletion": False}, "reverts", "an outage"),
+]
+
+
+def found(changes: Changes, *, wrong: bool) -> dict[str, str]:
+    return {one.field: one.said for one in judged(read(policy(**changes))) if one.wrong is wrong}
+
+
+@pytest.mark.parametrize(("changes", "field", "said"), WRONG)
+def test_what_is_wrong_is_said_at_its_field(changes: Changes, field: str, said: str) -> None:
+    assert said in found(changes, wrong=True).get(field, ""), found(changes, wrong=True)
+
+
+@pytest.mark.parametrize(("changes", "field", "said"), HINTS)
+def test_what_a_person_should_know_is_said_and_stops_nothing(changes: Changes, field: str, said: str) -> None:
+    assert said in found(changes, wrong=False).get(field, ""), found(changes, wrong=False)
+    assert found(changes, wrong=True) == {}
+
+
+def test_a_good_policy_is_told_nothing() -> None:
+    assert judged(read(POLICY)) == ()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        custom(),
+        NGINX | {f"{ROUTING}.host": "shop.test", **custom()},
+        {f"{ROUTING}.hosts": ["*.shop.test", "checkout"], f"{ROUTING}.gateways": ["mesh"]},
+        NO_TIMES | {f"{STEPS}.stepWeights": [10, 50, 100]},
+        {f"{ROUTING}.match": [{"headers": {"x-group": {"exact": "insider"}}}]},
+        {"workload.kind": "DaemonSet", COMMAND: [f"hey {GREEN}", f"hey -z 2m {GREEN}"]},
+    ],
+)
+def test_other_good_policies_are_told_nothing_either(changes: Changes) -> None:
+    assert judged(read(policy(**changes))) == ()
+
+
+def test_every_finding_is_a_sentence() -> None:
+    for changes, *_ in (*WRONG, *HINTS):
+        for one in judged(read(policy(**changes))):
+            assert one.said.endswith("."), one.said
