@@ -11,7 +11,18 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from rollouts import access
 from rollouts.domain import memory
-from rollouts.domain.commands import OFFERED, OFFERED_OF_PLAIN, Act, Plan, Unsaid, Wanted, judge, tellable, works_in
+from rollouts.domain.commands import (
+    OFFERED,
+    OFFERED_OF_PLAIN,
+    Act,
+    Plan,
+    Unsaid,
+    Wanted,
+    green_to_zero,
+    judge,
+    tellable,
+    works_in,
+)
 from rollouts.models import Application, Batch, Command, Rollout
 from rollouts.models.commands import OPEN
 from rollouts.queries.commands import Possible
@@ -127,7 +138,9 @@ def version_of(shown: Iterable[Given]) -> str:
 def possible(
     one: Application, rows: Iterable[RolloutRow], operable: frozenset[int], now: datetime
 ) -> tuple[Possible, ...]:
-    """Every act that is offered: whether there is a cluster where it can work."""
+    """Every act that is offered: whether there is a cluster where it can work. Nobody is asked about pods that are
+    ready everywhere.
+    """
     acts = offered(one)
     candidates = {act: {row.id for row in rows if row.id in operable and works_in(act, row.phase)} for act in acts}
     asked = set().union(*candidates.values())
@@ -136,7 +149,13 @@ def possible(
     busy: dict[str, set[int]] = {}
     for rollout, act in open_:
         busy.setdefault(act, set()).add(rollout)
-    return tuple(Possible(act, _why_not(act, candidates[act] & states.keys(), busy, states, now)) for act in acts)
+    known = {act: candidates[act] & states.keys() for act in acts}
+    asked_of = [act for act in acts if act is not Act.GREEN_TO_ZERO or _waits(known[act], states, now)]
+    return tuple(Possible(act, _why_not(act, known[act], busy, states, now)) for act in asked_of)
+
+
+def _waits(candidates: set[int], states: dict[int, dict[str, object]], now: datetime) -> bool:
+    return any(green_to_zero.is_of(memory.load(states[id]), now) for id in candidates)
 
 
 def _why_not(

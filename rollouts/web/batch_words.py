@@ -62,6 +62,8 @@ class Dialog:
     """When the next one follows."""
     differences: tuple[Difference, ...]
     """What becomes another, when it is the same everywhere."""
+    warnings: tuple[str, ...]
+    """Those that hold everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def dialog(
         keepers.pop() if len(keepers) == 1 else "",
         WHEN_BEGUN if act in BEGIN_A_RUN else WHEN_DONE,
         differences.pop() if len(differences) == 1 else (),
+        tuple(one for one in plans[0].warnings if all(one in plan.warnings for plan in plans)) if plans else (),
     )
 
 

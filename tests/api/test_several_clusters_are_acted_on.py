@@ -51,7 +51,7 @@ class TestPreview:
         assert preview(program, application, "skip-iterations")["typed"] == "checkout"
         assert preview(program, application)["typed"] == ""
 
-    @pytest.mark.parametrize("act", ["green-to-zero", "promote-now"])
+    @pytest.mark.parametrize("act", ["restart-pods", "promote-now"])
     def test_an_act_that_is_asked_of_one_rollout_is_refused(
         self, program: Client, application: Application, act: str
     ) -> None:

@@ -12,12 +12,20 @@ RISKY = frozenset({Act.SKIP_ITERATIONS, Act.EARLIER_VERSION})
 """In more than one cluster at once, though not in a single one."""
 AT_ONCE = frozenset({Act.ROLL_BACK})
 """Never in turn: users are on a version that somebody found wanting."""
-OFFERED = (Act.ROLL_BACK, Act.SKIP_ITERATIONS, Act.RETRY, Act.NEW_VERSION, Act.EARLIER_VERSION)
+OFFERED = (
+    Act.ROLL_BACK,
+    Act.GREEN_TO_ZERO,
+    Act.SKIP_ITERATIONS,
+    Act.RETRY,
+    Act.NEW_VERSION,
+    Act.EARLIER_VERSION,
+)
 """What can be asked for in several clusters, whoever keeps the Canaries."""
 OFFERED_OF_PLAIN = (Act.PAUSE, Act.RESUME)
 """Only of Canaries that no policy keeps."""
 WORKS_IN: Mapping[Act, frozenset[Phase]] = {
     Act.ROLL_BACK: ANALYSING,
+    Act.GREEN_TO_ZERO: ANALYSING,
     Act.SKIP_ITERATIONS: frozenset({Phase.PROGRESSING}),
     Act.RETRY: ANALYSING | {Phase.FAILED},
     Act.NEW_VERSION: ANALYSING | PROMOTED | {Phase.FAILED},

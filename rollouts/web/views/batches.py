@@ -29,8 +29,8 @@ from rollouts.web.batch_form import BatchForm, WrongPause
 from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
 
-SEEN_FIRST = frozenset({Act.NEW_VERSION, Act.EARLIER_VERSION})
-"""What is chosen depends on what the targets are now."""
+SEEN_FIRST = frozenset({Act.NEW_VERSION, Act.EARLIER_VERSION, Act.GREEN_TO_ZERO})
+"""They depend on what the targets are now."""
 TOO_LATE = "It was too late: nothing of it is left to be stopped."
 
 
