@@ -40,8 +40,8 @@ def test_what_may_be_secret_is_hidden() -> None:
 
 
 def test_what_no_database_keeps_and_what_is_no_policy_for_its_size_is_left_out() -> None:
-    for command in ("hey \0", "hey " + "x" * 20_000):
-        found = kept(policy(**{COMMAND: [command]}))
+    for text in ("hey \0", "hey " + "x" * 20_000):
+        found = kept(policy(primary__labels={"a": text}))
         assert found.rollout is None
         assert found.canary == "checkout", "everything else of it is known all the same"
 

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kurator_ui.demo.patches import apply_patch
 from rollouts.domain.policies.entering import entered, numbered, shown
 from rollouts.domain.policies.fields import PLACED, Command, Metric, place_of
 from rollouts.domain.policies.reading import read, unknown
@@ -62,7 +63,9 @@ def test_what_one_policy_says_can_be_entered_into_any_other(one: dict[str, Any],
         metrics=tuple(replace(each, at=None) for each in wanted.metrics),
         commands=tuple(replace(each, at=None) for each in wanted.commands),
     )
-    made = applied(one, write(one, before, wanted))
+    operations = write(one, before, wanted)
+    made = applied(one, operations)
+    assert made == apply_patch(one, [dict(each) for each in operations], "application/json-patch+json")
     found = read(made)
     for name in PLACED:
         assert getattr(found, name) == getattr(wanted, name), name
