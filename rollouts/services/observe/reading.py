@@ -25,7 +25,7 @@ Place = tuple[str, ...]
 def read(observations: Mapping[Ledger, Iterable[Observation]]) -> None:
     """Gives each ledger the rollouts that its observations may be about, locked, and the routes of new Canaries."""
     ledgers = {ledger.cluster: ledger for ledger in observations}
-    rows, routes = [], []
+    rows = []
     for ledger, seen in observations.items():
         wanted = _Wanted(seen)
         cluster = Q(cluster_id=ledger.cluster)
@@ -36,14 +36,33 @@ def read(observations: Mapping[Ledger, Iterable[Observation]]) -> None:
         for (kind, namespace), names in _parts(wanted.routed):
             place = Q(routing_kind=kind, routing_namespace=namespace, routing_name__in=names)
             rows.append((len(names), cluster & place))
-        for (kind, namespace), names in _parts(wanted.routes):
-            routes.append((len(names), cluster & Q(kind=kind, namespace=namespace, name__in=names)))
     for condition in _queries(rows):
         for row in Rollout.objects.select_for_update(of=("self",)).filter(condition):
             ledgers[row.cluster_id].take(row)
+    _read_routes(ledgers, observations)
+
+
+def _read_routes(ledgers: Mapping[int, Ledger], observations: Mapping[Ledger, Iterable[Observation]]) -> None:
+    """Once the rollouts are read: who is known has in its state what its route said."""
+    routes = []
+    for ledger, seen in observations.items():
+        for (kind, namespace), names in _parts(_routes_of_new(ledger, seen)):
+            place = Q(cluster_id=ledger.cluster, kind=kind, namespace=namespace, name__in=names)
+            routes.append((len(names), place))
     for condition in _queries(routes):
         for found in RouteSeen.objects.filter(condition):
             ledgers[found.cluster_id].take_route(_route(found))
+
+
+def _routes_of_new(ledger: Ledger, observations: Iterable[Observation]) -> dict[Place, set[str]]:
+    wanted: dict[Place, set[str]] = defaultdict(set)
+    for seen in observations:
+        if not isinstance(seen, Canary) or ledger.state(seen.namespace, seen.name) is not None:
+            continue
+        if (routing := live.routing_of(seen)) is not None:
+            kind, namespace, name = routing
+            wanted[kind.value, namespace].add(name)
+    return wanted
 
 
 class _Wanted:
@@ -53,7 +72,6 @@ class _Wanted:
         self.canaries: dict[Place, set[str]] = defaultdict(set)
         self.targets: dict[Place, set[str]] = defaultdict(set)
         self.routed: dict[Place, set[str]] = defaultdict(set)
-        self.routes: dict[Place, set[str]] = defaultdict(set)
         for seen in observations:
             self._add(seen)
 
@@ -61,9 +79,6 @@ class _Wanted:
         match seen:
             case Canary():
                 self.canaries[seen.namespace,].add(seen.name)
-                if (routing := live.routing_of(seen)) is not None:
-                    kind, namespace, name = routing
-                    self.routes[kind.value, namespace].add(name)
             case Event():
                 self.canaries[seen.namespace,].add(seen.canary)
             case Workload() | Pods() | Deleted(kind=Kind.DEPLOYMENT | Kind.DAEMON_SET):
