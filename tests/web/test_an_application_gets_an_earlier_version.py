@@ -9,7 +9,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from rollouts.domain.earlier import Version
@@ -61,6 +63,19 @@ def test_the_button_leads_to_it(operator: Client, application: Application) -> N
 
 
 class TestReading:
+    def test_of_more_clusters_it_asks_the_database_no_more_often(
+        self, operator: Client, application: Application, asked: Asked
+    ) -> None:
+        page(operator, address(application))
+        with CaptureQueriesContext(connection) as few:
+            page(operator, address(application, waited="1"))
+        for number in range(6):
+            make_idle(cluster=make_cluster(f"more-{number}"))
+        page(operator, address(application))
+        with CaptureQueriesContext(connection) as many:
+            assert "more-5" in page(operator, address(application, waited="1"))
+        assert len(many) == len(few)
+
     def test_a_task_is_asked_for_each_cluster_and_the_dialog_asks_again_by_itself(
         self, operator: Client, application: Application, asked: Asked
     ) -> None:

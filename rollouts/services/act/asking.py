@@ -81,13 +81,16 @@ def preview(*, rollout: Rollout, wanted: Wanted, now: datetime) -> Preview:
     """From what is stored: no cluster is called. Raises InvalidInput for what this program keeps in a choice itself:
     all that is asked for comes through here.
     """
+    versions = kept_versions(rollout) if wanted.act is Act.EARLIER_VERSION else None
+    return preview_with(rollout=rollout, wanted=replace(wanted, versions=versions), now=now)
+
+
+def preview_with(*, rollout: Rollout, wanted: Wanted, now: datetime) -> Preview:
+    """As `preview`, for whoever has read the versions."""
     if sentence := said_from_outside(wanted.act, wanted.choice):
         raise InvalidInput(sentence)
     state = memory.load(rollout.state)
-    versions = wanted.versions
-    if versions is None and wanted.act is Act.EARLIER_VERSION:
-        versions = kept_versions(rollout)
-    wanted = replace(wanted, application=rollout.application.name if rollout.application else "", versions=versions)
+    wanted = replace(wanted, application=rollout.application.name if rollout.application else "")
     judged = judge(wanted, state, now)
     binding = bind(state)
     return Preview(judged, binding, _digest(wanted, judged, binding), wanted)

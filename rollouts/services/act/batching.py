@@ -19,7 +19,7 @@ from rollouts.domain.ports import ChangeFeed, Enqueue, Hint
 from rollouts.models import Application, Batch, Command, CommandState, Rollout
 from rollouts.models.clusters import ClusterState
 from rollouts.models.commands import OPEN
-from rollouts.services.act.asking import TASK, NotPossible, Preview, bound, cancel, kept_versions_of, preview
+from rollouts.services.act.asking import TASK, NotPossible, Preview, bound, cancel, kept_versions_of, preview_with
 from rollouts.services.act.reasons import missing, owing
 from rollouts.services.act.record import Record, tell
 
@@ -91,7 +91,7 @@ def _part(rollout: Rollout, wanted: Wanted, versions: Versions | None, now: date
         return Part(rollout, Refusal(wanted.act, UNDER_WAY if busy else NEVER_READ))
     mark = str(uuid.uuid5(uuid.UUID(wanted.mark), str(rollout.pk)))
     own = Wanted(wanted.act, mark, for_each(wanted.act, wanted.choice), versions=versions)
-    seen = preview(rollout=rollout, wanted=own, now=now)
+    seen = preview_with(rollout=rollout, wanted=own, now=now)
     if isinstance(seen.judged, Refusal):
         return Part(rollout, seen.judged, versions=versions)
     return Part(rollout, seen.judged, seen.digest, seen, versions)

@@ -35,21 +35,34 @@ ONLY_RELEASES = "Only versions of releases that were seen from here are shown."
 
 def being_read(*, rollout: Rollout, seen: Preview, enqueue: Enqueue, now: datetime) -> bool:
     """Whether a choice among earlier versions has to wait for them. A task is asked for them then."""
-    return _is_read(rollout, seen.judged, enqueue, now)
+    return bool(_being_read([rollout] if _is_open(seen.judged) else [], enqueue, now))
 
 
 def being_read_in(*, parts: Sequence[Part], enqueue: Enqueue, now: datetime) -> tuple[Rollout, ...]:
     """Those of several that a choice among earlier versions has to wait for. Each has a task of its own, so that a
     cluster which gives no answer holds up no other.
     """
-    return tuple(part.rollout for part in parts if _is_read(part.rollout, part.judged, enqueue, now))
+    return _being_read([part.rollout for part in parts if _is_open(part.judged)], enqueue, now)
 
 
-def _is_read(rollout: Rollout, judged: Plan | Refusal, enqueue: Enqueue, now: datetime) -> bool:
-    if judged.act is not Act.EARLIER_VERSION or not isinstance(judged, Unsaid):
-        return False
-    kind, name = Kind.REPLICA_SET.value, rollout.target_name
-    copy, made = ObjectCopy.objects.get_or_create(rollout=rollout, kind=kind, name=name, defaults={"requested_at": now})
+def _is_open(judged: Plan | Refusal) -> bool:
+    return judged.act is Act.EARLIER_VERSION and isinstance(judged, Unsaid)
+
+
+def _being_read(rollouts: Sequence[Rollout], enqueue: Enqueue, now: datetime) -> tuple[Rollout, ...]:
+    if not rollouts:
+        return ()
+    found = ObjectCopy.objects.filter(rollout__in=rollouts, kind=Kind.REPLICA_SET.value).defer("text")
+    copies = {(copy.rollout_id, copy.name): copy for copy in found}
+    known = ((one, copies.get((one.pk, one.target_name))) for one in rollouts)
+    return tuple(one for one, copy in known if _has_to_wait(one, copy, enqueue, now))
+
+
+def _has_to_wait(rollout: Rollout, copy: ObjectCopy | None, enqueue: Enqueue, now: datetime) -> bool:
+    kind, name, made = Kind.REPLICA_SET.value, rollout.target_name, False
+    if copy is None:  # somebody else may make it at the same time
+        given = {"requested_at": now}
+        copy, made = ObjectCopy.objects.get_or_create(rollout=rollout, kind=kind, name=name, defaults=given)
     if copy.fetched_at is not None and copy.fetched_at > now - FRESH_FOR:
         return False
     if made or copy.requested_at < now - ASKED_AGAIN_AFTER:
