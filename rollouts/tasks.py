@@ -10,11 +10,12 @@ from django.utils import timezone
 from rollouts import wiring
 from rollouts.models import Command
 from rollouts.queries import commands
-from rollouts.services import act, copies, measure, ranges, retention
+from rollouts.services import act, copies, measure, ranges, readiness, retention
 
 BEAT: dict[str, dict[str, Any]] = {
     "measure": {"task": "rollouts.tasks.measure_due", "schedule": 5.0, "options": {"expires": 5}},
     "settle": {"task": "rollouts.tasks.settle_commands", "schedule": 2.0, "options": {"expires": 2}},
+    "readiness": {"task": "rollouts.tasks.check_readiness_due", "schedule": 60.0, "options": {"expires": 60}},
     "prune": {"task": "rollouts.tasks.prune", "schedule": 86400.0, "options": {"expires": 3600}},
 }
 """What beat starts, by name, in the form of Celery's `beat_schedule`."""
@@ -57,6 +58,26 @@ def read_ranges(cluster: int) -> None:
     """Reads the ranges of time that somebody looks at, all of one cluster."""
     feed, now = wiring.change_feed(), timezone.now
     ranges.read(cluster=cluster, open_metrics=wiring.open_metrics, enqueue=wiring.enqueue, feed=feed, now=now)
+
+
+@shared_task
+def check_readiness_due() -> None:
+    """Asks for a check of every cluster that had none for a day, a few at a time."""
+    for cluster in readiness.due(now=timezone.now()):
+        readiness.request(cluster=cluster, enqueue=wiring.enqueue, now=timezone.now())
+
+
+@shared_task(expires=120)
+def check_readiness(cluster: int) -> None:
+    """Looks whether a cluster is ready for rollouts."""
+    readiness.check(
+        cluster=cluster,
+        ways=wiring.ways(wiring.connect_briefly),
+        open_surroundings=wiring.open_surroundings,
+        open_metrics=wiring.open_metrics,
+        feed=wiring.change_feed(),
+        now=timezone.now,
+    )
 
 
 @shared_task

@@ -19,13 +19,14 @@ from rollouts.adapters.kubernetes.decode import kind_of_path, observation
 from rollouts.adapters.kubernetes.in_cluster import in_cluster_credential
 from rollouts.adapters.kubernetes.kubeconfig import credential_from_kubeconfig
 from rollouts.adapters.kubernetes.recording import encode, record
+from rollouts.adapters.kubernetes.surroundings import KubernetesSurroundings
 from rollouts.adapters.kubernetes.transport import Limits
 from rollouts.adapters.prometheus.direct import Direct
 from rollouts.adapters.prometheus.source import PrometheusSource
 from rollouts.domain.metric_places import origin_of
 from rollouts.domain.metrics import Fetch, Login, MetricsSource, Place
 from rollouts.domain.observations import Kind, Observation
-from rollouts.domain.ports import ChangeFeed, ClusterConnection, Connect, Credential, MetricsDoor
+from rollouts.domain.ports import ChangeFeed, ClusterConnection, Connect, Credential, MetricsDoor, Surroundings
 from rollouts.models import Cluster
 from rollouts.services.clusters import ReadKubeconfig, ReadOnce, Ways
 from rollouts.services.clusters.door import Door
@@ -71,6 +72,11 @@ def _read_kubeconfig() -> ReadKubeconfig:
 def open_metrics(cluster: Cluster) -> MetricsDoor:
     """The way to the values of its rollouts' checks; opens nothing yet. Close it after use."""
     return Door(cluster=cluster, ways=ways(connect_briefly), direct=_direct, through=_through)
+
+
+def open_surroundings(cluster: Cluster) -> Surroundings:
+    """What readiness is judged by; opens nothing yet, but for a member of a hub. Raises ClusterError."""
+    return KubernetesSurroundings(ways(connect_briefly).credential(cluster), BRIEF)
 
 
 def _direct(place: Place, login: Login | None) -> MetricsSource:

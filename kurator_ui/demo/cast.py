@@ -8,6 +8,7 @@ from kurator_ui.demo import seeds
 from kurator_ui.demo.cluster import Cluster
 from kurator_ui.demo.errors import Obj
 from kurator_ui.demo.fleet import FLEET_NAME, FLEET_NAMESPACE, HUB, Fleet
+from kurator_ui.demo.furniture import furnish_ingress
 from kurator_ui.demo.resources import (
     APPLICATIONS,
     ATTACHED_CLUSTERS,
@@ -137,6 +138,8 @@ def _place(cluster: Cluster, part: Part) -> None:
     workload = seeds.deployment(namespace, name, image, replicas=2 + len(name) % 3, labels=labels, configs=configs)
     store.create(DEPLOYMENTS, workload)
     store.create(SERVICES, seeds.service(namespace, name, 8080))
+    if part.provider != "istio":
+        furnish_ingress(cluster)
     if part.provider == "nginx":
         store.create(INGRESSES, seeds.ingress(namespace, name))
     if part.provider == "nginx" and part.role != "unmeasured":

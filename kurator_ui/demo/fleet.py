@@ -10,17 +10,17 @@ from kurator_ui.demo import seeds
 from kurator_ui.demo.clock import Clock
 from kurator_ui.demo.cluster import HISTORY, Cluster, unknown
 from kurator_ui.demo.control import Control
+from kurator_ui.demo.furniture import furnish
 from kurator_ui.demo.http import Answer, Connection, Request, Response
 from kurator_ui.demo.identity import Identity, write_private
 from kurator_ui.demo.kurator import Kurator
 from kurator_ui.demo.recorder import REFILL_SECONDS
-from kurator_ui.demo.resources import ATTACHED_CLUSTERS, DEPLOYMENTS, FLEETS, SECRETS, SERVICES
+from kurator_ui.demo.resources import ATTACHED_CLUSTERS, FLEETS, SECRETS
 from kurator_ui.demo.saved import load, save
 
 HUB = "hub"
 FLEET_NAMESPACE = "default"
 FLEET_NAME = "demo"
-SYSTEM = "istio-system"
 SAVE_SECONDS = 15.0
 STAGGER_SECONDS = 1.7
 LOAD_HISTORY = 100
@@ -67,7 +67,7 @@ class Fleet:
             cluster.know(self.identity.tokens(name), self._readable_secrets(cluster))
             if load(cluster.store, self._file(name)):
                 self.fresh = False
-            _furnish(cluster)
+            furnish(cluster)
         if self.members:
             self._attach_members()
         if address:
@@ -155,18 +155,3 @@ class Fleet:
             hub.create(SECRETS, wanted)
         else:
             hub.update(SECRETS, {**found, "data": wanted["data"]})
-
-
-def _furnish(cluster: Cluster) -> None:
-    """What every cluster has: system namespaces; a member's Flagger, Prometheus and load tester too."""
-    for name in ("kube-system", "default"):
-        cluster.namespace(name)
-    if cluster.hub:
-        return
-    cluster.namespace(SYSTEM)
-    if cluster.store.find(DEPLOYMENTS, SYSTEM, "flagger") is None:
-        cluster.store.create(
-            DEPLOYMENTS, seeds.deployment(SYSTEM, "flagger", "ghcr.io/fluxcd/flagger:1.44.0", replicas=1)
-        )
-        cluster.store.create(SERVICES, seeds.service(SYSTEM, "prometheus", 9090, 9090))
-        cluster.store.create(SERVICES, seeds.service(SYSTEM, "flagger-loadtester"))

@@ -50,11 +50,14 @@ SECRETS = Resource("", "v1", "secrets", "Secret")
 CONFIGMAPS = Resource("", "v1", "configmaps", "ConfigMap", ("cm",))
 EVENTS = Resource("", "v1", "events", "Event", ("ev",))
 DEPLOYMENTS = Resource("apps", "v1", "deployments", "Deployment", ("deploy",), status=True)
+DAEMONSETS = Resource("apps", "v1", "daemonsets", "DaemonSet", ("ds",), status=True)
 REPLICASETS = Resource("apps", "v1", "replicasets", "ReplicaSet", ("rs",), status=True)
 CANARIES = Resource("flagger.app", "v1beta1", "canaries", "Canary", status=True)
 METRIC_TEMPLATES = Resource("flagger.app", "v1beta1", "metrictemplates", "MetricTemplate", status=True)
 VIRTUAL_SERVICES = Resource("networking.istio.io", "v1beta1", "virtualservices", "VirtualService", ("vs",))
 DESTINATION_RULES = Resource("networking.istio.io", "v1beta1", "destinationrules", "DestinationRule", ("dr",))
+ISTIO_GATEWAYS = Resource("networking.istio.io", "v1beta1", "gateways", "Gateway", ("gw",))
+API_GATEWAYS = Resource("gateway.networking.k8s.io", "v1", "gateways", "Gateway", ("gtw",), status=True)
 INGRESSES = Resource("networking.k8s.io", "v1", "ingresses", "Ingress", ("ing",), status=True)
 HTTP_ROUTES = Resource("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute", status=True)
 TRAFFIC_ROUTES = Resource("kuma.io", "v1alpha1", "trafficroutes", "TrafficRoute", namespaced=False)
@@ -63,13 +66,15 @@ FLEETS = Resource("fleet.kurator.dev", "v1alpha1", "fleets", "Fleet", status=Tru
 ATTACHED_CLUSTERS = Resource("cluster.kurator.dev", "v1alpha1", "attachedclusters", "AttachedCluster", status=True)
 CLUSTERS = Resource("cluster.kurator.dev", "v1alpha1", "clusters", "Cluster", status=True)
 
-CORE = (NAMESPACES, PODS, SERVICES, SECRETS, CONFIGMAPS, EVENTS, DEPLOYMENTS, REPLICASETS)
+CORE = (NAMESPACES, PODS, SERVICES, SECRETS, CONFIGMAPS, EVENTS, DEPLOYMENTS, DAEMONSETS, REPLICASETS)
 MEMBER = (
     *CORE,
     CANARIES,
     METRIC_TEMPLATES,
     VIRTUAL_SERVICES,
     DESTINATION_RULES,
+    ISTIO_GATEWAYS,
+    API_GATEWAYS,
     INGRESSES,
     HTTP_ROUTES,
     TRAFFIC_ROUTES,

@@ -97,9 +97,19 @@ class FleetMember:
 
 
 @dataclass(frozen=True, slots=True)
+class RolloutPlugin:
+    """`spec.plugin.flagger` of a Fleet: what puts Flagger into its members."""
+
+    provider: str
+    public_load_tester: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Fleet:
     namespace: str
     name: str
     uid: str
     members: tuple[FleetMember, ...] = ()
     deleting: bool = False
+    plugin: RolloutPlugin | None = None
+    phase: str = ""

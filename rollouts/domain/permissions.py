@@ -42,6 +42,8 @@ FOLLOWED = {
 """Verbs for what every cluster with rollouts has; routing objects take those of Canaries."""
 CANARIES = (Kind.CANARY.value, f"{Kind.CANARY.value}/status")
 HUB_KINDS = (Kind.FLEET, Kind.ATTACHED_CLUSTER, Kind.KURATOR_CLUSTER, Kind.APPLICATION)
+LOOKED_UP = ("namespaces", "services")
+GATEWAY_GROUPS = ("networking.istio.io", "gateway.networking.k8s.io")
 CLUSTER_SCOPED = frozenset({Kind.TRAFFIC_ROUTE})
 
 IDENTITY = Permission("get", "", "namespaces", name="kube-system")
@@ -90,6 +92,20 @@ def of_metrics(namespaces: Iterable[str], places: Iterable[Place], *, knative: b
             for one in proxied
         ),
     )
+
+
+def of_readiness(namespaces: Iterable[str] = ()) -> tuple[Permission, ...]:
+    """To tell whether a cluster is ready for rollouts, beside following them. Without these some prerequisites are
+    said to be unknown, and nothing else is missing. Gateways are of the whole cluster: those of some namespaces would
+    not tell that one is missing.
+    """
+    places = tuple(namespaces)
+    looked_up = tuple(Permission("get", "", one, place) for place in places or ("",) for one in LOOKED_UP)
+    return looked_up if places else (*looked_up, *(of_gateways(group) for group in GATEWAY_GROUPS))
+
+
+def of_gateways(group: str) -> Permission:
+    return Permission("list", group, "gateways")
 
 
 def of_hub(secrets: Iterable[tuple[str, str]]) -> tuple[Permission, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,6 +10,7 @@ from rollouts.domain.addresses import Service
 from rollouts.domain.commands import Patch
 from rollouts.domain.metrics import MetricsSource, MetricTemplate, Place, Reply, Revisions
 from rollouts.domain.observations import Canary, Kind, Observation
+from rollouts.domain.readiness import Controller, Namespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,27 @@ class ClusterConnection(Protocol):
 
     def close(self) -> None:
         """Ends every open call; threads that wait in `watch` return or raise Unreachable at once."""
+
+
+class Surroundings(Protocol):
+    """What one cluster has beside its rollouts. Every call has time limits, and raises the errors of
+    `rollouts.domain.errors` alone: Forbidden where a right is missing.
+    """
+
+    def uid(self) -> str: ...
+
+    def controllers(self, also: Collection[tuple[str, str]] = ()) -> tuple[Controller, ...]:
+        """Deployments and DaemonSets that are a `Part`, and those of the namespaces and names in `also`."""
+
+    def namespace(self, name: str) -> Namespace | None:
+        """None where there is none of this name."""
+
+    def gateways(self, group: str) -> frozenset[str]:
+        """`namespace/name` of each; none where the cluster does not know the kind."""
+
+    def has_service(self, service: Service) -> bool: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from rollouts.models.commands import Command, CommandState
 from rollouts.models.grants import Covers, Grant, Role
 from rollouts.models.history import EventSeen, ObjectCopy, Release, Transition
 from rollouts.models.measurements import Curve, Measurement, RangeCopy
+from rollouts.models.readiness import Readiness, ReadinessChange
 from rollouts.models.reasons import RequiredReason
 from rollouts.models.reversals import Reversal, ReversalState
 from rollouts.models.rollouts import Application, Rank, Rollout
@@ -38,6 +39,8 @@ __all__ = [
     "ObjectCopy",
     "RangeCopy",
     "Rank",
+    "Readiness",
+    "ReadinessChange",
     "Release",
     "RequiredReason",
     "Reversal",

@@ -37,6 +37,9 @@ class ClusterRow:
     missing_permissions: tuple[str, ...]
     probed_at: datetime | None
     counts: Counts
+    readiness: str = ""
+    """The worst light of the last check; empty before the first."""
+    lacking: int = 0
     in_part: bool = False
     """The person sees only some of its rollouts; nothing is said of the rest."""
 
@@ -44,7 +47,7 @@ class ClusterRow:
 COLUMNS = (
     *("id", "name", "state", "state_since", "reason", "left_at", "is_hub", "observed", "version"),
     *("source", "hub_id", "fleets", "namespaces", "server_version", "flagger_version", "mesh_provider"),
-    *("missing_permissions", "probed_at", "fresh_at"),
+    *("missing_permissions", "probed_at", "readiness__light", "readiness__lacking", "fresh_at"),
 )
 
 
@@ -73,7 +76,7 @@ def rows(person: access.Person, clusters: Sequence[Any], now: datetime) -> tuple
 
 def _in_part(row: ClusterRow) -> ClusterRow:
     """For who sees only some of its rollouts: without what speaks of other namespaces."""
-    return replace(row, namespaces=(), missing_permissions=(), in_part=True)
+    return replace(row, namespaces=(), missing_permissions=(), readiness="", lacking=0, in_part=True)
 
 
 def _place(cluster: Any, names: Mapping[int, str]) -> tuple[bool, str, bool, str]:
@@ -113,4 +116,6 @@ def _row(cluster: Any, mark: ClusterMark, names: Mapping[int, str], counts: Coun
         missing_permissions=tuple(cluster.missing_permissions),
         probed_at=cluster.probed_at,
         counts=counts,
+        readiness=cluster.readiness__light or "",
+        lacking=cluster.readiness__lacking or 0,
     )

@@ -13,10 +13,11 @@ from django.utils.safestring import SafeString
 
 from rollouts import access
 from rollouts.queries.applications import ApplicationRow
+from rollouts.queries.cluster_rows import ClusterRow
 from rollouts.queries.filters import FleetFilter, Part
 from rollouts.queries.rows import RolloutRow
 from rollouts.queries.versions import Version
-from rollouts.web import bits, lines, times, words
+from rollouts.web import bits, lines, readiness_words, times, words
 from rollouts.web.fleet_bar import Menu, Option
 from rollouts.web.markup import NOTHING, markup
 from rollouts.web.rollout_words import Entry
@@ -47,6 +48,11 @@ def look(row: RolloutRow) -> words.PhaseLook:
 @register.filter
 def phase_look(phase: str) -> words.PhaseLook:
     return words.phase_look(phase)
+
+
+@register.filter
+def readiness_look(row: ClusterRow) -> words.PhaseLook:
+    return readiness_words.in_short(row.readiness, row.lacking)
 
 
 @register.filter

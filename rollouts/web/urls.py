@@ -16,6 +16,7 @@ from rollouts.web.views import (
     password,
     policies,
     policy_edit,
+    readiness,
     releases,
     rollouts,
     tokens,
@@ -61,4 +62,5 @@ urlpatterns = [
     path("tokens/", tokens.tokens_page, name="tokens"),
     path("tokens/<int:id>/revoke/", tokens.revoke_token, name="revoke-token"),
     path("clusters/", clusters.clusters_page, name="clusters"),
+    path("clusters/<int:id>/readiness/", readiness.readiness_page, name="readiness"),
 ]

@@ -49,7 +49,7 @@ PLURALS = {
     "TrafficRoute": "trafficroutes", "HTTPRoute": "httproutes", "Deployment": "deployments", "DaemonSet": "daemonsets",
     "Application": "applications", "Fleet": "fleets", "AttachedCluster": "attachedclusters", "Cluster": "clusters",
     "Pod": "pods", "Secret": "secrets", "MetricTemplate": "metrictemplates", "Namespace": "namespaces",
-    "Service": "services",
+    "Service": "services", "Gateway": "gateways",
 }  # fmt: skip
 TOKEN = "token-of-the-tests"
 NOTHING = {"status": "success", "data": {"resultType": "vector", "result": []}}

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tests.support.misbehaving import FakeCluster
 
 
+ALWAYS_SERVED = frozenset({"secrets", "namespaces", "metrictemplates", "services", "gateways"})
+
+
 @dataclass(frozen=True)
 class Change:
     version: int
@@ -66,7 +69,7 @@ def _objects(exchange: Exchange) -> None:
     if plural in cluster.served and version not in cluster.served[plural]:
         exchange.status(404, "the server could not find the requested resource")
         return
-    if plural not in cluster.served and plural not in ("secrets", "namespaces", "metrictemplates", "services"):
+    if plural not in cluster.served and plural not in ALWAYS_SERVED:
         exchange.status(404, "the server could not find the requested resource")
         return
     verb = "get" if name else "watch" if request.watch else "list"

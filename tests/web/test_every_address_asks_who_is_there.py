@@ -114,6 +114,7 @@ TABLE: dict[str, tuple[str, Row]] = {
     "/history/": ("/history/", PAGE),
     "/history.csv": ("/history.csv", PAGE),
     "/clusters/": ("/clusters/", PAGE),
+    "/clusters/<int:id>/readiness/": ("/clusters/{cluster}/readiness/", PAGE._replace(post=LIVE_PART.get)),
     "/audit/": ("/audit/", AUDIT),
     "/audit.csv": ("/audit.csv", AUDIT),
     "/audit.jsonl": ("/audit.jsonl", AUDIT),

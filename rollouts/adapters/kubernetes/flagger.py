@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from rollouts.adapters.kubernetes.shapes import ListMeta, text
+from rollouts.domain.readiness import foremost
 
 DEFAULT_PROVIDER = "istio"
 ADDRESS_LIMIT = 1000
@@ -59,6 +60,8 @@ class DeploymentMeta(Struct):
 
 class DeploymentStatus(Struct, rename="camel"):
     ready_replicas: int | None = None
+    number_ready: int | None = None
+    """Of a DaemonSet, which has the same shape otherwise."""
 
 
 class Deployment(Struct):
@@ -76,11 +79,8 @@ DEPLOYMENTS = Decoder(DeploymentList, strict=False)
 
 
 def chosen(found: Iterable[Installed]) -> Installed | None:
-    """The one that speaks for the cluster: one with a ready pod before one without, one that looks at all namespaces
-    before one that looks at a single one, then the first by namespace and name. So a trial left behind, or a team's
-    own, stands for the cluster only where there is no other.
-    """
-    return min(found, key=lambda one: (not one.ready, one.watches != "", one.namespace, one.name), default=None)
+    """The one that speaks for the cluster."""
+    return foremost(found)
 
 
 def installed(deployments: Iterable[Deployment]) -> Iterator[Installed]:

@@ -10,7 +10,7 @@ from msgspec import Raw, Struct, field
 from rollouts.adapters.kubernetes import troubles
 from rollouts.adapters.kubernetes.owners import ARGO_TRACKING, managers_of, owner_labels
 from rollouts.adapters.kubernetes.shapes import UID_LIMIT, Meta, Reference, count, text
-from rollouts.domain.kurator import Application, Fleet, FleetMember, Policy
+from rollouts.domain.kurator import Application, Fleet, FleetMember, Policy, RolloutPlugin
 from rollouts.domain.observations import Kind, MemberCluster
 from rollouts.domain.redaction import LONGEST, hide
 
@@ -53,13 +53,28 @@ class ApplicationObject(Struct):
     status: troubles.ApplicationStatus | None = None
 
 
+class FlaggerPlugin(Struct, rename="camel"):
+    traffic_routing_provider: str | None = None
+    public_testloader: bool | None = None
+
+
+class Plugins(Struct):
+    flagger: FlaggerPlugin | None = None
+
+
 class FleetSpec(Struct):
     clusters: list[Reference] | None = None
+    plugin: Plugins | None = None
+
+
+class FleetStatus(Struct):
+    phase: str | None = None
 
 
 class FleetObject(Struct):
     metadata: Meta
     spec: FleetSpec | None = None
+    status: FleetStatus | None = None
 
 
 class KubeconfigRef(Struct):
@@ -145,13 +160,16 @@ def _text(rollout: Raw) -> dict[str, Any] | None:
 
 def fleet(found: FleetObject) -> Fleet:
     """A member without a kind is a `Cluster`, as Kurator's fleet controller takes it."""
-    members = (found.spec or FleetSpec()).clusters or ()
+    spec = found.spec or FleetSpec()
+    members, plugin = spec.clusters or (), (spec.plugin or Plugins()).flagger
     return Fleet(
         namespace=text(found.metadata.namespace),
         name=text(found.metadata.name),
         uid=text(found.metadata.uid, UID_LIMIT),
         members=tuple(FleetMember(text(one.kind) or "Cluster", text(one.name)) for one in members if one.name),
         deleting=bool(found.metadata.deletion_timestamp),
+        plugin=RolloutPlugin(text(plugin.traffic_routing_provider), bool(plugin.public_testloader)) if plugin else None,
+        phase=text((found.status or FleetStatus()).phase),
     )
 
 

@@ -49,7 +49,7 @@ def test(*, cluster: Cluster, ways: Ways, now: datetime) -> Report:
         try:
             facts = connection.facts()
             identify(cluster=cluster, uid=facts.uid)
-            missing, absent = _missing(cluster, connection, facts), _absent(cluster, connection)
+            missing, absent = _missing(cluster, connection, facts), _absent(cluster, connection, facts)
             acting = _missing_for_acting(cluster, connection, facts)
             gates = _not_allowed(connection, permissions.of_gates(_load_testers(cluster)))
         finally:
@@ -108,10 +108,18 @@ def _routing(cluster: Cluster, connection: ClusterConnection, provider: str) -> 
     return sorted(kinds or {kind for kind in ROUTING_KINDS if connection.serves(kind)})
 
 
-def _absent(cluster: Cluster, connection: ClusterConnection) -> tuple[str, ...]:
+def _absent(cluster: Cluster, connection: ClusterConnection, facts: ClusterFacts) -> tuple[str, ...]:
     """A hub need not have rollouts itself, and may do without clusters that Kurator made."""
-    kinds = (Kind.FLEET, Kind.ATTACHED_CLUSTER, Kind.APPLICATION) if cluster.is_hub else (Kind.CANARY,)
+    hub = (Kind.FLEET, Kind.ATTACHED_CLUSTER, Kind.APPLICATION)
+    kinds = hub if cluster.is_hub else (Kind.CANARY, *_routing_in_use(cluster, facts.mesh_provider))
     return tuple(f"{kind}.{permissions.GROUPS[kind]}" for kind in kinds if not connection.serves(kind))
+
+
+def _routing_in_use(cluster: Cluster, default: str) -> list[Kind]:
+    """By the providers of its Canaries; without any by Flagger's own."""
+    named = cluster.rollouts.filter(deleted_at=None).order_by().values_list("provider", flat=True).distinct()
+    found = {permissions.routing_kind(provider or default) for provider in [*named] or [default]}
+    return sorted(kind for kind in found if kind is not None)
 
 
 def _keep(cluster: int, facts: ClusterFacts, missing: tuple[str, ...], now: datetime) -> None:

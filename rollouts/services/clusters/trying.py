@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rollouts.domain import memory
 from rollouts.domain.addresses import Unplaceable
 from rollouts.domain.asking import askings
-from rollouts.domain.checks import in_words
-from rollouts.domain.errors import MetricsError
+from rollouts.domain.checks import DURATION, SUCCESS_RATE, in_words
+from rollouts.domain.errors import MetricsError, QueryRefused
 from rollouts.domain.metric_places import usual_place
 from rollouts.domain.metrics import Asking, ClusterMetrics, MetricsSource, Place, Way
+from rollouts.domain.observations import Canary, Check
 from rollouts.domain.ports import MetricsDoor
+from rollouts.domain.readiness import BuiltIn
 from rollouts.models import Cluster
 from rollouts.services.clusters.metrics import metrics_of
 
@@ -21,6 +23,10 @@ HARMLESS = "vector(1)"
 """What Flagger itself asks to see whether a Prometheus is there."""
 LOOKED_THROUGH = 50
 """Rollouts among which one with a check is looked for."""
+ASKED_ABOUT = 5
+"""Rollouts that the built-in queries are asked about, until each has a value."""
+BUILT_IN = tuple(Check(name, 60, interval_text="1m") for name in (SUCCESS_RATE, DURATION))
+NOBODY = Canary("default", "nobody", uid="", resource_version="", target_name="nobody", service_name="nobody")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,8 @@ class MetricsReport:
     problem: str = ""
     check: str = ""
     doubts: str = ""
+    built_in: tuple[BuiltIn, ...] = ()
+    """Where they were wanted."""
 
 
 def source_in_words(cluster: Cluster) -> str:
@@ -43,21 +51,23 @@ def source_in_words(cluster: Cluster) -> str:
         return str(error)
 
 
-def try_metrics(*, cluster: Cluster, open_metrics: Callable[[Cluster], MetricsDoor]) -> MetricsReport | None:
+def try_metrics(
+    *, cluster: Cluster, open_metrics: Callable[[Cluster], MetricsDoor], built_in: bool = False
+) -> MetricsReport | None:
     """Of the source that rollouts without one of their own have, by what is stored of the cluster now. None for a hub
-    without Flagger, which has no checks.
+    without Flagger, which has no checks. With `built_in` also what Flagger's built-in checks ask.
     """
     cluster.refresh_from_db()
     if cluster.is_hub and not cluster.flagger_version:
         return None
     door = open_metrics(cluster)
     try:
-        return _tried(cluster, door)
+        return _tried(cluster, door, built_in=built_in)
     finally:
         door.close()
 
 
-def _tried(cluster: Cluster, door: MetricsDoor) -> MetricsReport:
+def _tried(cluster: Cluster, door: MetricsDoor, *, built_in: bool) -> MetricsReport:
     known = metrics_of(cluster)
     try:
         place = usual_place(known)
@@ -72,7 +82,8 @@ def _tried(cluster: Cluster, door: MetricsDoor) -> MetricsReport:
         if [series.samples[-1][1] for series in answer.series] != [1.0]:
             return MetricsReport(_in_words(place), f"{place.address} does not answer {HARMLESS} with 1.")
         check = _one_check(cluster, known, place, source)
-        return MetricsReport(_in_words(place), check=check, doubts=" ".join(answer.warnings))
+        answers = _built_in(cluster, known, place, source) if built_in else ()
+        return MetricsReport(_in_words(place), check=check, doubts=" ".join(answer.warnings), built_in=answers)
     except MetricsError as error:
         return MetricsReport(_in_words(place), str(error))
     finally:
@@ -95,6 +106,34 @@ def _one_check(cluster: Cluster, known: ClusterMetrics, place: Place, source: Me
                 where = f"{asking.check.name} of {canary.namespace}/{canary.name}" if canary else ""
                 return f"{where} on {'blue' if asking.blue else 'green'}: {_value(asking, source)}"
     return ""
+
+
+def _built_in(cluster: Cluster, known: ClusterMetrics, place: Place, source: MetricsSource) -> tuple[BuiltIn, ...]:
+    """Of the first rollouts that have a value, else of the first ones; without rollouts of one that is made up, to see
+    whether the queries are accepted.
+    """
+    rows = cluster.rollouts.filter(deleted_at=None, unreadable="").exclude(state={}).order_by("pk")
+    canaries = [memory.load(state).canary for state in rows.values_list("state", flat=True)[:ASKED_ABOUT]]
+    found: dict[str, BuiltIn] = {}
+    for canary in canaries or [NOBODY]:
+        for asking in askings(replace(canary, checks=BUILT_IN), {}, known):
+            name = asking.check.name
+            if asking.place == place and (name not in found or not found[name].value):
+                about = f"{canary.namespace}/{canary.name}" if canaries else ""
+                answer = _answer(asking, source, about)
+                found[name] = answer if answer.value or name not in found else found[name]
+    return tuple(found.values())
+
+
+def _answer(asking: Asking, source: MetricsSource, about: str) -> BuiltIn:
+    name = asking.check.name
+    try:
+        answer = source.instant(asking.blue or asking.green)
+    except QueryRefused as error:
+        return BuiltIn(name, about, problem=str(error))
+    if not answer.series or math.isnan(value := answer.series[-1].samples[-1][1]):
+        return BuiltIn(name, about)
+    return BuiltIn(name, about, value=in_words(asking.check, value * asking.scale))
 
 
 def _value(asking: Asking, source: MetricsSource) -> str:

@@ -1,0 +1,136 @@
+"""What a cluster has beside its rollouts: controllers, namespaces, Gateways and Services, as far as readiness asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from rollouts.adapters.kubernetes import flagger
+from rollouts.adapters.kubernetes.answers import ITEMS, ONE_OBJECT, Items
+from rollouts.adapters.kubernetes.shapes import UID_LIMIT, ObjectWithMeta, text
+from rollouts.adapters.kubernetes.transport import Limits, Transport, decoded
+from rollouts.domain.addresses import Service
+from rollouts.domain.errors import NotFound
+from rollouts.domain.ports import Credential
+from rollouts.domain.readiness import Controller, Namespace, Part
+
+TAG = r"(?::(?P<tag>[\w.-]+))?(?:@|$)"
+IMAGES = {
+    Part.ISTIO: re.compile(rf"(?:^|/)pilot{TAG}"),
+    Part.NGINX: re.compile(rf"(?:^|/)(?:ingress-nginx/|ingress-nginx-|nginx-ingress-)controller{TAG}"),
+    Part.KUMA: re.compile(rf"(?:^|/)kuma-cp{TAG}"),
+    Part.LOAD_TESTER: re.compile(rf"(?:^|/)flagger-loadtester{TAG}"),
+}
+GATEWAY_VERSIONS = {
+    "networking.istio.io": ("v1beta1", "v1", "v1alpha3"),
+    "gateway.networking.k8s.io": ("v1", "v1beta1"),
+}
+PAGE, VERSION_LIMIT, VALUE_LIMIT = 500, 60, 63
+
+
+class NamespaceMeta(Struct):
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+
+
+class NamespaceObject(Struct):
+    metadata: NamespaceMeta
+
+
+NAMESPACE = Decoder(NamespaceObject, strict=False)
+SIDECARS = ("istio-injection", "istio.io/rev", "istio.io/dataplane-mode", "kuma.io/sidecar-injection")
+"""The labels and annotations that are kept; the others are nobody's business here."""
+
+
+class KubernetesSurroundings:
+    """Fits `rollouts.domain.ports.Surroundings`; raises its errors only. Opens nothing before the first call."""
+
+    def __init__(self, credential: Credential, limits: Limits | None = None) -> None:
+        self._http = Transport(credential, limits or Limits())
+
+    def uid(self) -> str:
+        what = "get namespace kube-system"
+        body = self._http.get("/api/v1/namespaces/kube-system", what=what)
+        return text(decoded(ONE_OBJECT, body, self._http.asked(what)).metadata.uid, UID_LIMIT)
+
+    def controllers(self, also: Collection[tuple[str, str]] = ()) -> tuple[Controller, ...]:
+        return tuple(
+            found
+            for plural in ("deployments", "daemonsets")
+            for one in self._workloads(plural)
+            if (found := _controller(one)).part is not None or (found.namespace, found.name) in also
+        )
+
+    def namespace(self, name: str) -> Namespace | None:
+        what = f"get namespace {name}"
+        try:
+            body = self._http.get(f"/api/v1/namespaces/{quote(name, safe='')}", what=what)
+        except NotFound:
+            return None
+        meta: NamespaceMeta = decoded(NAMESPACE, body, self._http.asked(what)).metadata
+        return Namespace(_sidecars(meta.labels), _sidecars(meta.annotations))
+
+    def gateways(self, group: str) -> frozenset[str]:
+        for version in GATEWAY_VERSIONS[group]:
+            try:
+                return frozenset(self._names(f"/apis/{group}/{version}/gateways", f"list gateways of {group}"))
+            except NotFound:  # not in this version, perhaps in no version
+                continue
+        return frozenset()
+
+    def has_service(self, service: Service) -> bool:
+        path = f"/api/v1/namespaces/{quote(service.namespace, safe='')}/services/{quote(service.name, safe='')}"
+        try:
+            self._http.get(path, what=f"get Service {service.namespace}/{service.name}")
+        except NotFound:
+            return False
+        return True
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _workloads(self, plural: str) -> Iterator[flagger.Deployment]:
+        query: dict[str, object] = {"limit": PAGE}
+        what = f"list {plural}"
+        while True:
+            body = self._http.get(f"/apis/apps/v1/{plural}", query, what=what)
+            found: flagger.DeploymentList = decoded(flagger.DEPLOYMENTS, body, self._http.asked(what))
+            yield from found.items or ()
+            if not found.metadata.continue_:
+                return
+            query["continue"] = found.metadata.continue_
+
+    def _names(self, path: str, what: str) -> Iterator[str]:
+        query: dict[str, object] = {"limit": PAGE}
+        while True:
+            items: Items = decoded(ITEMS, self._http.get(path, query, what=what), self._http.asked(what))
+            for raw in items.items or ():
+                one: ObjectWithMeta = decoded(ONE_OBJECT, raw, self._http.asked(what))
+                yield f"{text(one.metadata.namespace)}/{text(one.metadata.name)}"
+            if not items.metadata.continue_:
+                return
+            query["continue"] = items.metadata.continue_
+
+
+def _controller(found: flagger.Deployment) -> Controller:
+    for one in flagger.installed([found]):
+        return Controller(
+            one.namespace, one.name, one.ready, Part.FLAGGER, one.version, one.provider, one.metrics_server, one.watches
+        )
+    meta, status = found.metadata or flagger.DeploymentMeta(), found.status or flagger.DeploymentStatus()
+    ready = ((status.ready_replicas or status.number_ready) or 0) > 0
+    template = (found.spec or flagger.DeploymentSpec()).template or flagger.Template()
+    for container in (template.spec or flagger.PodSpec()).containers or ():
+        for part, image in IMAGES.items():
+            if named := image.search(container.image or ""):
+                version = text(named["tag"], VERSION_LIMIT)
+                return Controller(text(meta.namespace), text(meta.name), ready, part, version)
+    return Controller(text(meta.namespace), text(meta.name), ready)
+
+
+def _sidecars(values: dict[str, str] | None) -> dict[str, str]:
+    return {key: text(value, VALUE_LIMIT) for key, value in (values or {}).items() if key in SIDECARS}
