@@ -190,7 +190,7 @@ def test_many_who_ask_get_one_check() -> None:
 
 
 def test_beat_asks_for_what_was_not_tried_for_a_day() -> None:
-    never, old, fresh = make_cluster("never"), make_cluster("old"), make_cluster("fresh")
+    old, fresh, never = make_cluster("old"), make_cluster("fresh"), make_cluster("never")
     make_cluster("left", left_at=NOW)
     make_cluster("unobserved", observed=False)
     asked_for = make_cluster("asked")
@@ -198,7 +198,7 @@ def test_beat_asks_for_what_was_not_tried_for_a_day() -> None:
     Readiness.objects.create(cluster=old, requested_at=NOW - day, tried_at=NOW - day)
     Readiness.objects.create(cluster=fresh, requested_at=NOW - day, tried_at=NOW - day + timedelta(seconds=1))
     Readiness.objects.create(cluster=asked_for, requested_at=NOW - timedelta(minutes=1))
-    assert set(readiness.due(now=NOW)) == {never.pk, old.pk}
+    assert readiness.due(now=NOW) == [never.pk, old.pk]
     Readiness.objects.filter(cluster=asked_for).update(requested_at=NOW - timedelta(minutes=15))
     assert asked_for.pk in readiness.due(now=NOW)
 

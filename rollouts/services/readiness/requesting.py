@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from rollouts.domain.ports import Enqueue
 from rollouts.models import Cluster, Readiness
@@ -34,4 +34,6 @@ def due(*, now: datetime) -> list[int]:
     old = Q(readiness__tried_at=None) | Q(readiness__tried_at__lte=now - EVERY)
     unasked = Q(readiness__requested_at__lte=now - AGAIN_AFTER)
     found = Cluster.objects.filter(never | (old & unasked), observed=True, left_at=None)
-    return list(found.order_by("readiness__requested_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
+    return list(
+        found.order_by(F("readiness__requested_at").asc(nulls_first=True), "pk").values_list("pk", flat=True)[:AT_ONCE]
+    )
