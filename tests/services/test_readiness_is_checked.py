@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from rollouts import tasks, wiring
 from rollouts.adapters.changefeed.memory import MemoryChangeFeed
 from rollouts.adapters.kubernetes.surroundings import KubernetesSurroundings
 from rollouts.adapters.prometheus.source import PrometheusSource
@@ -207,3 +208,22 @@ def test_beat_asks_for_a_few_at_a_time() -> None:
     for _ in range(12):
         make_cluster()
     assert len(readiness.due(now=NOW)) == 10
+
+
+def test_the_tasks_ask_for_what_is_due_and_check_it(asked_of_workers: Asked) -> None:
+    with FakeCluster() as server:
+        given = server.kubeconfig().encode()
+        cluster = clusters.add(name="prod", ways=wiring.ways(), kubeconfig=given, store=True).cluster
+        tasks.check_readiness_due()
+        assert asked_of_workers == [("rollouts.tasks.check_readiness", {"cluster": cluster.pk})]
+        tasks.check_readiness(cluster.pk)
+    found = Readiness.objects.get(cluster=cluster)
+    assert (found.problem, found.light) == ("", "lacking")
+    assert found.checked_at is not None
+
+
+@pytest.fixture
+def asked_of_workers(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    asked = Asked()
+    monkeypatch.setattr("rollouts.wiring.enqueue", asking(asked))
+    return asked
