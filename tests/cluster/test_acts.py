@@ -99,8 +99,9 @@ def test_a_release_is_promoted_now_and_the_analysis_is_on_again(program: Program
     wait_for(lambda: not skips(plain), 20, "the analysis to be switched on again")
     said = see_through(page, program, "no time for checks")["sentence"]
     assert said == "The release is promoted, and blue is ready with it."
-    put_back = "select outcome, answer from rollouts_auditentry where act = 'put-back' and name = ?"
-    assert program.rows(put_back, PLAIN) == [("done", "The analysis is switched on again.")]
+    put_back = "select outcome, answer from rollouts_auditentry where act = 'put-back' and name = ? order by number"
+    told = [("done", "The analysis is switched on again.")]
+    wait_for(lambda: program.rows(put_back, PLAIN)[-1:] == told, 5, "what was put back to be in the audit trail")
     begin_plain(plain)
     assert of_plain(plain)["phase"] == "Progressing"
 
