@@ -5,6 +5,7 @@ become others, the patch, and whom it reaches.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,11 +16,12 @@ from rollouts.domain.commands import Governed
 from rollouts.domain.commands.governed import listed
 from rollouts.domain.ownership import Owner, OwnerKind
 from rollouts.domain.phases import RUNNING
-from rollouts.domain.policies.editing import Change, changes
-from rollouts.domain.policies.fields import RolloutPolicy, place_of
+from rollouts.domain.policies.editing import NEW, Change, changes
+from rollouts.domain.policies.fields import COMMANDS, METRICS, RolloutPolicy, place_of
 from rollouts.domain.policies.reading import Obj, read
 from rollouts.domain.policies.strategies import Provider
-from rollouts.domain.policies.writing import applied, write
+from rollouts.domain.policies.writing import Operation, applied, write
+from rollouts.domain.redaction import HIDDEN
 from rollouts.domain.rollout import LiveSide
 from rollouts.web.policy_labels import label_of
 
@@ -39,6 +41,8 @@ OF_ROUTE = frozenset(
     }
 )
 """Fields that stand in the VirtualService too (flagger.md 5.6)."""
+ENTRY = re.compile("|".join(f"/{place.replace('.', '/')}/[0-9]+" for place in (METRICS, COMMANDS)))
+"""The path of one metric or command that is in the policy."""
 KEEPERS = {OwnerKind.FLUX: "Flux", OwnerKind.ARGO_CD: "Argo CD", OwnerKind.HELM: "Helm"}
 
 
@@ -67,7 +71,7 @@ def change(governed: Governed, rollout: Obj, after: RolloutPolicy) -> PolicyChan
     operations = write(rollout, before, after)
     then = applied(rollout, operations)
     at = f"/spec/syncPolicies/{governed.policy.index}"
-    guards = [{"op": "test", "path": f"{at}/rollout/workload/name", "value": governed.policy.canary}]
+    guards = _guards(governed, rollout, at, operations)
     moved = [{**one, "path": f"{at}/rollout{one['path']}"} for one in operations]
     return PolicyChange(
         fields=change_lines(changes(before, after)),
@@ -88,11 +92,35 @@ def keeper_words(keeper: Owner) -> str:
     return f"{who} ({keeper.name})" if who and keeper.name else who
 
 
+def _guards(governed: Governed, rollout: Obj, at: str, operations: Iterable[Operation]) -> list[Operation]:
+    """Whoever sends the patch later changes nothing but what was looked at: not the policy that has come to this place
+    since, nor another metric or command. Of a hidden text nothing can be said.
+    """
+    found = {f"{at}/rollout/workload/name": governed.policy.canary}
+    if governed.policy.named:
+        found[f"{at}/name"] = governed.policy.name
+    for one in operations:
+        entry = ENTRY.match(str(one["path"]))
+        value = _value(rollout, entry[0]) if entry else None
+        name = value.get("name") if isinstance(value, Mapping) else value
+        if entry and isinstance(name, str) and HIDDEN not in name:
+            found[f"{at}/rollout{entry[0]}" + ("/name" if isinstance(value, Mapping) else "")] = name
+    return [{"op": "test", "path": path, "value": value} for path, value in found.items()]
+
+
+def _value(rollout: Obj, path: str) -> Any:
+    value: Any = rollout
+    for step in path.split("/")[1:]:
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    return value
+
+
 def _place(name: str) -> str:
     first, _, rest = name.partition("-")
-    number = rest.partition("-")[0]
-    new = first in ("metrics", "commands") and number.isdigit() and int(number) >= 1000
-    return place_of(name.replace(number, "-", 1)) if new else place_of(name)
+    number, _, inner = rest.partition("-")
+    if first not in ("metrics", "commands") or not number.isdigit() or int(number) < NEW:
+        return place_of(name)
+    return place_of("-".join(filter(None, (first, "+", inner)))).replace("[+]", "[-]")
 
 
 def _warnings(governed: Governed, before: RolloutPolicy, after: RolloutPolicy) -> Iterator[str]:

@@ -93,6 +93,9 @@ def test_the_change_is_shown_as_fields_as_yaml_and_as_a_patch(editor: Client, on
         "- op: test",
         "  path: /spec/syncPolicies/0/rollout/workload/name",
         "  value: checkout",
+        "- op: test",
+        "  path: /spec/syncPolicies/0/name",
+        f"  value: {NAME}",
         "- op: replace",
         "  path: /spec/syncPolicies/0/rollout/rolloutPolicy/trafficAnalysis/checkIntervalSeconds",
         "  value: 60",
@@ -170,6 +173,20 @@ def test_a_metric_and_a_command_can_be_added_and_taken_away(editor: Client, one:
     assert 'name="metrics-0-at" value="1"' in less.content.decode()
     commands = send(editor, one, form(more="commands"))
     assert 'name="commands-1"' in commands.content.decode()
+
+
+def test_what_is_added_is_shown_to_be_committed_and_only_what_was_looked_at_can_be_changed(
+    editor: Client, one: Application
+) -> None:
+    new = {"metrics-2-name": "request-success-rate", "metrics-2-interval": "60", "metrics-2-minimum": "95"}
+    response = review(
+        editor, one, **new, **{"commands-1": "hey -z 1m http://checkout-canary.shop/", "metrics-1-maximum": "400"}
+    )
+    assert response.status_code == 200
+    patch = response.content.decode().split("Patch to commit")[1].split("</pre>")[0]
+    assert "/spec/syncPolicies/0/rollout/rolloutPolicy/trafficAnalysis/metrics/1/name" in patch
+    assert "/trafficAnalysis/metrics/-" in patch
+    assert "/trafficAnalysis/webhooks/command/-" in patch
 
 
 def test_what_somebody_else_has_changed_meanwhile_is_shown_beside_it(editor: Client, one: Application) -> None:

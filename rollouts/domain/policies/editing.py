@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from rollouts.domain.observations import Strategy
 from rollouts.domain.policies.entering import Texts, entered, shown
-from rollouts.domain.policies.fields import PLACED, RolloutPolicy
+from rollouts.domain.policies.fields import PLACED, PLACED_IN_METRIC, Command, Metric, RolloutPolicy
 from rollouts.domain.policies.findings import Finding
 from rollouts.domain.policies.reading import Obj, read
 from rollouts.domain.policies.rules import judged
 from rollouts.domain.policies.strategies import dropped, strategy_of, without_effect
 
+NEW = 1000
+"""Places from here on are of metrics and commands that are not in the policy yet."""
 STRATEGY = "strategy"
 """The text that says which strategy was chosen: no field of the object says so."""
 WHOM = "Say whom the test is for: without that it is no A/B test, but blue/green."
@@ -51,21 +54,43 @@ def edited(base: Obj, texts: Texts) -> Edit:
 
 
 def rebased(edit: Edit, current: RolloutPolicy) -> RolloutPolicy:
-    """What the person has changed, in the policy as it is now. Where somebody else has changed the metrics or commands
-    too, the person's stay, found again by their names or texts.
+    """What the person has changed, in the policy as it is now. Metrics are found again by their names, commands by
+    their texts: of each only what the person has changed becomes another.
     """
     before, after = edit.before, edit.after
     mine = {name: getattr(after, name) for name in PLACED if getattr(after, name) != getattr(before, name)}
-    made = replace(current, **mine)
-    if after.metrics != before.metrics:
-        places = {one.name: one.at for one in current.metrics}
-        found = tuple(replace(one, at=places.pop(one.name, None)) for one in after.metrics)
-        made = replace(made, metrics=after.metrics if current.metrics == before.metrics else found)
-    if after.commands != before.commands:
-        of_texts = {one.text: one.at for one in current.commands}
-        moved = tuple(replace(one, at=of_texts.pop(one.text, None)) for one in after.commands)
-        made = replace(made, commands=after.commands if current.commands == before.commands else moved)
-    return made
+    return replace(
+        current,
+        **mine,
+        metrics=_merged(before.metrics, after.metrics, current.metrics, "name", PLACED_IN_METRIC),
+        commands=_merged(before.commands, after.commands, current.commands, "text", ("text",)),
+    )
+
+
+Entry = TypeVar("Entry", Metric, Command)
+
+
+def _merged(
+    before: Sequence[Entry], after: Sequence[Entry], current: Sequence[Entry], key: str, fields: Iterable[str]
+) -> tuple[Entry, ...]:
+    """Of one that others took away and the person changed, the person's comes back as a new one."""
+    mine: dict[int | None, Entry] = {one.at: one for one in after if one.at is not None}
+    left, made = list(before), list[Entry]()
+    for one in current:
+        was = next((known for known in left if getattr(known, key) == getattr(one, key)), None)
+        if was is None:
+            made.append(one)
+            continue
+        left.remove(was)
+        if (wanted := mine.get(was.at)) is not None:
+            made.append(replace(one, **{name: getattr(wanted, name) for name in fields if _differ(was, wanted, name)}))
+    back = [replace(mine[was.at], at=None) for was in left if was.at in mine and mine[was.at] != was]
+    new = [one for one in after if one.at is None]
+    return tuple(made + back + new)
+
+
+def _differ(one: object, other: object, name: str) -> bool:
+    return bool(getattr(one, name) != getattr(other, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +122,8 @@ def three_ways(before: RolloutPolicy, current: RolloutPolicy, mine: RolloutPolic
 
 def _by_place(policy: RolloutPolicy) -> Mapping[str, str]:
     """The texts by names with places: an entry that was taken away leaves a hole, and a new one comes last."""
-    new = 1000
-    metrics = {row: one.at if one.at is not None else new + row for row, one in enumerate(policy.metrics)}
-    commands = {row: one.at if one.at is not None else new + row for row, one in enumerate(policy.commands)}
+    metrics = {row: one.at if one.at is not None else NEW + row for row, one in enumerate(policy.metrics)}
+    commands = {row: one.at if one.at is not None else NEW + row for row, one in enumerate(policy.commands)}
     places = {"metrics": metrics, "commands": commands}
     found = {}
     for name, said in shown(policy).items():

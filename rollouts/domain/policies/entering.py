@@ -26,7 +26,7 @@ from rollouts.domain.redaction import HIDDEN
 Texts = Mapping[str, str]
 ON = "on"
 MOST = 50
-"""Metrics or commands of one policy."""
+"""Metrics or commands of one policy, from which on the form adds none."""
 LONGEST = 8000
 LARGEST = 2**31 - 1
 KEPT = "(more than headers that are compared: kept as it is)"
@@ -72,7 +72,7 @@ def entered(before: RolloutPolicy, texts: Texts) -> tuple[RolloutPolicy, dict[st
 def rows(texts: Texts, which: str) -> list[int]:
     """The numbers of the metrics or commands that there are texts of, in their order."""
     found = {int(one[2]) for name in texts if (one := _ROW.fullmatch(name)) and one[1] == which}
-    return sorted(found)[:MOST]
+    return sorted(found)
 
 
 def numbered(texts: Texts) -> dict[str, str]:

@@ -35,7 +35,7 @@ def of_analysis(policy: RolloutPolicy) -> Iterator[Finding]:
     names = Counter(one.name for one in policy.metrics)
     for row, metric in enumerate(policy.metrics):
         prefix = f"metrics-{row}-"
-        if metric.name and names[metric.name] > 1:
+        if metric.name and not metric.built_in and names[metric.name] > 1:
             yield Finding(f"{prefix}name", "Another metric has the same name, and a MetricTemplate has one name.")
         for one in (*_of_metric(metric, policy), *_of_limits(metric), *_of_source(metric)):
             yield Finding(prefix + one.field, one.said, one.wrong)

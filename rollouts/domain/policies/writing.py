@@ -22,6 +22,10 @@ from rollouts.domain.policies.fields import (
 from rollouts.domain.policies.reading import Obj
 
 Operation = Mapping[str, Any]
+NEVER_EMPTY = frozenset(
+    {"sessionAffinity", "retries", "canaryStrategy", "thresholdRange", "customMetric", "provider", "secretRef"}
+)
+"""Parts that mean something else without any field, or are refused (flagger.md 2): they go with their last one."""
 
 
 def write(rollout: Obj, before: RolloutPolicy, after: RolloutPolicy) -> tuple[Operation, ...]:
@@ -92,11 +96,21 @@ def _put(shape: Any, steps: Sequence[Any], value: Any) -> Iterator[Operation]:
     last = steps[-1]
     if value is None:
         if last in inner:
-            del inner[last]
-            yield {"op": "remove", "path": _path(steps)}
+            yield _removed(shape, steps)
         return
     yield {"op": "replace" if isinstance(inner, list) or last in inner else "add", "path": _path(steps), "value": value}
     inner[last] = value
+
+
+def _removed(shape: Any, steps: Sequence[Any]) -> Operation:
+    above = [shape]
+    for step in steps[:-1]:
+        above.append(above[-1][step])
+    depth = len(steps) - 1
+    while depth and steps[depth - 1] in NEVER_EMPTY and len(above[depth]) == 1:
+        depth -= 1
+    del above[depth][steps[depth]]
+    return {"op": "remove", "path": _path(steps[: depth + 1])}
 
 
 def _of_list(

@@ -64,7 +64,7 @@ WRONG: list[tuple[Changes, str, str]] = [
     ({f"{ANALYSIS}.checkFailedTimes": -1}, "failures", "how many failed checks"),
     ({f"{FIRST}.name": ABSENT}, "metrics-0-name", "Say its name"),
     ({f"{FIRST}.name": "Not a name"}, "metrics-0-name", "lower-case"),
-    ({f"{SECOND}.name": "request-success-rate"}, "metrics-1-name", "Another metric has the same name"),
+    ({FIRST: CUSTOM, SECOND: CUSTOM}, "metrics-1-name", "Another metric has the same name"),
     ({f"{FIRST}.name": "orders"}, "metrics-0-name", "every other check fails"),
     (custom(name="request-duration"), "metrics-0-name", "would not ask yours"),
     ({f"{FIRST}.intervalSeconds": ABSENT}, "metrics-0-interval", "without it Kurator stops"),
@@ -143,3 +143,9 @@ def test_every_finding_is_a_sentence() -> None:
     for changes, *_ in (*WRONG, *HINTS):
         for one in judged(read(policy(**changes))):
             assert one.said.endswith("."), one.said
+
+
+def test_a_built_in_check_may_be_made_over_several_times() -> None:
+    """It makes no MetricTemplate (kurator.md 8)."""
+    again = {"name": "request-duration", "intervalSeconds": 300, "thresholdRange": {"max": 900}}
+    assert "metrics-1-name" not in found({METRICS: [{**again, "intervalSeconds": 60}, again]}, wrong=True)
