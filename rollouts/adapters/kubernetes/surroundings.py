@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from typing import Any
 from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.json import Decoder
 
 from rollouts.adapters.kubernetes import flagger
-from rollouts.adapters.kubernetes.answers import ITEMS, ONE_OBJECT, Items
+from rollouts.adapters.kubernetes.answers import ITEMS, ONE_OBJECT
 from rollouts.adapters.kubernetes.shapes import UID_LIMIT, ObjectWithMeta, text
 from rollouts.adapters.kubernetes.transport import Limits, Transport, decoded
 from rollouts.domain.addresses import Service
-from rollouts.domain.errors import NotFound
+from rollouts.domain.errors import NotFound, Refused
 from rollouts.domain.ports import Credential
 from rollouts.domain.readiness import Controller, Namespace, Part
 
 TAG = r"(?::(?P<tag>[\w.-]+))?(?:@|$)"
 IMAGES = {
     Part.ISTIO: re.compile(rf"(?:^|/)pilot{TAG}"),
-    Part.NGINX: re.compile(rf"(?:^|/)(?:ingress-nginx/|ingress-nginx-|nginx-ingress-)controller{TAG}"),
+    Part.NGINX: re.compile(rf"(?:^|/)(?:ingress-nginx/|ingress-nginx-|nginx-ingress-)controller(?:-chroot)?{TAG}"),
     Part.KUMA: re.compile(rf"(?:^|/)kuma-cp{TAG}"),
     Part.LOAD_TESTER: re.compile(rf"(?:^|/)flagger-loadtester{TAG}"),
 }
@@ -29,7 +30,7 @@ GATEWAY_VERSIONS = {
     "networking.istio.io": ("v1beta1", "v1", "v1alpha3"),
     "gateway.networking.k8s.io": ("v1", "v1beta1"),
 }
-PAGE, VERSION_LIMIT, VALUE_LIMIT = 500, 60, 63
+PAGE, MOST_PAGES, VERSION_LIMIT, VALUE_LIMIT = 500, 40, 60, 63
 
 
 class NamespaceMeta(Struct):
@@ -94,26 +95,25 @@ class KubernetesSurroundings:
         self._http.close()
 
     def _workloads(self, plural: str) -> Iterator[flagger.Deployment]:
-        query: dict[str, object] = {"limit": PAGE}
-        what = f"list {plural}"
-        while True:
-            body = self._http.get(f"/apis/apps/v1/{plural}", query, what=what)
-            found: flagger.DeploymentList = decoded(flagger.DEPLOYMENTS, body, self._http.asked(what))
+        for found in self._pages(f"/apis/apps/v1/{plural}", f"list {plural}", flagger.DEPLOYMENTS):
             yield from found.items or ()
+
+    def _names(self, path: str, what: str) -> Iterator[str]:
+        for found in self._pages(path, what, ITEMS):
+            for raw in found.items or ():
+                one: ObjectWithMeta = decoded(ONE_OBJECT, raw, self._http.asked(what))
+                yield f"{text(one.metadata.namespace)}/{text(one.metadata.name)}"
+
+    def _pages(self, path: str, what: str, decoder: Decoder[Any]) -> Iterator[Any]:
+        """As many as are waited for: a server that always has more would hold the worker for ever."""
+        query: dict[str, object] = {"limit": PAGE}
+        for _ in range(MOST_PAGES):
+            found = decoded(decoder, self._http.get(path, query, what=what), self._http.asked(what))
+            yield found
             if not found.metadata.continue_:
                 return
             query["continue"] = found.metadata.continue_
-
-    def _names(self, path: str, what: str) -> Iterator[str]:
-        query: dict[str, object] = {"limit": PAGE}
-        while True:
-            items: Items = decoded(ITEMS, self._http.get(path, query, what=what), self._http.asked(what))
-            for raw in items.items or ():
-                one: ObjectWithMeta = decoded(ONE_OBJECT, raw, self._http.asked(what))
-                yield f"{text(one.metadata.namespace)}/{text(one.metadata.name)}"
-            if not items.metadata.continue_:
-                return
-            query["continue"] = items.metadata.continue_
+        raise Refused(f"{self._http.asked(what)}: it has more than {MOST_PAGES * PAGE} of them, which are not read.")
 
 
 def _controller(found: flagger.Deployment) -> Controller:

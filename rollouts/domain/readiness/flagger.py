@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollouts.domain.kurator import Fleet
+from rollouts.domain.observations import Canary
 from rollouts.domain.readiness.finding import Finding, Point, Prerequisite, lacking, needless, ready, unknown
 from rollouts.domain.readiness.least import at_least
-from rollouts.domain.readiness.seen import Controller, Seen, Unread
+from rollouts.domain.readiness.seen import Controller, Part, Seen, Unread
 
 BREAKS_OFF = "1.36.1"
 """From here on a release that never becomes ready ends by itself (flagger.md 12)."""
@@ -46,11 +47,17 @@ def _found(one: Controller, seen: Seen) -> Iterator[Point]:
             f"Before {BREAKS_OFF} a release whose pods never become ready may hang for ever.",
             f"Upgrade Flagger to {BREAKS_OFF} or newer.",
         )
-    if one.watches and (outside := [canary for canary in seen.canaries if canary.namespace != one.watches]):
+    if one.watches and (outside := _watched_by_none(seen)):
         yield lacking(
             f"It looks at namespace {one.watches} alone (-namespace), and {len(outside)} Canaries are elsewhere.",
             "Take the flag -namespace away, or give those namespaces a Flagger of their own.",
         )
+
+
+def _watched_by_none(seen: Seen) -> list[Canary]:
+    known = () if isinstance(seen.controllers, Unread) else seen.controllers
+    watched = {one.watches for one in known if one.part is Part.FLAGGER}
+    return [canary for canary in seen.canaries if watched.isdisjoint({"", canary.namespace})]
 
 
 def plugin(seen: Seen) -> Finding:

@@ -51,13 +51,24 @@ def _gateways(group: str, seen: Seen) -> Iterator[Point]:
 
 
 def wanted_gateways(canaries: tuple[Canary, ...]) -> dict[str, list[str]]:
-    """`namespace/name` of each Gateway of Istio, and the Canaries that name it. Without a namespace it is in theirs."""
+    """`namespace/name` of each Gateway of Istio, and the Canaries that name it."""
     wanted = defaultdict(list)
     for canary in canaries:
         for one in canary.gateways:
             if one != MESH:
-                wanted[one if "/" in one else f"{canary.namespace}/{one}"].append(f"{canary.namespace}/{canary.name}")
+                wanted[_gateway(one, canary.namespace)].append(f"{canary.namespace}/{canary.name}")
     return dict(wanted)
+
+
+def _gateway(written: str, here: str) -> str:
+    """Istio takes `name` and `./name` as one of the namespace of the VirtualService, and `name.namespace` with or
+    without the cluster's domain as older texts have it.
+    """
+    namespace, slash, name = written.partition("/")
+    if slash:
+        return f"{here if namespace == '.' else namespace}/{name}"
+    name, _, domain = written.partition(".")
+    return f"{domain.partition('.')[0] or here}/{name}"
 
 
 def injection(seen: Seen) -> Finding:

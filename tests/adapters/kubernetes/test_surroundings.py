@@ -10,7 +10,7 @@ import pytest
 from rollouts.adapters.kubernetes.surroundings import KubernetesSurroundings
 from rollouts.adapters.kubernetes.transport import Limits
 from rollouts.domain.addresses import Service
-from rollouts.domain.errors import Forbidden, Unreachable
+from rollouts.domain.errors import Forbidden, Refused, Unreachable
 from rollouts.domain.readiness import Controller, Namespace, Part
 from tests.support.misbehaving import FakeCluster
 from tests.support.objects import deployment
@@ -38,6 +38,7 @@ def running(namespace: str, name: str, image: str, **status: int) -> dict[str, A
     [
         ("docker.io/istio/pilot:1.24.2-distroless", Part.ISTIO, "1.24.2-distroless"),
         ("registry.k8s.io/ingress-nginx/controller:v1.11.3@sha256:abc", Part.NGINX, "v1.11.3"),
+        ("registry.k8s.io/ingress-nginx/controller-chroot:v1.11.3", Part.NGINX, "v1.11.3"),
         ("docker.io/kumahq/kuma-cp:2.7.3", Part.KUMA, "2.7.3"),
         ("ghcr.io/fluxcd/flagger-loadtester:0.29.0", Part.LOAD_TESTER, "0.29.0"),
         ("mirror.example:5000/istio/pilot@sha256:abc", Part.ISTIO, ""),
@@ -113,3 +114,16 @@ def test_a_right_that_is_missing_and_silence_are_told_apart(
 
 def test_it_tells_which_cluster_it_reached(server: FakeCluster, around: KubernetesSurroundings) -> None:
     assert around.uid() == server.uid
+
+
+def test_a_server_that_always_has_more_is_not_read_for_ever(
+    server: FakeCluster, around: KubernetesSurroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rollouts.adapters.kubernetes.surroundings.PAGE", 1)
+    monkeypatch.setattr("rollouts.adapters.kubernetes.surroundings.MOST_PAGES", 2)
+    for number in range(2):
+        server.set(deployment("shop", f"app-{number}", "shop/app:1"))
+    assert around.controllers() == ()
+    server.set(deployment("shop", "app-2", "shop/app:1"))
+    with pytest.raises(Refused, match="more than 2 of them"):
+        around.controllers()

@@ -79,6 +79,12 @@ TABLE: list[tuple[Rule, dict[str, Any], Light, str]] = [
     (flagger, {"controllers": (replace(FLAGGER, ready=False),)}, Light.LACKING, "no release moves"),
     (flagger, {"controllers": (replace(FLAGGER, version="1.35.0"),)}, Light.LACKING, "Upgrade Flagger to 1.36.1"),
     (flagger, {"controllers": (replace(FLAGGER, watches="billing"),)}, Light.LACKING, "1 Canaries are elsewhere"),
+    (
+        flagger,
+        {"controllers": (replace(FLAGGER, watches="billing"), replace(FLAGGER, namespace="shop", watches="shop"))},
+        Light.READY,
+        "has a ready pod",
+    ),
     (flagger, {"controllers": DENIED}, Light.UNKNOWN, "Grant this account: list deployments.apps."),
     (flagger, {"is_hub": True, "controllers": ()}, Light.NEEDLESS, "A hub without rollouts"),
     (plugin, {}, Light.READY, "Fleet default/demo has the plugin: provider istio, with a public load tester."),
@@ -103,6 +109,18 @@ TABLE: list[tuple[Rule, dict[str, Any], Light, str]] = [
     (prometheus, {"metrics": Metrics("p", built_in=(BuiltIn("r", "a/b", problem="No."),))}, Light.LACKING, "refused"),
     (gateways, {}, Light.READY, "istio-system/public is there and named by Canaries."),
     (gateways, {"gateways": {ISTIO_GROUP: frozenset()}}, Light.LACKING, "Gateway istio-system/public, which does not"),
+    (
+        gateways,
+        {"canaries": (replace(CHECKOUT, gateways=("public.istio-system.svc.cluster.local",)),)},
+        Light.READY,
+        "istio-system/public is there",
+    ),
+    (
+        gateways,
+        {"canaries": (replace(CHECKOUT, gateways=("./edge",)),), "gateways": {ISTIO_GROUP: frozenset({"shop/edge"})}},
+        Light.READY,
+        "shop/edge is there",
+    ),
     (gateways, {"gateways": {}, "canaries": ()}, Light.LACKING, "There is no Gateway of networking.istio.io."),
     (
         gateways,
