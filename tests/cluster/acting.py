@@ -49,8 +49,20 @@ def ask(page: Page, act: str, reason: str, *, typed: str = "", **choices: str) -
     dialog.get_by_label("Reason").fill(reason)
     if typed:
         dialog.get_by_label(f"Type {typed} to confirm").fill(typed)
-    clicked = time.monotonic()
-    dialog.get_by_role("button", name=act, exact=True).click()
+    return confirm(page, act)
+
+
+def confirm(page: Page, act: str) -> float:
+    """Gives the moment of the click that was taken. What has changed since the look, at a tick in between, is shown
+    first, and has to be confirmed again.
+    """
+    dialog = page.get_by_role("dialog")
+    for _ in range(3):
+        clicked = time.monotonic()
+        with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+            dialog.get_by_role("button", name=act, exact=True).click()
+        if answer.value.status != 409:
+            break
     expect(dialog).to_be_hidden()
     return clicked
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.cluster.acting import TICK_MS
+from tests.cluster.acting import TICK_MS, confirm
 from tests.cluster.laboratory import Member, wait_for
 from tests.cluster.program import Program
 from tests.cluster.test_releases import next_image
@@ -34,8 +34,7 @@ def test_both_members_are_rolled_back_with_one_confirmation(
     for member in members:
         expect(dialog.get_by_role("checkbox", name=member.name)).to_be_checked()
     dialog.get_by_label("Reason").fill("wrong everywhere")
-    dialog.get_by_role("button", name="Roll back", exact=True).click()
-    expect(dialog).to_be_hidden()
+    confirm(page, "Roll back")
     for member in members:
         stage = page.locator("#batches .stages li").filter(has_text=member.name)
         expect(stage).to_contain_text("observed", timeout=TICK_MS)
