@@ -45,7 +45,8 @@ def ask(page: Page, act: str, reason: str, *, typed: str = "", **choices: str) -
     dialog = page.get_by_role("dialog")
     for label, value in choices.items():
         dialog.get_by_label(label).select_option(value)
-        expect(dialog.get_by_label(label)).to_have_value(value)
+        # The dialog is drawn anew with what that makes of the plan.
+        expect(dialog.locator(f"form[method=post] input[type=hidden][value='{value}']")).to_be_attached()
     dialog.get_by_label("Reason").fill(reason)
     if typed:
         dialog.get_by_label(f"Type {typed} to confirm").fill(typed)
