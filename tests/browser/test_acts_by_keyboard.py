@@ -150,14 +150,16 @@ def test_a_pause_is_given_a_time_by_keyboard(running: Page) -> None:
     dialog.get_by_label("Paused").select_option("60")
     expect(dialog).to_contain_text("after 1 hour its page and the fleet remind of it")
     expect(dialog.get_by_label("Paused")).to_be_focused()
+    dialog.get_by_label("Reason").fill("lunch")
     dialog.get_by_label("When the time is over").select_option("resume")
     expect(dialog).to_contain_text("by itself 1 hour after it is paused")
     expect(dialog.get_by_label("When the time is over")).to_be_focused()
-    dialog.get_by_label("Reason").fill("lunch")
-    running.keyboard.press("Enter")
+    expect(dialog.get_by_label("Reason")).to_have_value("lunch")
+    dialog.get_by_label("Reason").press("Enter")
     expect(dialog).to_be_hidden()
     expect(running.locator("#rollout")).to_contain_text("Paused by operator. It goes on by itself at", timeout=PATIENCE)
-    assert Command.objects.get().choice == {"for": "60", "then": "resume"}
+    command = Command.objects.get()
+    assert (command.choice, command.reason) == ({"for": "60", "then": "resume"}, "lunch")
 
 
 def test_a_release_is_promoted_now_and_the_page_says_that_the_analysis_is_off(running: Page, world: Worked) -> None:
