@@ -8,12 +8,17 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kurator_ui.run.preflight import Trouble
 
 PR_SET_PDEATHSIG = 1
+AUTOGROUP = Path("/proc/self/autogroup")
+"""Each session is a group of its own to Linux' scheduler (sched(7), "The autogroup feature"). Where that is on, a
+niceness counts among the processes of one session alone, and between sessions that of the group.
+"""
 POLL_SECONDS = 0.05
 
 
@@ -62,7 +67,10 @@ def _die_with(parent: int, stop_signal: signal.Signals, niceness: int) -> Callab
 
     def tie() -> None:
         prctl(PR_SET_PDEATHSIG, int(stop_signal))
-        os.nice(niceness)
+        if niceness:
+            os.nice(niceness)
+            with suppress(OSError):  # a kernel without groups, or a sandbox that does not let them be changed
+                AUTOGROUP.write_text(str(niceness))
         if os.getppid() != parent:
             os._exit(1)
 

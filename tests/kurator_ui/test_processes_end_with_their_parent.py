@@ -78,5 +78,7 @@ def test_a_child_may_be_nicer_than_its_parent(tmp_path: Path) -> None:
     try:
         assert child.process
         assert os.getpriority(os.PRIO_PROCESS, child.process.pid) == os.getpriority(os.PRIO_PROCESS, 0) + 3
+        group = Path(f"/proc/{child.process.pid}/autogroup")
+        assert not group.exists() or group.read_text().endswith(" nice 3\n")
     finally:
         stop_all([child], seconds=5)
