@@ -17,7 +17,7 @@ from rollouts.domain.commands.governed import listed
 from rollouts.domain.ownership import Owner, OwnerKind
 from rollouts.domain.phases import RUNNING
 from rollouts.domain.policies.editing import NEW, Change, changes
-from rollouts.domain.policies.fields import COMMANDS, METRICS, RolloutPolicy, place_of
+from rollouts.domain.policies.fields import COMMANDS, METRICS, PLACED, RolloutPolicy, place_of
 from rollouts.domain.policies.reading import Obj, read
 from rollouts.domain.policies.strategies import Provider
 from rollouts.domain.policies.writing import Operation, applied, write
@@ -38,6 +38,7 @@ OF_ROUTE = frozenset(
         "retry_on",
         "match",
         "cookie",
+        *(name for name in PLACED if name.startswith(("request_", "response_", "cors_")) or name.endswith("origins")),
     }
 )
 """Fields that stand in the VirtualService too (flagger.md 5.6)."""

@@ -12,8 +12,11 @@ from rollouts.domain.policies.fields import PLACED_IN_METRIC
 from rollouts.domain.policies.strategies import belongs
 from rollouts.web.policy_labels import CHOICES, GROUPS, HELP, LABELS, OF_METRIC, STRATEGIES, UNITS
 
-AREAS = {"gateways", "hosts", "match", "query"}
-FLAGS = {"test_loader", "skips", "suspended", "reverts", "unverified"}
+AREAS = {
+    *("gateways", "hosts", "match", "query", "origins"),
+    *("request_set", "request_add", "request_remove", "response_set", "response_add", "response_remove"),
+}
+FLAGS = {"test_loader", "skips", "suspended", "reverts", "unverified", "cors_credentials"}
 CHANGES_THE_FORM = {STRATEGY, "provider"}
 
 
@@ -80,7 +83,7 @@ def groups(texts: Texts, edit: Edit) -> tuple[Group, ...]:
         shown = [one for one in names if one == STRATEGY or one in wrong or belongs(one, edit.strategy, provider)]
         fields = {name: _field(name, name, texts, said, edit) for name in shown}
         if "interval" not in fields:
-            made.append(Group(title, tuple(fields.values())))
+            made += [Group(title, tuple(fields.values()))] if fields else []
             continue
         first = tuple(fields.pop(name) for name in ("interval", "failures"))
         metrics, commands = _metrics(texts, said, edit), _commands(texts, said, edit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rollouts.domain.observations import Strategy
+from rollouts.domain.policies import request_lines
 from rollouts.domain.policies.editing import STRATEGY
 from rollouts.domain.policies.matching import EXAMPLE
 
@@ -15,6 +16,13 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Traffic": (
         *("provider", "host", "protocol", "gateways", "hosts", "route_timeout"),
         *("retries", "retry_timeout", "retry_on", "cookie", "cookie_age"),
+    ),
+    "Headers": (
+        *("request_set", "request_add", "request_remove"),
+        *("response_set", "response_add", "response_remove"),
+    ),
+    "Requests from other sites (CORS)": (
+        *("origins", "exact_origins", "cors_methods", "cors_headers", "cors_exposed", "cors_age", "cors_credentials"),
     ),
     "Strategy": (STRATEGY, "times", "match", "step", "steps", "most", "promotion_step"),
     "Analysis": ("interval", "failures", "command_timeout", "test_loader"),
@@ -37,6 +45,19 @@ LABELS: Mapping[str, str] = {
     "retry_on": "Try again on",
     "host": "Host",
     "protocol": "Protocol",
+    "request_set": "Set in requests",
+    "request_add": "Add to requests",
+    "request_remove": "Take from requests",
+    "response_set": "Set in answers",
+    "response_add": "Add to answers",
+    "response_remove": "Take from answers",
+    "origins": "Sites that may ask",
+    "exact_origins": "Sites, in the former list",
+    "cors_methods": "Methods",
+    "cors_headers": "Headers of their requests",
+    "cors_exposed": "Headers of answers that they may read",
+    "cors_age": "Browsers remember it for",
+    "cors_credentials": "With cookies and logins",
     "cookie": "Cookie that keeps users on their side",
     "cookie_age": "The cookie lasts",
     STRATEGY: "Strategy",
@@ -75,6 +96,13 @@ HELP: Mapping[str, str] = {
     "hosts": "One on a line. None: only the Service itself.",
     "retry_timeout": "As 2s or 500ms.",
     "retry_on": "As Envoy names it: 5xx, connect-failure.",
+    **dict.fromkeys(("request_set", "response_set"), f"One on a line, in place of what is there: {request_lines.PAIR}"),
+    **dict.fromkeys(("request_add", "response_add"), "One on a line, beside what is there."),
+    **dict.fromkeys(("request_remove", "response_remove"), "Names, one on a line."),
+    "origins": f"One on a line: {request_lines.ORIGIN}. With prefix or regex instead of exact: all that fit.",
+    "exact_origins": "allowOrigin, as Istio had it before. New ones belong above.",
+    "cors_methods": "GET, POST …",
+    "cors_age": "As 24h or 10m.",
     "match": f"One alternative on a line: {EXAMPLE}",
     "steps": "Instead of one step: 5 10 50.",
     "progress_deadline": "Nothing: 600 s.",

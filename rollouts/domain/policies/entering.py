@@ -6,13 +6,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, replace
 from typing import Any
 
-from rollouts.domain.policies import matching
+from rollouts.domain.policies import matching, request_lines
 from rollouts.domain.policies.fields import (
+    MATCH,
     NUMBER,
+    ORIGINS,
+    PAIRS,
     PLACED,
     PLACED_IN_METRIC,
     WHOLE,
@@ -29,7 +32,13 @@ MOST = 50
 """Metrics or commands of one policy, from which on the form adds none."""
 LONGEST = 8000
 LARGEST = 2**31 - 1
-KEPT = "(more than headers that are compared: kept as it is)"
+KEPT = "(more than these lines can say: kept as it is)"
+LINES: Mapping[str, tuple[Callable[[Any], str | None], Callable[[str], tuple[Any, str]]]] = {
+    MATCH: (matching.lines, matching.parse),
+    PAIRS: (request_lines.pairs, request_lines.parsed_pairs),
+    ORIGINS: (request_lines.origins, request_lines.parsed_origins),
+}
+"""How what is written in lines is shown (None: no lines can say it), and read again."""
 _ROW = re.compile(r"(metrics|commands)-(\d{1,3})(?:-(\w+))?", re.ASCII)
 
 
@@ -106,8 +115,8 @@ def _filled(before: Any, places: Mapping[str, Field[Any]], texts: Texts, prefix:
 def _shown(value: Any, one: Field[Any]) -> str:
     if isinstance(value, bool):
         return ON if value else ""
-    if one.metadata.get("kind") == "match":
-        made = matching.lines(value)
+    if (kind := one.metadata.get("kind", "")) in LINES:
+        made = LINES[kind][0](value)
         return KEPT if made is None else made
     if isinstance(value, tuple):
         return "\n".join(str(each) for each in value)
@@ -125,8 +134,8 @@ def _parsed(said: str, one: Field[Any]) -> tuple[Any, str]:
         return said == ON, ""
     if kind in (WHOLE, NUMBER):
         return _number(said.strip(), kind)
-    if kind == "match":
-        return matching.parse(said)
+    if kind in LINES:
+        return LINES[kind][1](said)
     if one.default == "":
         return said if "\n" in said.strip() else said.strip(), ""
     parts = [part for line in said.splitlines() for part in line.replace(",", " ").split()]

@@ -15,7 +15,10 @@ from rollouts.domain.checks import BUILT_IN
 ROUTING, ANALYSIS = "rolloutPolicy.trafficRouting", "rolloutPolicy.trafficAnalysis"
 METRICS, COMMANDS = f"{ANALYSIS}.metrics", f"{ANALYSIS}.webhooks.command"
 WHOLE, NUMBER, WHOLES = "whole", "number", "wholes"
+MATCH, PAIRS, ORIGINS = "match", "pairs", "origins"
 """What texts of a person are made of, where the default of a field does not tell."""
+
+Pairs = tuple[tuple[str, str], ...]
 
 
 def text(place: str) -> Any:
@@ -93,8 +96,22 @@ class RolloutPolicy:
     host: str = text(f"{ROUTING}.host")
     protocol: str = text(f"{ROUTING}.protocol")
 
+    request_set: tuple[tuple[str, str], ...] = several(f"{ROUTING}.headers.request.set", PAIRS)
+    request_add: tuple[tuple[str, str], ...] = several(f"{ROUTING}.headers.request.add", PAIRS)
+    request_remove: tuple[str, ...] = several(f"{ROUTING}.headers.request.remove")
+    response_set: tuple[tuple[str, str], ...] = several(f"{ROUTING}.headers.response.set", PAIRS)
+    response_add: tuple[tuple[str, str], ...] = several(f"{ROUTING}.headers.response.add", PAIRS)
+    response_remove: tuple[str, ...] = several(f"{ROUTING}.headers.response.remove")
+    origins: tuple[Mapping[str, Any], ...] = several(f"{ROUTING}.corsPolicy.allowOrigins", ORIGINS)
+    exact_origins: tuple[str, ...] = several(f"{ROUTING}.corsPolicy.allowOrigin")
+    cors_methods: tuple[str, ...] = several(f"{ROUTING}.corsPolicy.allowMethods")
+    cors_headers: tuple[str, ...] = several(f"{ROUTING}.corsPolicy.allowHeaders")
+    cors_exposed: tuple[str, ...] = several(f"{ROUTING}.corsPolicy.exposeHeaders")
+    cors_age: str = text(f"{ROUTING}.corsPolicy.maxAge")
+    cors_credentials: bool = flag(f"{ROUTING}.corsPolicy.allowCredentials")
+
     times: int | None = whole(f"{ROUTING}.analysisTimes")
-    match: tuple[Mapping[str, Any], ...] = field(default=(), metadata={"place": f"{ROUTING}.match", "kind": "match"})
+    match: tuple[Mapping[str, Any], ...] = several(f"{ROUTING}.match", MATCH)
     step: int | None = whole(f"{ROUTING}.canaryStrategy.stepWeight")
     steps: tuple[int, ...] = several(f"{ROUTING}.canaryStrategy.stepWeights", WHOLES)
     most: int | None = whole(f"{ROUTING}.canaryStrategy.maxWeight")

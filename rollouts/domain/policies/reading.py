@@ -9,8 +9,11 @@ from typing import Any
 
 from rollouts.domain.policies.fields import (
     COMMANDS,
+    MATCH,
     METRICS,
     NUMBER,
+    ORIGINS,
+    PAIRS,
     PLACED,
     PLACED_IN_METRIC,
     WHOLE,
@@ -23,6 +26,7 @@ from rollouts.domain.policies.fields import (
 Obj = Mapping[str, Any]
 NO_EFFECT = ("primary", "preview")
 """Kurator takes them and does nothing with them (kurator.md 17, G8)."""
+PLACES_OF_PAIRS = frozenset(one.metadata["place"] for one in PLACED.values() if one.metadata.get("kind") == PAIRS)
 LONGEST = 200
 
 
@@ -70,14 +74,22 @@ def _fitting(value: Any, one: Field[Any]) -> Any:
         return float(value) if isinstance(value, int | float) and abs(value) < 1e300 else None
     if one.default == "":
         return value if isinstance(value, str) else None
-    inner = int if kind == WHOLES else Mapping if kind == "match" else str
+    if kind == PAIRS:
+        return tuple(value.items()) if _is_pairs(value) else None
+    inner = int if kind == WHOLES else Mapping if kind in (MATCH, ORIGINS) else str
     fits = isinstance(value, list) and all(isinstance(each, inner) and not isinstance(each, bool) for each in value)
     return tuple(value) if fits else None
 
 
+def _is_pairs(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(each, str) for pair in value.items() for each in pair)
+
+
 def _unknown(found: Any, place: str) -> Iterator[tuple[str, Any]]:
-    """Every leaf, and lists of plain values as one."""
-    if isinstance(found, Mapping) and found:
+    """Every leaf; lists of plain values and the pairs of a field as one."""
+    if place in PLACES_OF_PAIRS and found and _is_pairs(found):
+        yield place, found
+    elif isinstance(found, Mapping) and found:
         for name, inner in found.items():
             yield from _unknown(inner, f"{place}.{name}" if place else name)
     elif isinstance(found, list) and place in (METRICS, COMMANDS):

@@ -26,7 +26,13 @@ OF_STRATEGY: Mapping[str, frozenset[Strategy]] = {
 }
 OF_PROVIDER: Mapping[str, Provider] = {
     **dict.fromkeys(
-        ("gateways", "hosts", "retries", "retry_timeout", "retry_on", "cookie", "cookie_age"), Provider.ISTIO
+        (
+            *("gateways", "hosts", "retries", "retry_timeout", "retry_on", "cookie", "cookie_age"),
+            *("request_set", "request_add", "request_remove", "response_set", "response_add", "response_remove"),
+            *("origins", "exact_origins", "cors_methods", "cors_headers", "cors_exposed", "cors_age"),
+            "cors_credentials",
+        ),
+        Provider.ISTIO,
     ),
     "host": Provider.NGINX,
     "protocol": Provider.KUMA,

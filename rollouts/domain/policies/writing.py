@@ -13,6 +13,7 @@ from typing import Any
 from rollouts.domain.policies.fields import (
     COMMANDS,
     METRICS,
+    PAIRS,
     PLACED,
     PLACED_IN_METRIC,
     Command,
@@ -23,7 +24,10 @@ from rollouts.domain.policies.reading import Obj
 
 Operation = Mapping[str, Any]
 NEVER_EMPTY = frozenset(
-    {"sessionAffinity", "retries", "canaryStrategy", "thresholdRange", "customMetric", "provider", "secretRef"}
+    {
+        *("sessionAffinity", "retries", "headers", "request", "response", "corsPolicy", "canaryStrategy"),
+        *("thresholdRange", "customMetric", "provider", "secretRef"),
+    }
 )
 """Parts that mean something else without any field, or are refused (flagger.md 2): they go with their last one."""
 
@@ -69,10 +73,12 @@ def _changed(places: Mapping[str, Field[Any]], before: Any, after: Any) -> Itera
         value = getattr(after, name)
         if value != getattr(before, name):
             gone = value == one.default and not isinstance(value, bool)
-            yield one.metadata["place"], None if gone else _plain(value)
+            yield one.metadata["place"], None if gone else _plain(value, one)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, one: Field[Any]) -> Any:
+    if one.metadata.get("kind") == PAIRS:
+        return dict(value)
     if isinstance(value, tuple):
         return [dict(one) if isinstance(one, Mapping) else one for one in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from kurator_ui.demo.patches import apply_patch
 from rollouts.domain.policies.entering import entered, numbered, shown
-from rollouts.domain.policies.fields import PLACED, Command, Metric, place_of
+from rollouts.domain.policies.fields import ORIGINS, PAIRS, PLACED, Command, Metric, place_of
 from rollouts.domain.policies.reading import read, unknown
 from rollouts.domain.policies.writing import applied, write
 from tests.support.policies import ANALYSIS, CUSTOM, GREEN, POLICY, ROUTING, policy, put
 
+OF_REQUESTS = [one for one in PLACED.values() if one.metadata.get("kind") in (PAIRS, ORIGINS)]
 words = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
 plain = st.one_of(st.none(), st.booleans(), st.integers(-5, 2**31 - 1), st.floats(-1e6, 1e6), words)
 anything = st.recursive(
@@ -22,11 +23,16 @@ anything = st.recursive(
 places = st.sampled_from(
     [
         *(str(one.metadata["place"]) for one in PLACED.values()),
-        *(f"{ANALYSIS}.metrics", f"{ANALYSIS}.webhooks.command", f"{ROUTING}.corsPolicy", "primary.labels", "later"),
+        *(f"{ANALYSIS}.metrics", f"{ANALYSIS}.webhooks.command", "primary.labels", "later"),
+        *(f"{ROUTING}.{one}" for one in ("corsPolicy", "headers", "headers.request", "headers.request.set.x-tier")),
         *(f"{ANALYSIS}.metrics.0.{one}" for one in ("name", "thresholdRange.max", "customMetric.query", "later")),
     ]
 )
-policies = st.lists(st.tuples(places, anything), max_size=6).map(lambda changes: changed(changes))
+placed = st.tuples(places, anything)
+pairs = st.dictionaries(st.one_of(words, st.sampled_from(["x-tier", "a: b", ":path", "x.y"])), words, max_size=3)
+sites = st.lists(st.dictionaries(st.sampled_from(["exact", "prefix", "regex"]), words, max_size=2), max_size=3)
+requests = st.tuples(st.sampled_from([one.metadata["place"] for one in OF_REQUESTS]), pairs | sites)
+policies = st.lists(placed | requests, max_size=6).map(lambda changes: changed(changes))
 
 
 def changed(changes: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -135,9 +141,11 @@ def test_of_a_metric_that_stays_only_what_is_another_is_written() -> None:
 
 
 def test_what_no_field_is_for_is_listed_and_kept() -> None:
-    rollout = policy(primary__labels={"a": "b"}, **{f"{ROUTING}.corsPolicy": {"allowOrigins": [{"exact": "*"}]}})
+    later = {f"{ROUTING}.corsPolicy": {"later": [{"exact": "*"}]}, f"{ROUTING}.headers.request": {"set": {"a": 1}}}
+    rollout = policy(primary__labels={"a": "b"}, **later)
     assert unknown(rollout) == (
-        ("rolloutPolicy.trafficRouting.corsPolicy.allowOrigins", '[{"exact": "*"}]'),
+        ("rolloutPolicy.trafficRouting.corsPolicy.later", '[{"exact": "*"}]'),
+        ("rolloutPolicy.trafficRouting.headers.request.set.a", "1"),
         ("primary.labels.a", "b"),
     )
     assert [path for _, path, _ in patch_of(rollout, {"times": "5"})] == ["/rolloutPolicy/trafficRouting/analysisTimes"]

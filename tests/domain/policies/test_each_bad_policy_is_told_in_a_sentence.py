@@ -12,6 +12,7 @@ from tests.support.policies import ABSENT, ANALYSIS, CUSTOM, GREEN, POLICY, ROUT
 
 METRICS, COMMAND = f"{ANALYSIS}.metrics", f"{ANALYSIS}.webhooks.command"
 FIRST, SECOND = f"{METRICS}.0", f"{METRICS}.1"
+CORS = f"{ROUTING}.corsPolicy"
 STEPS = f"{ROUTING}.canaryStrategy"
 NGINX = {"trafficRoutingProvider": "nginx", f"{ROUTING}.hosts": ABSENT, f"{ROUTING}.gateways": ABSENT}
 ASKED: Any = CUSTOM["customMetric"]
@@ -54,6 +55,16 @@ WRONG: list[tuple[Changes, str, str]] = [
     ({f"{ROUTING}.gateways": ["istio-system/"]}, "gateways", "no gateway"),
     ({f"{ROUTING}.retries": {"attempts": 3, "perTryTimeout": "2"}}, "retry_timeout", "no duration"),
     ({f"{ROUTING}.retries": {"attempts": -3}}, "retries", "not below 0"),
+    ({f"{ROUTING}.headers.request.set": {"x tier": "1"}}, "request_set", "“x tier” is no name of a header"),
+    ({f"{ROUTING}.headers.response.add": {"": "1"}}, "response_add", "“” is no name of a header"),
+    ({f"{ROUTING}.headers.response.remove": ["a:b"]}, "response_remove", "no name of a header"),
+    ({f"{CORS}.allowOrigins": [{"exact": "shop.test"}]}, "origins", "with its scheme and without a path"),
+    ({f"{CORS}.allowOrigins": [{"exact": "https://shop.test/"}]}, "origins", "without a path"),
+    ({f"{CORS}.allowOrigin": ["shop.test"]}, "exact_origins", "with its scheme"),
+    ({f"{CORS}.allowMethods": ["get"]}, "cors_methods", "“get” is no method"),
+    ({f"{CORS}.allowHeaders": ["x y"]}, "cors_headers", "no name of a header"),
+    ({f"{CORS}.exposeHeaders": ["x y"]}, "cors_exposed", "no name of a header"),
+    ({f"{CORS}.maxAge": "1d"}, "cors_age", "“1d” is no duration"),
     ({f"{ANALYSIS}.sessionAffinity": {"maxAge": 60}}, "cookie", "name of the cookie"),
     (NGINX, "host", "The hub refuses it without."),
     (NGINX | {f"{ROUTING}.host": "http://shop.test"}, "host", "leave out scheme"),
@@ -86,6 +97,10 @@ WRONG: list[tuple[Changes, str, str]] = [
 
 HINTS: list[tuple[Changes, str, str]] = [
     ({f"{ROUTING}.host": "shop.test"}, "host", "does nothing with this provider"),
+    ({f"{ROUTING}.headers.request": {"set": {"x-A": "1"}, "remove": ["x-a"]}}, "request_set", "also taken away"),
+    ({f"{CORS}.allowMethods": ["GET"]}, "origins", "no page of another site may ask"),
+    ({CORS: {"allowOrigins": [{"exact": "*"}], "allowCredentials": True}}, "cors_credentials", "any site may then"),
+    (NGINX | {f"{ROUTING}.host": "a.test", **custom(), f"{CORS}.maxAge": "1d"}, "cors_age", "does nothing with this"),
     ({f"{STEPS}.maxWeight": 50}, "most", "does nothing with this strategy"),
     ({f"{ROUTING}.timeoutSeconds": ABSENT}, "route_timeout", "no time limit"),
     ({f"{ROUTING}.gateways": ["public"]}, "gateways", "stay on blue, always"),
@@ -129,6 +144,9 @@ def test_a_good_policy_is_told_nothing() -> None:
     [
         custom(),
         NGINX | {f"{ROUTING}.host": "shop.test", **custom()},
+        {f"{ROUTING}.headers": {"request": {"set": {":path": "/", "x-tier": "gold"}, "remove": ["x-debug"]}}},
+        {CORS: {"allowOrigins": [{"exact": "https://a.test:8443"}, {"regex": ".+"}], "allowMethods": ["GET", "*"]}},
+        {CORS: {"allowOrigin": ["*"], "maxAge": "24h", "allowHeaders": ["x-a"]}},
         {f"{ROUTING}.hosts": ["*.shop.test", "checkout"], f"{ROUTING}.gateways": ["mesh"]},
         NO_TIMES | {f"{STEPS}.stepWeights": [10, 50, 100]},
         {f"{ROUTING}.match": [{"headers": {"x-group": {"exact": "insider"}}}]},
