@@ -115,6 +115,12 @@ def of_hub(secrets: Iterable[tuple[str, str]]) -> tuple[Permission, ...]:
     return tuple(wanted)
 
 
+def of_definitions() -> tuple[Permission, ...]:
+    """To tell which fields of policies a hub's Kurator knows. Without it all are shown."""
+    kind = Kind.APPLICATION
+    return (Permission("get", "apiextensions.k8s.io", "customresourcedefinitions", name=f"{kind}.{GROUPS[kind]}"),)
+
+
 def of_acting_on_a_hub() -> tuple[Permission, ...]:
     """To carry out what people ask of policies: an Application is read and patched."""
     return tuple(Permission(verb, GROUPS[Kind.APPLICATION], Kind.APPLICATION.value) for verb in ("get", "patch"))

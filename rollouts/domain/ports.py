@@ -71,6 +71,9 @@ class ClusterConnection(Protocol):
     def serves(self, kind: Kind) -> bool:
         """Whether the API server knows this kind at all (its CRD is installed)."""
 
+    def schema(self, kind: Kind) -> dict[str, Any]:
+        """The OpenAPI schema of the kind's definition."""
+
     def allowed(self, permission: Permission) -> bool:
         """Asks with a SelfSubjectAccessReview."""
 

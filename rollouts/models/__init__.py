@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rollouts.models.audit import AuditCheckpoint, AuditEntry, AuditHead
 from rollouts.models.batches import Batch
-from rollouts.models.clusters import Cluster, ClusterSource, ClusterState, Cursor, RouteSeen, Worker
+from rollouts.models.clusters import Cluster, ClusterSource, ClusterState, Cursor, FieldsOfPolicies, RouteSeen, Worker
 from rollouts.models.commands import Command, CommandState
 from rollouts.models.grants import Covers, Grant, Role
 from rollouts.models.history import EventSeen, ObjectCopy, Release, Transition
@@ -34,6 +34,7 @@ __all__ = [
     "DayOfReleases",
     "EventSeen",
     "FailedSignIn",
+    "FieldsOfPolicies",
     "Grant",
     "Measurement",
     "ObjectCopy",

@@ -125,6 +125,18 @@ class Cluster(models.Model):
         return self.name
 
 
+class FieldsOfPolicies(models.Model):
+    """Which fields of policies a hub's Kurator knows, by its definition of the kind. No row while that is not known."""
+
+    hub = models.OneToOneField(Cluster, primary_key=True, on_delete=models.CASCADE, related_name="fields_of_policies")
+    places = models.JSONField(default=list)
+    """As `domain.policies.known` makes them."""
+    read_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.hub_id}: {len(self.places)}"
+
+
 class Cursor(models.Model):
     """How far one collection of one cluster was read. Committed together with what was read."""
 

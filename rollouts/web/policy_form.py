@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rollouts.domain.observations import Strategy
 from rollouts.domain.policies.editing import STRATEGY, Edit
-from rollouts.domain.policies.entering import ON, Texts, rows
+from rollouts.domain.policies.entering import ON, Texts, rows, shown
 from rollouts.domain.policies.fields import PLACED_IN_METRIC
+from rollouts.domain.policies.known import Known
 from rollouts.domain.policies.strategies import belongs
-from rollouts.web.policy_labels import CHOICES, GROUPS, HELP, LABELS, OF_METRIC, STRATEGIES, UNITS
+from rollouts.web.policy_labels import CHOICES, GROUPS, HELP, LABELS, OF_METRIC, STRATEGIES, UNITS, label_of
 
 AREAS = {
     *("gateways", "hosts", "match", "query", "origins"),
@@ -73,22 +74,39 @@ class Group:
     """Those that come after the rows."""
 
 
-def groups(texts: Texts, edit: Edit) -> tuple[Group, ...]:
-    """`texts` are what the fields have in them; `edit` what was made of it."""
+def groups(texts: Texts, edit: Edit, known: Known) -> tuple[Group, ...]:
+    """`texts` are what the fields have in them; `edit` what was made of it; of what is not `known` to the hub nothing
+    is asked.
+    """
     said = said_of(edit)
     provider = edit.after.provider
     made = []
     for title, names in GROUPS.items():
         wrong = {one.field for one in edit.wrong}  # also where it would have no place otherwise
-        shown = [one for one in names if one == STRATEGY or one in wrong or belongs(one, edit.strategy, provider)]
+        shown = [
+            one
+            for one in names
+            if one == STRATEGY or one in wrong or (belongs(one, edit.strategy, provider) and known.has(one))
+        ]
         fields = {name: _field(name, name, texts, said, edit) for name in shown}
         if "interval" not in fields:
             made += [Group(title, tuple(fields.values()))] if fields else []
             continue
         first = tuple(fields.pop(name) for name in ("interval", "failures"))
-        metrics, commands = _metrics(texts, said, edit), _commands(texts, said, edit)
+        metrics, commands = _metrics(texts, said, edit, known), _commands(texts, said, edit)
         made.append(Group(title, first, metrics, commands, said.get("metrics", ()), tuple(fields.values())))
     return tuple(made)
+
+
+def not_asked(edit: Edit, known: Known) -> Iterator[tuple[str, str]]:
+    """Label and text of whatever the policy says and the hub does not know."""
+    for name, said in shown(edit.after).items():
+        first, _, rest = name.partition("-")
+        of_metric = rest.partition("-")[2]
+        asked = first == "commands" or not said or of_metric in ("at", *OF_METRIC)
+        idle = not of_metric and not belongs(name, edit.strategy, edit.after.provider)  # listed as that already
+        if not asked and not idle and not known.has(f"metrics-{of_metric}" if of_metric else name):
+            yield label_of(name), said
 
 
 def said_of(edit: Edit) -> Mapping[str, tuple[Said, ...]]:
@@ -110,11 +128,12 @@ def all_fields(made: Iterable[Group]) -> list[FormField]:
     return found
 
 
-def _metrics(texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit) -> tuple[Row, ...]:
+def _metrics(texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit, known: Known) -> tuple[Row, ...]:
     made = []
     for number in rows(texts, "metrics"):
         prefix = f"metrics-{number}-"
-        fields = {name: _field(prefix + name, name, texts, said, edit) for name in PLACED_IN_METRIC}
+        shown = [one for one in PLACED_IN_METRIC if one in OF_METRIC or known.has(f"metrics-{one}")]
+        fields = {name: _field(prefix + name, name, texts, said, edit) for name in shown}
         first = tuple(fields.pop(name) for name in OF_METRIC)
         name, custom = texts.get(f"{prefix}name", ""), tuple(fields.values())
         opened = any(one.value or one.wrong for one in custom) or first[0].wrong

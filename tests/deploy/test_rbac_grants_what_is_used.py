@@ -132,7 +132,7 @@ def test_a_cluster_with_rights_in_one_namespace() -> None:
 
 def test_a_hub() -> None:
     secrets = [("default", "kurator-member1"), ("default", "kurator-member2")]
-    assert unlike("hub.yaml", permissions.of_hub(secrets)) == set()
+    assert unlike("hub.yaml", permissions.of_hub(secrets) + permissions.of_definitions()) == set()
 
 
 def test_no_secret_is_opened_without_its_name() -> None:

@@ -49,7 +49,7 @@ PLURALS = {
     "TrafficRoute": "trafficroutes", "HTTPRoute": "httproutes", "Deployment": "deployments", "DaemonSet": "daemonsets",
     "Application": "applications", "Fleet": "fleets", "AttachedCluster": "attachedclusters", "Cluster": "clusters",
     "Pod": "pods", "Secret": "secrets", "MetricTemplate": "metrictemplates", "Namespace": "namespaces",
-    "Service": "services", "Gateway": "gateways",
+    "Service": "services", "Gateway": "gateways", "CustomResourceDefinition": "customresourcedefinitions",
 }  # fmt: skip
 TOKEN = "token-of-the-tests"
 NOTHING = {"status": "success", "data": {"resultType": "vector", "result": []}}

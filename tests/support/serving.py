@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from tests.support.misbehaving import FakeCluster
 
 
-ALWAYS_SERVED = frozenset({"secrets", "namespaces", "metrictemplates", "services", "gateways"})
+ALWAYS_SERVED = frozenset(
+    {"secrets", "namespaces", "metrictemplates", "services", "gateways", "customresourcedefinitions"}
+)
 
 
 @dataclass(frozen=True)

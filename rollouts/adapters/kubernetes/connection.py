@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from rollouts.adapters.kubernetes import flagger, services
+from rollouts.adapters.kubernetes import definitions, flagger, services
 from rollouts.adapters.kubernetes.answers import (
     CHANGE,
     ITEMS,
@@ -62,7 +62,7 @@ class KubernetesConnection:
         uid, what = self.uid(), "tell its version"
         server = decoded(SERVER_VERSION, self._http.get("/version", what=what), self._http.asked(what))
         try:
-            found = self._flagger()
+            found = flagger.of_cluster(self._http)
         except (Forbidden, NotFound):  # not every account may read Deployments everywhere
             found = None
         facts = ClusterFacts(uid, text(server.git_version))
@@ -80,6 +80,9 @@ class KubernetesConnection:
     def serves(self, kind: Kind) -> bool:
         """Asked anew every time: a kind can be installed and removed while we look on."""
         return self._discovery.version(kind) is not None
+
+    def schema(self, kind: Kind) -> dict[str, Any]:
+        return definitions.schema_of(self._http, kind)
 
     def allowed(self, permission: Permission) -> bool:
         resource, _, subresource = permission.resource.partition("/")
@@ -252,25 +255,6 @@ class KubernetesConnection:
     def _object(self, kind: Kind, namespace: str, name: str) -> bytes:
         path = f"{self._discovery.collection(kind, namespace)}/{_segment(name)}"
         return self._http.get(path, what=f"get {_one(kind, namespace, name)}")
-
-    def _flagger(self) -> flagger.Installed | None:
-        """Found by its label, as charts set it. Unless that one serves the whole cluster, all
-        Deployments are looked through: another may."""
-        labelled = self._chosen({"labelSelector": "app.kubernetes.io/name=flagger"})
-        return labelled if labelled is not None and labelled.serves_all else self._chosen({})
-
-    def _chosen(self, selector: Mapping[str, object]) -> flagger.Installed | None:
-        return flagger.chosen(flagger.installed(self._deployments({"limit": 500, **selector})))
-
-    def _deployments(self, query: dict[str, object]) -> Iterator[flagger.Deployment]:
-        what = "list deployments"
-        while True:
-            body = self._http.get("/apis/apps/v1/deployments", query, what=what)
-            found: flagger.DeploymentList = decoded(flagger.DEPLOYMENTS, body, self._http.asked(what))
-            yield from found.items or ()
-            if not found.metadata.continue_:
-                return
-            query["continue"] = found.metadata.continue_
 
 
 def _selector(kind: Kind) -> dict[str, object]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec import Struct
 from msgspec.json import Decoder
 
 from rollouts.adapters.kubernetes.shapes import ListMeta, text
+from rollouts.adapters.kubernetes.transport import Transport, decoded
 from rollouts.domain.readiness import foremost
 
 DEFAULT_PROVIDER = "istio"
@@ -76,6 +77,30 @@ class DeploymentList(Struct):
 
 
 DEPLOYMENTS = Decoder(DeploymentList, strict=False)
+
+
+def of_cluster(http: Transport) -> Installed | None:
+    """Found by its label, as charts set it. Unless that one serves the whole cluster, all Deployments are looked
+    through: another may.
+    """
+    labelled = _chosen(http, {"labelSelector": "app.kubernetes.io/name=flagger"})
+    return labelled if labelled is not None and labelled.serves_all else _chosen(http, {})
+
+
+def _chosen(http: Transport, selector: Mapping[str, object]) -> Installed | None:
+    return chosen(installed(_deployments(http, {"limit": 500, **selector})))
+
+
+def _deployments(http: Transport, query: dict[str, object]) -> Iterator[Deployment]:
+    what = "list deployments"
+    while True:
+        found: DeploymentList = decoded(
+            DEPLOYMENTS, http.get("/apis/apps/v1/deployments", query, what=what), http.asked(what)
+        )
+        yield from found.items or ()
+        if not found.metadata.continue_:
+            return
+        query["continue"] = found.metadata.continue_
 
 
 def chosen(found: Iterable[Installed]) -> Installed | None:

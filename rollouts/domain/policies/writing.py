@@ -89,7 +89,7 @@ def _put(shape: Any, steps: Sequence[Any], value: Any) -> Iterator[Operation]:
     inner = shape
     for depth, step in enumerate(steps[:-1]):
         below = inner[step] if isinstance(inner, list) or step in inner else None
-        if not isinstance(below, dict | list):
+        if not isinstance(below, list if isinstance(steps[depth + 1], int) else dict):
             if value is None:
                 return
             below = value

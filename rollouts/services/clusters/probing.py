@@ -15,6 +15,7 @@ from rollouts.domain.gates import gates_of
 from rollouts.domain.observations import ROUTING_KINDS, Kind
 from rollouts.domain.ports import ClusterConnection, ClusterFacts, Permission
 from rollouts.models import Cluster, ClusterSource
+from rollouts.services.clusters.defining import keep_fields_of_policies
 from rollouts.services.clusters.identity import identify
 from rollouts.services.clusters.metrics import usual_places
 from rollouts.services.clusters.ways import Ways
@@ -52,6 +53,7 @@ def test(*, cluster: Cluster, ways: Ways, now: datetime) -> Report:
             missing, absent = _missing(cluster, connection, facts), _absent(cluster, connection, facts)
             acting = _missing_for_acting(cluster, connection, facts)
             gates = _not_allowed(connection, permissions.of_gates(_load_testers(cluster)))
+            keep_fields_of_policies(cluster=cluster, connection=connection, now=now)
         finally:
             connection.close()
     except ClusterError as error:
@@ -68,7 +70,9 @@ def probe(*, cluster: int, connection: ClusterConnection, now: datetime) -> None
     if row is None:
         return
     facts = connection.facts()
-    _keep(cluster, facts, _missing(row, connection, facts), now)
+    missing = _missing(row, connection, facts)
+    keep_fields_of_policies(cluster=row, connection=connection, now=now)
+    _keep(cluster, facts, missing, now)
 
 
 def _missing(cluster: Cluster, connection: ClusterConnection, facts: ClusterFacts) -> tuple[str, ...]:

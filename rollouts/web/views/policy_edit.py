@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from rollouts import access
+from rollouts.domain import permissions
 from rollouts.domain.commands import Governed
 from rollouts.domain.policies.editing import STRATEGY, Edit, edited, rebased, three_ways
 from rollouts.domain.policies.entering import MOST, Texts, numbered, rows, shown
@@ -21,7 +22,7 @@ from rollouts.domain.policies.reading import NO_EFFECT, Obj, read, unknown
 from rollouts.domain.policies.strategies import strategy_of, without_effect
 from rollouts.domain.redaction import LONGEST
 from rollouts.models import Application
-from rollouts.queries import policies
+from rollouts.queries import policies, policy_fields
 from rollouts.web import policy_change, policy_form, policy_words
 from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
@@ -29,6 +30,11 @@ from rollouts.web.policy_change import ChangeLine, change_lines
 from rollouts.web.policy_labels import LABELS, label_of
 
 NOT_YOURS = "To edit a policy needs that right in every cluster that it selects, whatever the role. {}"
+IDLE, UNKNOWN = "without effect", "not known to the Kurator of this hub"
+FIELDS_UNREAD = (
+    "Which fields the Kurator of this hub knows could not be read, so all are shown. One that it does not know is"
+    " dropped by the hub without a word. The account needs: {}."
+).format(", ".join(map(permissions.in_words, permissions.of_definitions())))
 OWN = ("csrfmiddlewaretoken", "policy", "base", "go", "more", "less")
 """What the form says besides its fields. None of these names is one that every form has a method by."""
 
@@ -46,7 +52,7 @@ def policy_edit_page(request: HttpRequest, id: int) -> HttpResponse:
     texts = _changed_rows(request, numbered(_texts(request)))
     edit = edited(base, texts)
     if request.headers.get("HX-Target") == "policy-says":
-        return _says(request, edit, texts)
+        return _says(request, one, governed, edit, texts)
     if request.POST.get("go") != "review":
         return _form(request, one, governed, base, edit, texts)
     meanwhile: tuple[ChangeLine, ...] = ()
@@ -109,10 +115,13 @@ def _form(
 ) -> HttpResponse:  # fmt: skip
     """`meanwhile` is given when it was not good enough to be looked at."""
     now = shown(edit.after)
-    kept = [(place, said, place.startswith(NO_EFFECT)) for place, said in unknown(base)]
-    kept += [(LABELS[name], now[name], True) for name in without_effect(edit.after, edit.strategy, edit.after.provider)]
+    known = policy_fields.known_to(one)
+    kept = [(place, said, IDLE if place.startswith(NO_EFFECT) else "") for place, said in unknown(base)]
+    kept += [(LABELS[name], now[name], IDLE) for name in without_effect(edit.after, edit.strategy, edit.after.provider)]
+    kept += [(label, said, UNKNOWN) for label, said in policy_form.not_asked(edit, known)]
     given = {
-        "groups": policy_form.groups(texts, edit),
+        "groups": policy_form.groups(texts, edit, known),
+        "fields_unread": "" if known.read else FIELDS_UNREAD,
         "base": json.dumps(base),
         "kept": kept,
         "dropped": [LABELS[name] for name in edit.dropped],
@@ -125,9 +134,12 @@ def _form(
     return _shown(request, "policy_form", one, governed, given, status=200 if meanwhile is None else 422)
 
 
-def _says(request: HttpRequest, edit: Edit, texts: Texts) -> HttpResponse:
-    fields = policy_form.all_fields(policy_form.groups(texts, edit))
-    context = {"fields": fields, "meaning": meaning(edit.after), "wrong": len(edit.wrong)}
+def _says(request: HttpRequest, one: Application, governed: Governed, edit: Edit, texts: Texts) -> HttpResponse:
+    context = {
+        "fields": policy_form.all_fields(policy_form.groups(texts, edit, policy_fields.known_to(one))),
+        "meaning": meaning(edit.after),
+        "wrong": len(edit.wrong),
+    }
     return private(render(request, "rollouts/bits/policy_says.html", context))
 
 

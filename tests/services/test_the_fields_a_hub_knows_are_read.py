@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rollouts.models import Cluster, FieldsOfPolicies
+from rollouts.services import clusters
+from rollouts.services.clusters import Ways
+from tests.support.definitions import definition, schema_of_application, schema_of_rollout
+from tests.support.misbehaving import FakeCluster
+from tests.support.registering import ways_into
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+KNOWN = schema_of_application(schema_of_rollout(["port", "workload.name"]))
+
+
+@pytest.fixture
+def ways(tmp_path: Path) -> Ways:
+    return ways_into(tmp_path / "kubeconfigs")
+
+
+@pytest.fixture
+def server() -> Iterator[FakeCluster]:
+    with FakeCluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def hub(server: FakeCluster, ways: Ways) -> Cluster:
+    added = clusters.add(name="hub", ways=ways, kubeconfig=server.kubeconfig().encode()).cluster
+    Cluster.objects.filter(pk=added.pk).update(is_hub=True)
+    added.refresh_from_db()
+    FieldsOfPolicies.objects.all().delete()
+    return added
+
+
+def probe(hub: Cluster, ways: Ways) -> None:
+    connection = ways.connect(hub)
+    clusters.probe(cluster=hub.pk, connection=connection, now=NOW)
+    connection.close()
+
+
+def test_they_are_read_with_the_versions_of_the_hub(server: FakeCluster, hub: Cluster, ways: Ways) -> None:
+    server.set(definition(KNOWN))
+    probe(hub, ways)
+    found = FieldsOfPolicies.objects.get(hub=hub)
+    assert (found.places, found.read_at) == (["port", "workload", "workload.name"], NOW)
+    server.set(definition(schema_of_application(schema_of_rollout(["port"]))))
+    assert not clusters.test(cluster=hub, ways=ways, now=NOW).problem
+    found.refresh_from_db()
+    assert found.places == ["port"], "another Kurator was installed"
+
+
+def test_without_the_right_nothing_is_known_and_no_right_is_called_missing(
+    server: FakeCluster, hub: Cluster, ways: Ways
+) -> None:
+    server.set(definition(KNOWN))
+    probe(hub, ways)
+    server.denied.add(("get", "customresourcedefinitions"))
+    probe(hub, ways)
+    assert not FieldsOfPolicies.objects.exists()
+    hub.refresh_from_db()
+    assert hub.missing_permissions == []
+
+
+def test_a_definition_that_cannot_be_understood_hides_no_field(server: FakeCluster, hub: Cluster, ways: Ways) -> None:
+    server.set({**definition(KNOWN), "spec": {"versions": "all"}})
+    probe(hub, ways)
+    assert not FieldsOfPolicies.objects.exists()
+
+
+def test_a_cluster_that_is_no_hub_is_not_asked(server: FakeCluster, hub: Cluster, ways: Ways) -> None:
+    server.set(definition(KNOWN))
+    Cluster.objects.update(is_hub=False)
+    probe(hub, ways)
+    assert not FieldsOfPolicies.objects.exists()
+    assert not [one for one in server.requests if one.plural == "customresourcedefinitions"]
