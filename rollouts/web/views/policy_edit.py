@@ -28,6 +28,7 @@ from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
 from rollouts.web.policy_change import ChangeLine, change_lines
 from rollouts.web.policy_labels import LABELS, label_of
+from rollouts.web.policy_replay import replay_words
 
 NOT_YOURS = "To edit a policy needs that right in every cluster that it selects, whatever the role. {}"
 IDLE, UNKNOWN = "without effect", "not known to the Kurator of this hub"
@@ -126,6 +127,7 @@ def _form(
         "kept": kept,
         "dropped": [LABELS[name] for name in edit.dropped],
         "meaning": meaning(edit.after),
+        "replay": replay_words(person_of(request), one, governed, edit),
         "wrong": len(edit.wrong),
         "tried": meanwhile is not None,
         "meanwhile": meanwhile,
@@ -138,6 +140,7 @@ def _says(request: HttpRequest, one: Application, governed: Governed, edit: Edit
     context = {
         "fields": policy_form.all_fields(policy_form.groups(texts, edit, policy_fields.known_to(one))),
         "meaning": meaning(edit.after),
+        "replay": replay_words(person_of(request), one, governed, edit),
         "wrong": len(edit.wrong),
     }
     return private(render(request, "rollouts/bits/policy_says.html", context))
