@@ -39,6 +39,18 @@ def read_versions(copy: int) -> None:
     act.fetch_versions(copy=copy, connect=wiring.ways().connect, feed=wiring.change_feed(), now=timezone.now)
 
 
+@shared_task(expires=60)
+def try_draft(trial: int) -> None:
+    """Asks a cluster what it says of what somebody is about to make of a policy."""
+    act.try_out(trial=trial, connect=wiring.ways(wiring.connect_briefly).connect, now=timezone.now)
+
+
+@shared_task(expires=60)
+def look_for_draft(trial: int) -> None:
+    """Looks whether a member has what somebody made of a policy."""
+    act.look(trial=trial, connect=wiring.ways(wiring.connect_briefly).connect, now=timezone.now)
+
+
 @shared_task
 def measure_due() -> None:
     """Asks for a pass over every cluster that has something to read. Those that nobody gets to are asked for again."""

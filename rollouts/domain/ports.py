@@ -115,8 +115,10 @@ class ClusterConnection(Protocol):
     def post(self, service: Service, path: str, body: Mapping[str, str]) -> Reply:
         """POST of a JSON object, as `proxied`."""
 
-    def patch(self, patch: Patch) -> str:
-        """Writes it, and gives the object's new resource version. Raises Conflict where its guard fails."""
+    def patch(self, patch: Patch, *, dry_run: bool = False) -> str:
+        """Writes it, and gives the object's new resource version. Raises Conflict where its guard fails. With `dry_run`
+        everything is judged, unknown fields too, and nothing is written.
+        """
 
     def close(self) -> None:
         """Ends every open call; threads that wait in `watch` return or raise Unreachable at once."""

@@ -38,6 +38,7 @@ class Act(StrEnum):
     OPEN_GATE = "open-gate"
     CLOSE_GATE = "close-gate"
     RESTART_PODS = "restart-pods"
+    EDIT_POLICY = "edit-policy"
     PUT_BACK = "put-back"
     """Turned off again what an act had turned on for a while."""
     GIVE_REASON = "give-reason"

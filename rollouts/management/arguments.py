@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from rollouts.domain.commands import AT_ONCE, Act
+from rollouts.domain.commands import AT_ONCE, OF_EDITORS, Act
 from rollouts.domain.rollout import Outcome
 from rollouts.management.waiting import ENDED, Exit, duration
 from rollouts.queries.filters import Part
@@ -37,7 +37,7 @@ def add(parser: CommandParser) -> None:
     why = words.add_parser("reason", help="say why a command was asked for that was requested without a reason")
     why.add_argument("id", type=_number, metavar="COMMAND")
     why.add_argument("reason")
-    for act in Act:
+    for act in (one for one in Act if one not in OF_EDITORS):
         _add_act(words.add_parser(act.value, aliases=ALIASES.get(act, ()), parents=[one]), act)
 
 

@@ -6,6 +6,7 @@ from rollouts.models.audit import AuditCheckpoint, AuditEntry, AuditHead
 from rollouts.models.batches import Batch
 from rollouts.models.clusters import Cluster, ClusterSource, ClusterState, Cursor, FieldsOfPolicies, RouteSeen, Worker
 from rollouts.models.commands import Command, CommandState
+from rollouts.models.drafts import Answer, DraftTrial, PolicyDraft
 from rollouts.models.grants import Covers, Grant, Role
 from rollouts.models.history import EventSeen, ObjectCopy, Release, Transition
 from rollouts.models.measurements import Curve, Measurement, RangeCopy
@@ -18,6 +19,7 @@ from rollouts.models.tokens import Token, TokenScope
 from rollouts.models.totals import DayOfReleases
 
 __all__ = [
+    "Answer",
     "Application",
     "AuditCheckpoint",
     "AuditEntry",
@@ -32,12 +34,14 @@ __all__ = [
     "Cursor",
     "Curve",
     "DayOfReleases",
+    "DraftTrial",
     "EventSeen",
     "FailedSignIn",
     "FieldsOfPolicies",
     "Grant",
     "Measurement",
     "ObjectCopy",
+    "PolicyDraft",
     "RangeCopy",
     "Rank",
     "Readiness",

@@ -8,7 +8,7 @@ from datetime import datetime
 from zlib import crc32
 
 from rollouts import access
-from rollouts.domain.commands import GATES, Act, Refusal, Unsaid, Wanted, green_to_zero, has_gates, judge
+from rollouts.domain.commands import GATES, OF_EDITORS, Act, Refusal, Unsaid, Wanted, green_to_zero, has_gates, judge
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Command, CommandState, Release, Rollout
 from rollouts.models.commands import OPEN
@@ -64,7 +64,7 @@ def possible(
     """Every act that it can be asked for, by what is stored. Who may not act is not told reasons that would not
     matter.
     """
-    acts = [act for act in Act if _is_of(act, state, now)]
+    acts = [act for act in Act if act not in OF_EDITORS and _is_of(act, state, now)]
     return tuple(Possible(act, _why_not(act, state, commands, now) if may else "") for act in acts)
 
 
@@ -101,14 +101,14 @@ def may_not_act_on(person: access.Person, command: Command, now: datetime) -> st
     """As `may_not`, of what the command is for."""
     if command.application is None:
         return may_not(person, command.of_rollout)
-    return "" if may_be_carried_out(person, command, now) else policies.MAY_NOT.format(access.whom_to_ask())
+    return "" if may_be_carried_out(person, command, now) else policies.sentence_of(command.act)
 
 
 def may_be_carried_out(person: access.Person, command: Command, now: datetime) -> bool:
     """By what the person may at present."""
     if command.application is None:
         return access.may_operate(person, command.of_rollout)
-    return access.may_operate_policy(person, command.application, _clusters_of(command, now))
+    return policies.may_ask_for(person, command, _clusters_of(command, now))
 
 
 def _clusters_of(command: Command, now: datetime) -> set[int]:

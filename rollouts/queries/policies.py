@@ -8,7 +8,7 @@ from datetime import datetime
 
 from rollouts import access
 from rollouts.domain import kurator, memory
-from rollouts.domain.commands import POLICY_ACTS, Act, Governed, Member, Refusal, Wanted, judge_policy
+from rollouts.domain.commands import OF_EDITORS, POLICY_ACTS, Act, Governed, Member, Refusal, Wanted, judge_policy
 from rollouts.domain.commands.governed import meant
 from rollouts.domain.ownership import Owner, OwnerKind, keeper_of
 from rollouts.models import Application, Cluster, Command, Rollout
@@ -19,6 +19,7 @@ KEPT_IN_SIGHT, A_READ = 10, 200
 NOT_THERE = "The Application has no such policy any more."
 UNDER_WAY = "It is under way."
 MAY_NOT = "An act on a policy needs the right to act in every cluster that it selects. {}"
+MAY_NOT_EDIT = "To edit a policy needs that right in every cluster that it selects, whatever the role. {}"
 
 
 def policies_of(application: Application, now: datetime, *, earlier_name: str = "") -> tuple[Governed, ...]:
@@ -86,6 +87,17 @@ def may_not(person: access.Person, application: Application, one: Governed) -> s
 
 def may_edit(person: access.Person, application: Application, one: Governed) -> bool:
     return access.may_edit_policy(person, application, [member.cluster for member in one.members])
+
+
+def may_ask_for(person: access.Person, command: Command, clusters: Iterable[int]) -> bool:
+    """Whether the person may have done what was asked of a policy that reaches these clusters."""
+    judge = access.may_edit_policy if command.act in OF_EDITORS else access.may_operate_policy
+    return command.application is not None and judge(person, command.application, clusters)
+
+
+def sentence_of(act: str) -> str:
+    """For who may not ask a policy for it."""
+    return (MAY_NOT_EDIT if act in OF_EDITORS else MAY_NOT).format(access.whom_to_ask())
 
 
 def seen_by(person: access.Person, application: Application, found: Iterable[Governed]) -> tuple[Governed, ...]:

@@ -24,6 +24,7 @@ from rollouts.domain.rollout import Outcome
 from rollouts.domain.summaries import Value
 from rollouts.models import Curve, EventSeen, Measurement, RangeCopy, Release, Transition
 from rollouts.services import audit
+from rollouts.services.act.drafts import forget
 from rollouts.services.thinning import thin
 
 RELEASES_A_BATCH = 50
@@ -90,6 +91,7 @@ def prune(*, keep: Keep, now: datetime, seconds: float, clock: Callable[[], floa
     in_time = _Time(pruned, clock() + seconds, clock).batches
     for rows in in_time(_in_batches(RangeCopy.objects.all(), "requested_at", RANGES_FOR, now)):
         _delete(rows)
+    forget(now)
     for batch in in_time(_unexplained(now)):
         keep_reasons(batch)
     for batch in in_time(_ended(keep.curves, now, Curve.objects.filter(release=OuterRef("pk")))):

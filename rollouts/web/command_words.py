@@ -28,6 +28,7 @@ TITLES: dict[str, str] = {
     Act.GREEN_TO_ZERO: "Green to 0",
     Act.OPEN_GATE: "Open gate",
     Act.CLOSE_GATE: "Close gate",
+    Act.EDIT_POLICY: "Edit",
 }
 ASKED = {
     Act.NEW_VERSION: "New version of",
@@ -38,7 +39,7 @@ ASKED = {
     Act.CLOSE_GATE: "Close the gate of",
 }
 """Above the dialog, where the title alone would not read well before a name."""
-AT_A_TICK = frozenset(Act) - {Act.PAUSE, Act.RESUME, Act.RESTART_PODS, Act.CLOSE_GATE}
+AT_A_TICK = frozenset(Act) - {Act.PAUSE, Act.RESUME, Act.RESTART_PODS, Act.CLOSE_GATE, Act.EDIT_POLICY}
 """Seen only when Flagger has ticked."""
 DANGEROUS = frozenset({Act.ROLL_BACK, Act.PROMOTE_NOW})
 IN_SIGHT = timedelta(hours=1)

@@ -13,35 +13,17 @@ from typing import Any
 import yaml
 
 from rollouts.domain.commands import Governed
-from rollouts.domain.commands.governed import listed
+from rollouts.domain.commands.governed import warnings_of_clusters
+from rollouts.domain.commands.policy_editing import reach
 from rollouts.domain.ownership import Owner, OwnerKind
-from rollouts.domain.phases import RUNNING
 from rollouts.domain.policies.editing import NEW, Change, changes
-from rollouts.domain.policies.fields import COMMANDS, METRICS, PLACED, RolloutPolicy, place_of
+from rollouts.domain.policies.fields import COMMANDS, METRICS, RolloutPolicy, place_of
 from rollouts.domain.policies.reading import Obj, read
-from rollouts.domain.policies.strategies import Provider
 from rollouts.domain.policies.writing import Operation, applied, write
 from rollouts.domain.redaction import HIDDEN
-from rollouts.domain.rollout import LiveSide
 from rollouts.web.policy_labels import label_of
 
 WIDTH = 110
-OF_ROUTE = frozenset(
-    {
-        "provider",
-        "port",
-        "gateways",
-        "hosts",
-        "route_timeout",
-        "retries",
-        "retry_timeout",
-        "retry_on",
-        "match",
-        "cookie",
-        *(name for name in PLACED if name.startswith(("request_", "response_", "cors_")) or name.endswith("origins")),
-    }
-)
-"""Fields that stand in the VirtualService too (flagger.md 5.6)."""
 ENTRY = re.compile("|".join(f"/{place.replace('.', '/')}/[0-9]+" for place in (METRICS, COMMANDS)))
 """The path of one metric or command that is in the policy."""
 KEEPERS = {OwnerKind.FLUX: "Flux", OwnerKind.ARGO_CD: "Argo CD", OwnerKind.HELM: "Helm"}
@@ -79,7 +61,7 @@ def change(governed: Governed, rollout: Obj, after: RolloutPolicy) -> PolicyChan
         lines=tuple(_difference(_yaml({"rollout": dict(rollout)}), _yaml({"rollout": then}))),
         patch=_yaml([*guards, *moved]) if moved else "",
         whole=_yaml({"rollout": then}),
-        warnings=tuple(_warnings(governed, before, after)),
+        warnings=(*reach(governed, before, after), *warnings_of_clusters(governed)),
     )
 
 
@@ -122,31 +104,6 @@ def _place(name: str) -> str:
     if first not in ("metrics", "commands") or not number.isdigit() or int(number) < NEW:
         return place_of(name)
     return place_of("-".join(filter(None, (first, "+", inner)))).replace("[+]", "[-]")
-
-
-def _warnings(governed: Governed, before: RolloutPolicy, after: RolloutPolicy) -> Iterator[str]:
-    running = [one.name for one, canary in governed.seen() if canary.phase in RUNNING]
-    elsewhere = [one.name for one in governed.members if one.state and one.state.live.side is not LiveSide.BLUE]
-    names = [one.field for one in changes(before, after)]
-    if running:
-        yield f"A release runs in {listed(running)}: from the next tick on it is judged by the new policy."
-    if elsewhere and after.provider == Provider.ISTIO and not OF_ROUTE.isdisjoint(names):
-        yield (
-            f"Users are not all on blue, as far as is known, in {listed(elsewhere)}. Flagger writes the whole route"
-            " anew when anything of it changes, with all weights on blue: they move there at its next tick."
-        )
-    if "interval" in names:
-        yield "Flagger starts each Canary's clock anew when its interval changes: a tick comes within 10 s, everywhere."
-    if before.workload and (before.workload, before.namespace) != (after.workload, after.namespace):
-        yield (
-            f"Kurator makes another Canary for it. The present one, {before.namespace}/{before.workload}, stays in"
-            " every cluster as it is, and nobody changes it any more."
-        )
-    if any(name.startswith("commands") for name in names):
-        yield "A command of the load test runs in a pod of every cluster, with whatever that pod may do."
-    away = [f"{one.name} ({one.away})" for one in governed.members if one.away]
-    if away:
-        yield f"Nothing new is heard of {listed(away)}: nobody sees there when the new policy has arrived."
 
 
 def _difference(before: str, after: str) -> Iterator[tuple[str, str]]:

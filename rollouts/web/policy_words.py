@@ -94,9 +94,7 @@ def section(person: access.Person, application: Application, now: datetime) -> d
         "policies_shown": shown,
         "policies_version": f"{application.generation}.{commands.version_of(readable)}.{reversals.version_of(on)}",
         "policies_detailed": [
-            one.pk
-            for one in readable
-            if access.may_operate_policy(person, application, policies.clusters_of(one, found))
+            one.pk for one in readable if policies.may_ask_for(person, one, policies.clusters_of(one, found))
         ],
     }
 

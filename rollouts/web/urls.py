@@ -15,6 +15,7 @@ from rollouts.web.views import (
     history,
     password,
     policies,
+    policy_drafts,
     policy_edit,
     readiness,
     releases,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("releases/<int:id>/compare/<int:other>/", releases.comparison_page, name="release-comparison"),
     path("applications/<int:id>/", applications.application_page, name="application"),
     path("applications/<int:id>/policy/edit/", policy_edit.policy_edit_page, name="policy-edit"),
+    path("applications/<int:id>/policy/drafts/<int:draft>/", policy_drafts.policy_draft_page, name="policy-draft"),
     path("applications/<int:id>/policy/<slug:act>/", policies.policy_act_page, name="policy-act"),
     path("applications/<int:id>/policy/commands/<int:command>/", policies.policy_command_page, name="policy-command"),
     path(

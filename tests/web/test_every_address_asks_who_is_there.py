@@ -87,6 +87,10 @@ TABLE: dict[str, tuple[str, Row]] = {
         "/applications/{governed}/policy/edit/?policy=checkout-prod",
         Row("302 403 403 403 403 200", "302 403 403 403 403 200", "302 405 405 405 405 405"),
     ),
+    "/applications/<int:id>/policy/drafts/<int:draft>/": (  # nobody of these has reviewed anything
+        "/applications/{governed}/policy/drafts/1/",
+        Row("302 404 404 404 404 404", "302 404 404 404 404 404", "302 405 405 405 405 405"),
+    ),
     "/applications/<int:id>/policy/<slug:act>/": (
         "/applications/{governed}/policy/pause/?policy=checkout-prod",
         Row("302 403 403 200 200 200", "302 403 403 409 409 409", "302 405 405 405 405 405"),

@@ -32,13 +32,14 @@ from rollouts.adapters.kubernetes.redact import redacted
 from rollouts.adapters.kubernetes.shapes import UID_LIMIT, text
 from rollouts.adapters.kubernetes.transport import Limits, TooLarge, Transport, decoded
 from rollouts.domain.addresses import Service
-from rollouts.domain.commands import Patch
+from rollouts.domain.commands import Form, Patch
 from rollouts.domain.errors import Conflict, Forbidden, NotFound, Refused
 from rollouts.domain.metrics import MetricTemplate, Place, Reply, Revisions
 from rollouts.domain.observations import Kind, Observation
 from rollouts.domain.ports import ClusterFacts, Credential, Page, Permission, Seen
 
 FIELD_MANAGER = "kurator-ui"
+DRY_RUN = {"dryRun": "All", "fieldValidation": "Strict"}
 PATCH_DOES_NOT_APPLY = "the server rejected our request due to an error in our request"
 """All that an API server says of a JSON patch whose `test` fails, or whose places are gone."""
 
@@ -179,18 +180,19 @@ class KubernetesConnection:
     def post(self, service: Service, path: str, body: Mapping[str, str]) -> Reply:
         return services.ask(self._http, service, path, body=body)
 
-    def patch(self, patch: Patch) -> str:
+    def patch(self, patch: Patch, *, dry_run: bool = False) -> str:
         kind, namespace, name = patch.kind, patch.namespace, patch.name
-        path = f"{self._discovery.collection(kind, namespace)}/{_segment(name)}"
+        path, new = self._discovery.collection(kind, namespace), patch.form is Form.NEW
+        if not new:
+            path += f"/{_segment(name)}"
         if patch.subresource:
             path += f"/{patch.subresource}"
-        what = f"patch {_one(kind, namespace, name)}"
+        what = f"{'create' if new else 'patch'} {_one(kind, namespace, name)}"
+        query: dict[str, object] = {"fieldManager": FIELD_MANAGER, **(DRY_RUN if dry_run else {})}
         body = list(patch.body) if isinstance(patch.body, tuple) else dict(patch.body)
         refused = None
         try:
-            answer = self._http.send(
-                "PATCH", path, {"fieldManager": FIELD_MANAGER}, body=body, form=patch.form, what=what
-            )
+            answer = self._http.send("POST" if new else "PATCH", path, query, body=body, form=patch.form, what=what)
         except Refused as error:
             if PATCH_DOES_NOT_APPLY not in str(error):
                 raise

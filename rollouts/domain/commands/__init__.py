@@ -6,7 +6,7 @@ at the click, and again on what is read from the cluster when the command runs.
 
 from __future__ import annotations
 
-from rollouts.domain.commands.act import REASON_MAY_FOLLOW, Act, Plan, Refusal, Unsaid, Wanted, mistyped
+from rollouts.domain.commands.act import OF_EDITORS, REASON_MAY_FOLLOW, Act, Plan, Refusal, Unsaid, Wanted, mistyped
 from rollouts.domain.commands.adjusting import adjustable, adjusted, tellable, told_words
 from rollouts.domain.commands.binding import Binding, bind, still_bound
 from rollouts.domain.commands.calls import GOOD, Call
@@ -26,7 +26,7 @@ from rollouts.domain.commands.governed import Governed, Member
 from rollouts.domain.commands.judging import judge
 from rollouts.domain.commands.kept import KEPT, said_from_outside
 from rollouts.domain.commands.patches import Form, Patch
-from rollouts.domain.commands.policies import POLICY_ACTS, judge_policy
+from rollouts.domain.commands.policies import ALL_POLICY_ACTS, POLICY_ACTS, judge_policy
 from rollouts.domain.commands.reversal import Reversal
 from rollouts.domain.commands.several import (
     AT_ONCE,
@@ -39,6 +39,7 @@ from rollouts.domain.commands.several import (
 from rollouts.domain.commands.switches import Switch
 
 __all__ = [
+    "ALL_POLICY_ACTS",
     "AT_ONCE",
     "GATES",
     "GOOD",
@@ -47,6 +48,7 @@ __all__ = [
     "NAMES_IN_SEVERAL",
     "OFFERED",
     "OFFERED_OF_PLAIN",
+    "OF_EDITORS",
     "POLICY_ACTS",
     "REASON_MAY_FOLLOW",
     "Act",

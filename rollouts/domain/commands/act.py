@@ -12,6 +12,7 @@ from rollouts.domain.commands.patches import Patch
 from rollouts.domain.commands.reversal import Reversal
 from rollouts.domain.earlier import Difference, Versions
 from rollouts.domain.observations import Canary
+from rollouts.domain.policies.drafts import Draft
 
 
 class Act(StrEnum):
@@ -27,8 +28,11 @@ class Act(StrEnum):
     OPEN_GATE = "open-gate"
     CLOSE_GATE = "close-gate"
     RESTART_PODS = "restart-pods"
+    EDIT_POLICY = "edit-policy"
 
 
+OF_EDITORS = frozenset({Act.EDIT_POLICY})
+"""Asked of policies alone, by whoever may edit them: a policy can name commands that run in pods."""
 REASON_MAY_FOLLOW = frozenset({Act.ROLL_BACK})
 """Nobody has to write while users are on a bad version."""
 
@@ -38,7 +42,8 @@ class Wanted:
     """An act asked for. `mark` is a word of its own: written where a value must differ from all earlier ones, so that
     a patch that was sent already is recognised. `choice` is what some acts have to be told, by its name there: which
     image, which earlier version. `application` is the name of the one that the rollout is of. `versions` are those
-    that an earlier one is chosen from; None while they are not read, and for all other acts.
+    that an earlier one is chosen from; None while they are not read, and for all other acts. `draft` is what a policy
+    is to be, where it is edited.
     """
 
     act: Act
@@ -46,6 +51,7 @@ class Wanted:
     choice: Mapping[str, str] = field(default_factory=dict)
     application: str = ""
     versions: Versions | None = None
+    draft: Draft | None = None
 
     def name(self, canary: Canary) -> str:
         """What people call it, for `Plan.typed`: the application, or where it is of none, the rollout."""

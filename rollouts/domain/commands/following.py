@@ -79,6 +79,7 @@ def follow(
             return Followed(*found) if found is not None else None
         case Act.PROMOTE_NOW:
             return _promoted(binding, state, blue_before)
+    return None
 
 
 def awaited(act: Act, state: RolloutState, blue_before: str) -> str:

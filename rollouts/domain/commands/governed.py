@@ -53,6 +53,11 @@ def of_policy(governed: Governed, field: str, value: Any, says: str) -> Patch:
     """Sets one field below `rollout.rolloutPolicy`. It holds only for the very spec that was read, and for the policy
     that is meant: in a list that was put in another order it would be another one's place.
     """
+    return guarded(governed, [{"op": "add", "path": f"/rolloutPolicy/{field}", "value": value}], says)
+
+
+def guarded(governed: Governed, operations: Iterable[Mapping[str, Any]], says: str) -> Patch:
+    """As `of_policy`, of operations whose paths are from the policy's `rollout` on."""
     policy = governed.policy
     at = f"/spec/syncPolicies/{policy.index}"
     guards = [("/metadata/generation", governed.generation), (f"{at}/rollout/workload/name", policy.canary)]
@@ -65,7 +70,7 @@ def of_policy(governed: Governed, field: str, value: Any, says: str) -> Patch:
         Form.JSON,
         (
             *({"op": "test", "path": path, "value": expected} for path, expected in guards),
-            {"op": "add", "path": f"{at}/rollout/rolloutPolicy/{field}", "value": value},
+            *({**one, "path": f"{at}/rollout{one['path']}"} for one in operations),
         ),
         says,
     )

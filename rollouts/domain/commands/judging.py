@@ -33,6 +33,8 @@ def judge(wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
         return Refusal(wanted.act, "The Canary is deleted.")
     if canary.phase is Phase.UNKNOWN:
         return Refusal(wanted.act, f"Phase {canary.phase_text} is not known here, so nobody can say what would happen.")
+    if wanted.act not in JUDGES:
+        return Refusal(wanted.act, "This is not asked of a rollout.", "It is asked of its policy.")
     return JUDGES[wanted.act](wanted, state, now)
 
 

@@ -20,10 +20,11 @@ RESTARTED = "kurator-ui/restarted"
 
 
 class Form(StrEnum):
-    """Of a patch, by its content type."""
+    """Of what is written, by its content type. `NEW` is no patch: the whole of an object that is to be made."""
 
     MERGE = "application/merge-patch+json"
     JSON = "application/json-patch+json"
+    NEW = "application/json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
+from rollouts.domain.commands.act import OF_EDITORS, Act, Plan, Refusal, Wanted
 from rollouts.domain.commands.governed import Governed
+from rollouts.domain.commands.policy_editing import edit_policy, edited_in, is_edited
 from rollouts.domain.commands.policy_following import InCluster, Promised
 from rollouts.domain.commands.policy_pausing import pause_policy, paused_in, resume_policy, resumed_in
 from rollouts.domain.commands.policy_promoting import promote_policy, promoted_in
@@ -24,7 +25,7 @@ Judged = Plan | Refusal
 @dataclass(frozen=True, slots=True)
 class PolicyAct:
     judge: Callable[[Wanted, Governed], Judged]
-    done: Callable[[Policy], bool]
+    done: Callable[[Wanted, Policy], bool]
     """Whether the policy says already what the patch would make it say: an earlier attempt may have got so far."""
     seen: Callable[[Governed, Promised], Sequence[InCluster]]
     said: str
@@ -32,9 +33,11 @@ class PolicyAct:
 
 
 def judge_policy(wanted: Wanted, governed: Governed, _now: datetime) -> Judged:
-    act, policy = POLICY_ACTS.get(wanted.act), governed.policy
+    act, policy = ALL_POLICY_ACTS.get(wanted.act), governed.policy
     if act is None:
         return Refusal(wanted.act, "This is not asked of a policy.", "It is asked of each rollout.")
+    if wanted.act in OF_EDITORS:  # it may be what corrects the policy
+        return act.judge(wanted, governed)
     if not any(governed.seen()):
         return Refusal(wanted.act, f"No cluster with a Canary of policy {policy.name} is known.")
     for trouble in governed.troubles:
@@ -45,9 +48,14 @@ def judge_policy(wanted: Wanted, governed: Governed, _now: datetime) -> Judged:
 
 
 POLICY_ACTS: Mapping[Act, PolicyAct] = {
-    Act.PAUSE: PolicyAct(pause_policy, lambda policy: policy.suspended, paused_in, "It is suspended"),
+    Act.PAUSE: PolicyAct(pause_policy, lambda _, policy: policy.suspended, paused_in, "It is suspended"),
     Act.PROMOTE_NOW: PolicyAct(
-        promote_policy, lambda policy: policy.skips, promoted_in, "The release is promoted and blue ready with it"
+        promote_policy, lambda _, policy: policy.skips, promoted_in, "The release is promoted and blue ready with it"
     ),
-    Act.RESUME: PolicyAct(resume_policy, lambda policy: not policy.suspended, resumed_in, "It is resumed"),
+    Act.RESUME: PolicyAct(resume_policy, lambda _, policy: not policy.suspended, resumed_in, "It is resumed"),
+}
+"""Those that have a button."""
+ALL_POLICY_ACTS: Mapping[Act, PolicyAct] = {
+    **POLICY_ACTS,
+    Act.EDIT_POLICY: PolicyAct(edit_policy, is_edited, edited_in, "The Canary says what the policy says"),
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 from rollouts.domain.commands.following import Followed
 from rollouts.domain.commands.governed import listed
+from rollouts.domain.policies.drafts import Draft
 
 STILL_TO_COME = "Still to come."
 
@@ -15,11 +16,15 @@ STILL_TO_COME = "Still to come."
 @dataclass(frozen=True, slots=True)
 class Promised:
     """What a command holds for. `bound` is what `bind_policy` made; `blues` is the digest of blue's pod template before
-    it, by the same keys.
+    it, by the same keys. Of an edit, `looked` are the members whose Canary was read since, with what it lacks (nothing
+    when it has all), and `generation` is that of the Application when it was written.
     """
 
     bound: Mapping[str, Any]
     blues: Mapping[str, str] = field(default_factory=dict)
+    draft: Draft | None = None
+    looked: Mapping[str, str] = field(default_factory=dict)
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from rollouts.services.act.batching import (
 )
 from rollouts.services.act.carrying import carry_out
 from rollouts.services.act.choosing import preview_exactly, preview_policy_exactly
+from rollouts.services.act.drafts import ask_all, draft_of, keep_draft
 from rollouts.services.act.earlier import being_read, being_read_in, fetch_versions
 from rollouts.services.act.policies import (
     PolicyChanged,
@@ -33,6 +34,7 @@ from rollouts.services.act.reversing import look_after
 from rollouts.services.act.settling import settle
 from rollouts.services.act.trail import batch_on_behalf, batch_to_trail, of_the_reason, on_behalf, to_trail
 from rollouts.services.act.trail import put_back as record_put_back
+from rollouts.services.act.trying import look, try_out
 from rollouts.services.act.turns import go_on, next_at
 
 __all__ = [
@@ -49,15 +51,19 @@ __all__ = [
     "PolicyUnconfirmed",
     "Preview",
     "Unconfirmed",
+    "ask_all",
     "batch_on_behalf",
     "batch_to_trail",
     "being_read",
     "being_read_in",
     "cancel",
     "carry_out",
+    "draft_of",
     "fetch_versions",
     "give_reason",
     "go_on",
+    "keep_draft",
+    "look",
     "look_after",
     "next_at",
     "not_theirs",
@@ -76,5 +82,6 @@ __all__ = [
     "settle",
     "stop",
     "to_trail",
+    "try_out",
     "want",
 ]

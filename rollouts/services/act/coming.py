@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from rollouts.domain import memory
 from rollouts.domain.commands import (
-    POLICY_ACTS,
+    ALL_POLICY_ACTS,
+    OF_EDITORS,
     Act,
     Binding,
     Followed,
@@ -22,8 +23,9 @@ from rollouts.domain.commands.governed import listed
 from rollouts.domain.commands.policy_following import InCluster, Promised, in_all, lacking, told_so_far
 from rollouts.domain.commands.restarting import BLUE
 from rollouts.domain.rollout import Outcome
-from rollouts.models import Command, Reversal, ReversalState, Rollout
+from rollouts.models import Command, DraftTrial, Reversal, ReversalState, Rollout
 from rollouts.queries.policies import NOT_THERE
+from rollouts.services.act.drafts import draft_of_command
 from rollouts.services.act.policies import stored
 
 UNTIL_OBSERVED = timedelta(seconds=30)
@@ -61,10 +63,10 @@ def _of_a_rollout(command: Command, rollout: Rollout, now: datetime) -> Coming:
 
 
 def _of_a_policy(command: Command, now: datetime) -> Coming:
-    governed, act, reversal = stored(command, now), POLICY_ACTS[Act(command.act)], _reversal(command)
+    governed, act, reversal = stored(command, now), ALL_POLICY_ACTS[Act(command.act)], _reversal(command)
     if governed is None:
         return Coming(Followed(False, NOT_THERE))
-    seen = act.seen(governed, Promised(command.bound, reversal.blues_before if reversal is not None else {}))
+    seen = act.seen(governed, _promised(command, reversal))
     found = in_all(seen, act.said)
     if late := [one.name for one in seen if one.followed is None and not one.so_far]:
         found = found or _put_back_first(reversal, f"Not promoted in time in {listed(late)}.", now)
@@ -72,6 +74,19 @@ def _of_a_policy(command: Command, now: datetime) -> Coming:
         return Coming(found)
     rolling = [one for one in seen if one.followed is None and one.so_far]
     return Coming(None, told_so_far(seen), _rollouts_of(command, rolling), tuple(lacking(seen)))
+
+
+def _promised(command: Command, reversal: Reversal | None) -> Promised:
+    if Act(command.act) not in OF_EDITORS:
+        return Promised(command.bound, reversal.blues_before if reversal is not None else {})
+    looked = DraftTrial.objects.filter(draft__command=command, looked_at__isnull=False)
+    guards = {one["path"]: one.get("value") for sent in command.patches for one in sent["body"]}
+    return Promised(
+        command.bound,
+        draft=draft_of_command(command),
+        looked={str(cluster): lacks for cluster, lacks in looked.values_list("cluster", "lacks")},
+        generation=guards.get("/metadata/generation", command.bound["generation"]),
+    )
 
 
 def _rollouts_of(command: Command, seen: Iterable[InCluster]) -> tuple[Rollout, ...]:

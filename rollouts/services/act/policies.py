@@ -12,7 +12,7 @@ from typing import Any
 
 from rollouts.domain import kurator
 from rollouts.domain.commands import (
-    POLICY_ACTS,
+    ALL_POLICY_ACTS,
     Act,
     Governed,
     Plan,
@@ -27,10 +27,11 @@ from rollouts.domain.commands.governed import bind_policy, unbound
 from rollouts.domain.errors import InvalidInput, KuratorUIError, NotFound
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ChangeFeed, Enqueue
-from rollouts.models import Application, Command, CommandState
+from rollouts.models import Application, Command, CommandState, PolicyDraft
 from rollouts.queries import policies
 from rollouts.queries.policies import NOT_THERE
 from rollouts.services.act.asking import HAS_CHANGED, TRIED_FOR, NotPossible, keep, made_before
+from rollouts.services.act.drafts import draft_of_command, not_taken
 from rollouts.services.act.going import Pass, Stop
 from rollouts.services.act.reasons import missing, owing
 from rollouts.services.act.record import Record
@@ -79,20 +80,19 @@ class PolicyUnconfirmed(KuratorUIError):
 def request_policy(
     *, application: Application, policy: str, wanted: Wanted, digest: str, person: Any, reason: str, now: datetime,
     enqueue: Enqueue, record: Record, feed: ChangeFeed, typed: str = "",
+    draft: PolicyDraft | None = None,
 ) -> Command:  # fmt: skip
-    """As `request` of a rollout; raises PolicyChanged, PolicyUnconfirmed, NotPossible or InvalidInput."""
+    """As `request` of a rollout; raises PolicyChanged, PolicyUnconfirmed, NotPossible or InvalidInput. `draft` is the
+    row of what is applied.
+    """
     if (made := made_before(wanted, person)) is not None:
         return made
     seen = preview_policy(application=application, policy=policy, wanted=wanted, now=now)
     if seen is None:
         raise NotPossible(NOT_THERE)
-    if isinstance(seen.judged, Unsaid):
-        raise PolicyUnconfirmed(seen.judged.field, str(seen.judged), seen)
-    if isinstance(seen.judged, Refusal):
-        raise NotPossible(str(seen.judged))
-    if seen.digest != digest:
-        raise PolicyChanged(seen)
-    if sentence := mistyped(seen.judged.typed, typed):
+    _check(seen, digest, draft)
+    to_type = seen.judged.typed if isinstance(seen.judged, Plan) else ""
+    if sentence := mistyped(to_type, typed):
         raise PolicyUnconfirmed("typed", sentence, seen)
     if sentence := missing(person, [application], wanted.act, owing(wanted.act, reason)):
         raise PolicyUnconfirmed("reason", sentence, seen)
@@ -101,7 +101,27 @@ def request_policy(
         person=person, person_name=person.get_username(), reason=reason, preview=digest, uid=seen.governed.uid,
         bound=bind_policy(seen.governed), requested_at=now, expires_at=now + TRIED_FOR,
     )  # fmt: skip
-    return keep(command, enqueue=enqueue, record=record, feed=feed)
+    if draft is None:
+        return keep(command, enqueue=enqueue, record=record, feed=feed)
+
+    def applied_by(made: Command) -> None:
+        if not PolicyDraft.objects.filter(pk=draft.pk, command=None).update(command=made):
+            raise NotPossible("This was applied already.")
+        record(made)
+
+    return keep(command, enqueue=enqueue, record=applied_by, feed=feed)
+
+
+def _check(seen: PolicyPreview, digest: str, draft: PolicyDraft | None) -> None:
+    """Whether it can work, and is what the person saw."""
+    if isinstance(seen.judged, Unsaid):
+        raise PolicyUnconfirmed(seen.judged.field, str(seen.judged), seen)
+    if isinstance(seen.judged, Refusal):
+        raise NotPossible(str(seen.judged))
+    if seen.digest != digest:
+        raise PolicyChanged(seen)
+    if draft is not None and (why_not := not_taken(draft)):
+        raise NotPossible(why_not)
 
 
 def plan_of_policy(going: Pass) -> Plan | None:
@@ -111,8 +131,8 @@ def plan_of_policy(going: Pass) -> Plan | None:
     governed = policies.as_read(known, found) if known is not None else None
     if governed is None or found.deleting or found.uid != row.uid:
         raise Stop(CommandState.REFUSED, NOT_THERE)
-    wanted = Wanted(Act(row.act), row.mark, row.choice)
-    if POLICY_ACTS[wanted.act].done(governed.policy):
+    wanted = Wanted(Act(row.act), row.mark, row.choice, draft=draft_of_command(row))
+    if ALL_POLICY_ACTS[wanted.act].done(wanted, governed.policy):
         return None
     if why := unbound(row.bound, governed):
         raise Stop(CommandState.REFUSED, f"{why} Look at it again.")
@@ -150,5 +170,6 @@ def _digest(wanted: Wanted, judged: Plan | Refusal, governed: Governed) -> str:
     said: list[Any] = [wanted.act, str(judged)]
     if isinstance(judged, Plan):
         said = [wanted.act, judged.effect, judged.users, judged.undone_by, judged.warnings, judged.typed]
-    shown = [bind_policy(governed), phases, sorted(wanted.choice.items()), said]
+    choice = [sorted(wanted.choice.items()), wanted.draft.digest if wanted.draft is not None else ""]
+    shown = [bind_policy(governed), phases, choice, said]
     return hashlib.sha256(json.dumps(shown).encode()).hexdigest()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from rollouts.domain.commands import OF_EDITORS
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Command, CommandState
 from rollouts.models.commands import OPEN
 from rollouts.services import looks
 from rollouts.services.act.asking import TASK
 from rollouts.services.act.coming import coming
+from rollouts.services.act.drafts import look_at_all
 from rollouts.services.act.record import Record, move, tell
 
 LOST_AFTER = timedelta(seconds=3)
@@ -33,6 +35,8 @@ def settle(*, now: datetime, feed: ChangeFeed, enqueue: Enqueue, record: Record)
     ):
         if command.state == CommandState.ACCEPTED:
             settled.ended += _followed(command, now, feed, record)
+            if command.act in OF_EDITORS and command.state == CommandState.ACCEPTED:
+                look_at_all(command=command, enqueue=enqueue, now=now)
         elif command.claimed_until is not None and command.claimed_until >= now:
             continue
         elif command.expires_at <= now:
@@ -57,7 +61,8 @@ def _followed(command: Command, now: datetime, feed: ChangeFeed, record: Record)
         _say(command, seen.so_far, now, feed)
         return False
     where = f" Not seen in {', '.join(seen.lacking)}." if seen.lacking else ""
-    sentence = f"The cluster accepted it, but what it was for was not seen in time.{where}"
+    why = f" {seen.so_far}" if command.act in OF_EDITORS and seen.so_far else ""
+    sentence = f"The cluster accepted it, but what it was for was not seen in time.{where}{why}"
     return move(command, to=CommandState.EXPIRED, sentence=sentence, now=now, record=record, feed=feed)
 
 

@@ -77,7 +77,7 @@ def _requested(request: HttpRequest, one: Application, policy: str, wanted: Want
         seen = _seen(one, policy, acts.want(wanted.act, wanted.choice), now)
         said = "" if isinstance(seen.judged, Refusal) else str(error)
         return _dialog(request, one, seen, **given, said=said, status=409)
-    return _back(request, one)
+    return back(request, one)
 
 
 def _dialog(
@@ -112,7 +112,7 @@ def policy_command_page(request: HttpRequest, id: int, command: int) -> HttpResp
     found = _command_of(request, one, command, now)
     if request.method == "POST":
         if acts.cancel(command=found, now=now, record=acts.to_trail, feed=wiring.change_feed()):
-            return _back(request, one)
+            return back(request, one)
         found.refresh_from_db()
         return _command(request, one, found, now, said=TOO_LATE, status=409)
     return _command(request, one, found, now)
@@ -125,7 +125,7 @@ def policy_reason_page(request: HttpRequest, id: int, command: int) -> HttpRespo
     found = _command_of(request, one, command, now)
     wrong = reason_is_wrong(request, found, now)
     if not wrong:
-        return _back(request, one)
+        return back(request, one)
     found.refresh_from_db()
     return _command(request, one, found, now, wrong=wrong, status=422)
 
@@ -154,7 +154,7 @@ def _shown(request: HttpRequest, what: str, one: Application, given: dict[str, A
     return private(render(request, template, context, status=status))
 
 
-def _back(request: HttpRequest, one: Application) -> HttpResponse:
+def back(request: HttpRequest, one: Application) -> HttpResponse:
     """To the page of the application, which shows how far the command is."""
     page = reverse("application", args=[one.pk])
     if not wants_fragment(request):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,7 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from rollouts import access
 from rollouts.domain import permissions
-from rollouts.domain.commands import Governed
+from rollouts.domain.commands import Act, Governed
+from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.policies.editing import STRATEGY, Edit, edited, rebased, three_ways
 from rollouts.domain.policies.entering import MOST, Texts, numbered, rows, shown
 from rollouts.domain.policies.meaning import meaning
@@ -23,14 +23,14 @@ from rollouts.domain.policies.strategies import strategy_of, without_effect
 from rollouts.domain.redaction import LONGEST
 from rollouts.models import Application
 from rollouts.queries import policies, policy_fields
-from rollouts.web import policy_change, policy_form, policy_words
-from rollouts.web.fragments import private, wants_fragment
+from rollouts.web import policy_form
+from rollouts.web.fragments import private
 from rollouts.web.people import person_of
 from rollouts.web.policy_change import ChangeLine, change_lines
-from rollouts.web.policy_labels import LABELS, label_of
+from rollouts.web.policy_labels import LABELS
 from rollouts.web.policy_replay import replay_words
+from rollouts.web.policy_review import Given, page, review
 
-NOT_YOURS = "To edit a policy needs that right in every cluster that it selects, whatever the role. {}"
 IDLE, UNKNOWN = "without effect", "not known to the Kurator of this hub"
 FIELDS_UNREAD = (
     "Which fields the Kurator of this hub knows could not be read, so all are shown. One that it does not know is"
@@ -42,10 +42,10 @@ OWN = ("csrfmiddlewaretoken", "policy", "base", "go", "more", "less")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def policy_edit_page(request: HttpRequest, id: int) -> HttpResponse:
-    one, governed = _find(request, id)
+    one, governed = editable(request, id, request.POST.get("policy") or request.GET.get("policy", ""))
     current = governed.policy.rollout
     if current is None:
-        return _shown(request, "policy_unread", one, governed, {})
+        return page(request, "policy_unread", one, governed, {})
     if request.method != "POST" or "base" not in request.POST:
         texts = shown(read(current))
         return _form(request, one, governed, current, edited(current, texts), texts)
@@ -56,30 +56,44 @@ def policy_edit_page(request: HttpRequest, id: int) -> HttpResponse:
         return _says(request, one, governed, edit, texts)
     if request.POST.get("go") != "review":
         return _form(request, one, governed, base, edit, texts)
+    return reviewed(request, one, governed, Draft(base, texts))
+
+
+def reviewed(
+    request: HttpRequest, one: Application, governed: Governed, draft: Draft, given: Given | None = None, *,
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    """To look at before it is applied. When somebody else has changed the policy since, what the person has changed is
+    put into that.
+    """
+    current, base = governed.policy.rollout, draft.base
+    if current is None or base is None:
+        return page(request, "policy_unread", one, governed, {})
+    edit, texts = draft.edit, draft.texts
     meanwhile: tuple[ChangeLine, ...] = ()
     if edit.wrong:
         return _form(request, one, governed, base, edit, texts, meanwhile)
-    if base != current:  # somebody else has changed it: what the person has changed is put into that
+    if base != current:
         meanwhile = change_lines(three_ways(edit.before, read(current), edit.after))
         switched = edit.strategy is not strategy_of(edit.before)
         texts = {**shown(rebased(edit, read(current))), STRATEGY: texts.get(STRATEGY, "") if switched else ""}
         edit = edited(current, texts)
         if edit.wrong:
             return _form(request, one, governed, current, edit, texts, meanwhile)
-    return _review(request, one, governed, current, edit, meanwhile)
+    return review(request, one, governed, current, edit, meanwhile, given, status=status)
 
 
-def _find(request: HttpRequest, id: int) -> tuple[Application, Governed]:
+def editable(request: HttpRequest, id: int, name: str) -> tuple[Application, Governed]:
+    """The policy of this name. Raises Http404, or PermissionDenied for who may see it and not edit it."""
     person = person_of(request)
     one = access.visible_applications(person).select_related("hub").filter(pk=id).first()
     if one is None:
         raise Http404("There is no such application.")
-    name = request.POST.get("policy") or request.GET.get("policy", "")
     governed = policies.governed(one, name, timezone.now())
     if governed is None:
         raise Http404("There is no such policy.")
     if not policies.may_edit(person, one, governed):
-        raise PermissionDenied(NOT_YOURS.format(access.whom_to_ask()))
+        raise PermissionDenied(policies.sentence_of(Act.EDIT_POLICY))
     return one, governed
 
 
@@ -133,7 +147,7 @@ def _form(
         "meanwhile": meanwhile,
         "changed": request.headers.get("HX-Trigger-Name", ""),
     }
-    return _shown(request, "policy_form", one, governed, given, status=200 if meanwhile is None else 422)
+    return page(request, "policy_form", one, governed, given, status=200 if meanwhile is None else 422)
 
 
 def _says(request: HttpRequest, one: Application, governed: Governed, edit: Edit, texts: Texts) -> HttpResponse:
@@ -144,36 +158,3 @@ def _says(request: HttpRequest, one: Application, governed: Governed, edit: Edit
         "wrong": len(edit.wrong),
     }
     return private(render(request, "rollouts/bits/policy_says.html", context))
-
-
-def _review(
-    request: HttpRequest, one: Application, governed: Governed, current: Obj, edit: Edit,
-    meanwhile: Sequence[ChangeLine],
-) -> HttpResponse:  # fmt: skip
-    given = {
-        "change": policy_change.change(governed, current, edit.after),
-        "meanwhile": meanwhile,
-        "members": policy_words.members(governed),
-        "texts": {**shown(edit.after), STRATEGY: edit.strategy.value if edit.strategy else ""},
-        "base": json.dumps(current),
-        "dropped": [LABELS[name] for name in edit.dropped],
-        "hints": [(label_of(found.field), found.said) for found in edit.findings],
-        "meaning": meaning(edit.after),
-    }
-    return _shown(request, "policy_review", one, governed, given, status=409 if meanwhile else 200)
-
-
-def _shown(
-    request: HttpRequest, what: str, one: Application, governed: Governed, given: dict[str, Any], *, status: int = 200
-) -> HttpResponse:
-    context = {
-        **given,
-        "what": f"rollouts/bits/{what}.html",
-        "application": one,
-        "policy": governed.policy.name,
-        "keeper": policy_change.keeper_words(governed.keeper),
-        "clusters": len(governed.members),
-        "section": "application",
-    }
-    template = context["what"] if wants_fragment(request) else "rollouts/policy_edit.html"
-    return private(render(request, template, context, status=status))

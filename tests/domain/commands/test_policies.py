@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rollouts.domain.commands import POLICY_ACTS, Act, Governed, Patch, Plan, Switch, Unsaid
+from rollouts.domain.commands import ALL_POLICY_ACTS, POLICY_ACTS, Act, Governed, Patch, Plan, Switch, Unsaid
 from rollouts.domain.commands.governed import bind_policy, turned_off, unbound
 from rollouts.domain.kurator import Trouble, TroubleKind
 from rollouts.domain.observations import Phase
@@ -27,7 +27,7 @@ def body(plan: Plan) -> list[dict[str, Any]]:
 
 
 class TestOfAll:
-    @pytest.mark.parametrize("act", [act for act in Act if act not in POLICY_ACTS])
+    @pytest.mark.parametrize("act", [act for act in Act if act not in ALL_POLICY_ACTS])
     def test_other_acts_are_asked_of_each_rollout(self, act: Act) -> None:
         assert refused(act, governed(running())) == "This is not asked of a policy. It is asked of each rollout."
 

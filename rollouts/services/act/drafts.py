@@ -1,0 +1,102 @@
+"""What a person makes of a policy, kept from the review until it is applied: what the clusters say of it is asked by
+tasks, and a command holds for exactly this.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Q
+
+from rollouts.domain.commands import Governed
+from rollouts.domain.policies.drafts import Draft
+from rollouts.domain.ports import Enqueue
+from rollouts.domain.redaction import hide
+from rollouts.models import Answer, Application, Command, DraftTrial, PolicyDraft
+from rollouts.models.commands import OPEN
+from rollouts.services.secrets import Cipher
+
+TRY = "rollouts.tasks.try_draft"
+LOOK = "rollouts.tasks.look_for_draft"
+ASKED_AGAIN_AFTER = timedelta(seconds=5)
+LOOKED_AGAIN_AFTER = timedelta(seconds=2)
+THE_SAME_FOR = timedelta(minutes=5)
+"""After that what the clusters said of it is asked anew."""
+KEPT_FOR = timedelta(days=1)
+"""A review of which nothing came."""
+
+
+def keep_draft(*, application: Application, policy: str, draft: Draft, person: Any, now: datetime) -> PolicyDraft:
+    """The same review again is the same row, for some minutes."""
+    lately = {"digest": draft.digest, "command": None, "made_at__gt": now - THE_SAME_FOR}
+    known = PolicyDraft.objects.filter(application=application, policy=policy, person=person, **lately)
+    if (found := known.order_by("-pk").first()) is not None:
+        return found
+    shown, texts = hide(dict(draft.texts)), dict(draft.texts)
+    sealed = "" if shown == texts else _cipher().encrypt(json.dumps(texts).encode())
+    return PolicyDraft.objects.create(
+        application=application, policy=policy, person=person, base=draft.base, texts=shown, sealed=sealed,
+        digest=draft.digest, made_at=now,
+    )  # fmt: skip
+
+
+def draft_of(row: PolicyDraft) -> Draft:
+    """As it was entered. Raises CredentialError when the key that sealed it is gone."""
+    return Draft(row.base, json.loads(_cipher().decrypt(row.sealed)) if row.sealed else row.texts)
+
+
+def draft_of_command(command: Command) -> Draft | None:
+    """None for a command that applies none."""
+    row = PolicyDraft.objects.filter(command=command).first()
+    return None if row is None else draft_of(row)
+
+
+def ask_all(*, row: PolicyDraft, governed: Governed, enqueue: Enqueue, now: datetime) -> list[DraftTrial]:
+    """What the hub and each member say of it, the hub first. Who has not answered is asked by a task of its own, so
+    that a cluster which gives no answer holds up no other.
+    """
+    hub = row.application.hub_id
+    wanted = [*([hub] if hub is not None else []), *(one.cluster for one in governed.members)]
+    longest_ago = now - 2 * ASKED_AGAIN_AFTER
+    made = [DraftTrial(draft=row, cluster_id=cluster, asked_at=longest_ago) for cluster in wanted]
+    DraftTrial.objects.bulk_create(made, ignore_conflicts=True)
+    found = list(row.trials.select_related("cluster").filter(cluster__in=wanted))
+    for one in found:
+        if one.answer == Answer.AWAITED and _taken(one, now - ASKED_AGAIN_AFTER, now):
+            enqueue(TRY, {"trial": one.pk})
+    return sorted(found, key=lambda one: (one.cluster_id != hub, one.cluster.name))
+
+
+def not_taken(row: PolicyDraft) -> str:
+    """Why it cannot be applied, by what the clusters said of it; empty when it can."""
+    answers = dict(row.trials.values_list("cluster__name", "answer"))
+    if refused := sorted(name for name, answer in answers.items() if answer == Answer.REFUSED):
+        return f"{', '.join(refused)} would not take it."
+    asked = row.trials.filter(cluster=row.application.hub_id).exclude(answer=Answer.AWAITED).exists()
+    return "" if asked else "The hub has not said yet whether it would take it."
+
+
+def look_at_all(*, command: Command, enqueue: Enqueue, now: datetime) -> None:
+    """Asks for a look at every member where it is not seen to be there yet."""
+    missing = DraftTrial.objects.filter(Q(looked_at=None) | ~Q(lacks=""), draft__command=command)
+    for one in missing.exclude(cluster=F("draft__application__hub")):
+        if _taken(one, now - LOOKED_AGAIN_AFTER, now):
+            enqueue(LOOK, {"trial": one.pk})
+
+
+def forget(now: datetime) -> None:
+    """Reviews of which nothing came, and what was entered where nobody needs it any more."""
+    PolicyDraft.objects.filter(command=None, made_at__lt=now - KEPT_FOR).delete()
+    PolicyDraft.objects.exclude(sealed="").exclude(command=None).exclude(command__state__in=OPEN).update(sealed="")
+
+
+def _taken(one: DraftTrial, before: datetime, now: datetime) -> bool:
+    """False when it was asked for since, perhaps by somebody else."""
+    return bool(DraftTrial.objects.filter(pk=one.pk, asked_at__lte=before).update(asked_at=now))
+
+
+def _cipher() -> Cipher:
+    return Cipher(settings.SECRET_KEYS)

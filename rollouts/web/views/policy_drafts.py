@@ -1,0 +1,61 @@
+"""A change of a policy that was reviewed: what the clusters say of it, and the click that applies it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from rollouts import wiring
+from rollouts.domain.commands import Act, Governed, Refusal, Wanted
+from rollouts.domain.policies.drafts import Draft
+from rollouts.models import Application, PolicyDraft
+from rollouts.services import act as acts
+from rollouts.web.fragments import wants_fragment
+from rollouts.web.policy_review import Given, applying, page
+from rollouts.web.views.commands import mark_of_click, text_of
+from rollouts.web.views.policies import back
+from rollouts.web.views.policy_edit import editable, reviewed
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def policy_draft_page(request: HttpRequest, id: int, draft: int) -> HttpResponse:
+    row = PolicyDraft.objects.filter(pk=draft, application=id, person=request.user.pk).first()
+    if row is None:
+        raise Http404("There is no such change of yours.")
+    one, governed = editable(request, id, row.policy)
+    wished = acts.draft_of(row)
+    if row.command is not None:
+        return back(request, one)
+    if request.method == "POST":
+        return _applied(request, one, governed, row, wished)
+    if wants_fragment(request) and row.base == governed.policy.rollout:
+        return page(
+            request, "policy_apply", one, governed,
+            applying(request, one, governed, row, wished, timezone.now(), Given()),
+        )  # fmt: skip
+    return reviewed(request, one, governed, wished)
+
+
+def _applied(
+    request: HttpRequest, one: Application, governed: Governed, row: PolicyDraft, wished: Draft
+) -> HttpResponse:
+    given: dict[str, Any] = {name: text_of(request, name) for name in ("reason", "typed")}
+    wanted = Wanted(Act.EDIT_POLICY, mark_of_click(request), draft=wished)
+    try:
+        acts.request_policy(
+            application=one, policy=row.policy, wanted=wanted, digest=request.POST.get("digest", ""),
+            person=request.user, now=timezone.now(), enqueue=wiring.enqueue, record=acts.to_trail,
+            feed=wiring.change_feed(), draft=row, **given,
+        )  # fmt: skip
+    except acts.PolicyChanged as changed:
+        return reviewed(request, one, governed, wished, Given(**given, said=str(changed)), status=409)
+    except acts.PolicyUnconfirmed as error:
+        return reviewed(request, one, governed, wished, Given(**given, wrong={error.field: str(error)}), status=422)
+    except acts.NotPossible as error:
+        seen = acts.preview_policy(application=one, policy=row.policy, wanted=wanted, now=timezone.now())
+        said = "" if seen is not None and isinstance(seen.judged, Refusal) else str(error)
+        return reviewed(request, one, governed, wished, Given(**given, said=said), status=409)
+    return back(request, one)
