@@ -43,6 +43,7 @@ PAGE = Row("302 403 200 200 200 200", "302 405 405 405 405 405", "302 405 405 40
 OWN = Row("302 200 200 200 200 200", "302 405 405 405 405 405", "302 405 405 405 405 405")
 LIVE_PART = Row("302 403 302 302 302 302", "302 405 405 405 405 405", "302 405 405 405 405 405")
 AUDIT = Row("302 403 403 403 200 200", "302 405 405 405 405 405", "302 405 405 405 405 405")
+NOT_REVIEWED = Row("302 404 404 404 404 404", "302 404 404 404 404 404", "302 405 405 405 405 405")
 FOR_ADMINS = Row("302 302 302 302 200 200", "302 302 302 302 200 200", "302 302 302 302 200 200")
 READ_ONLY = Row("302 302 302 302 200 200", "302 302 302 302 403 403", "302 302 302 302 200 200")
 NEVER = Row("302 302 302 302 403 403", "302 302 302 302 403 403", "302 302 302 302 403 403")
@@ -87,10 +88,7 @@ TABLE: dict[str, tuple[str, Row]] = {
         "/applications/{governed}/policy/edit/?policy=checkout-prod",
         Row("302 403 403 403 403 200", "302 403 403 403 403 200", "302 405 405 405 405 405"),
     ),
-    "/applications/<int:id>/policy/drafts/<int:draft>/": (  # nobody of these has reviewed anything
-        "/applications/{governed}/policy/drafts/1/",
-        Row("302 404 404 404 404 404", "302 404 404 404 404 404", "302 405 405 405 405 405"),
-    ),
+    "/applications/<int:id>/policy/drafts/<int:draft>/": ("/applications/{governed}/policy/drafts/1/", NOT_REVIEWED),
     "/applications/<int:id>/policy/<slug:act>/": (
         "/applications/{governed}/policy/pause/?policy=checkout-prod",
         Row("302 403 403 200 200 200", "302 403 403 409 409 409", "302 405 405 405 405 405"),
