@@ -1,7 +1,6 @@
 """Every address of the program, everybody who may come, three methods: one table of what is answered.
 
-An address that has no row here fails the suite. Who is not signed in, or may not enter the admin site, is sent to a
-sign-in (302); how it ends there is below.
+An address that has no row here fails the suite. 302 is the way to a sign-in; how it ends there is below.
 """
 
 from __future__ import annotations
