@@ -134,5 +134,6 @@ def settle_commands() -> None:
     """Looks after commands that are open, those that wait for their turn, and what is to be put back."""
     feed, now = wiring.change_feed(), timezone.now()
     act.settle(now=now, feed=feed, enqueue=wiring.enqueue, record=act.on_behalf)
+    act.begin_parts(now=now, feed=feed, enqueue=wiring.enqueue, record=act.on_behalf)
     act.go_on(now=now, feed=feed, enqueue=wiring.enqueue, record=act.on_behalf, record_batch=act.batch_on_behalf)
     act.look_after(now=now, feed=feed, enqueue=wiring.enqueue)

@@ -126,14 +126,16 @@ class PreviewedProblem(Schema):
 
 
 class CommandShape(Schema):
-    """Of a rollout, perhaps as part of a batch, or of a policy of an application. `said` is what is known last: why
-    not, or what was seen. `state`: requested, accepted, and at the end observed, refused, failed, cancelled or expired;
-    before that waiting, where several are carried out in turn. `owes_reason`: one is required, and may follow.
+    """Of a rollout, perhaps as part of a batch or `under` a command of a policy, or of a policy of an application.
+    `said` is what is known last: why not, or what was seen. `state`: requested, accepted, and at the end observed,
+    refused, failed, cancelled or expired; before that waiting, where several are carried out in turn or under a policy.
+    `owes_reason`: one is required, and may follow.
     """
 
     id: int
     rollout: int | None
     batch: int | None
+    under: int | None
     application: int | None
     policy: str
     release: int
@@ -198,9 +200,9 @@ def _call(one: Call) -> CallShape:
 
 def command_shape(one: Command) -> CommandShape:
     return CommandShape(
-        id=one.pk, rollout=one.rollout_id, batch=one.batch_id, application=one.application_id, policy=one.policy,
-        release=one.release, act=one.act, choice=one.choice, person=one.person_name, reason=one.reason,
-        owes_reason=one.owes_reason, state=one.state, said=one.sentence, requested_at=one.requested_at,
-        accepted_at=one.accepted_at, ended_at=one.ended_at, expires_at=one.expires_at, patches=one.patches,
-        cancellable=may_be_cancelled(one),
+        id=one.pk, rollout=one.rollout_id, batch=one.batch_id, under=one.under_id, application=one.application_id,
+        policy=one.policy, release=one.release, act=one.act, choice=one.choice, person=one.person_name,
+        reason=one.reason, owes_reason=one.owes_reason, state=one.state, said=one.sentence,
+        requested_at=one.requested_at, accepted_at=one.accepted_at, ended_at=one.ended_at, expires_at=one.expires_at,
+        patches=one.patches, cancellable=may_be_cancelled(one),
     )  # fmt: skip

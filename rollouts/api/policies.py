@@ -47,11 +47,14 @@ def list_policies(request: HttpRequest, id: int, chosen: Query[Piece]) -> Listed
 
 @router.post("/applications/{int:id}/policies/preview", response=answers(PolicyPreviewShape, more={409: Problem}))
 def preview_act_of_policy(request: HttpRequest, id: int, given: PolicyActGiven) -> PolicyPreviewShape:
-    """What an act would do now, in all of its clusters. Asks no cluster and changes nothing."""
+    """What an act would do now, in all of its clusters. Asks no cluster and changes nothing. Which earlier versions
+    there are is read by workers: until they have, `why_not` says so.
+    """
     one, now = _operable(request, id, given.policy), timezone.now()
     seen = acts.preview_policy_exactly(
         application=one, policy=given.policy, act=given.act, choice=given.choice, now=now
     )  # fmt: skip
+    acts.being_read_in(parts=_there(seen).parts, enqueue=wiring.enqueue, now=now)
     return policy_preview_shape(_there(seen))
 
 

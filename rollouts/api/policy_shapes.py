@@ -12,7 +12,7 @@ from rollouts.api.command_shapes import ActGiven, CommandGiven, PreviewShape, pr
 from rollouts.api.errors import Fault
 from rollouts.api.paging import Text
 from rollouts.api.shapes import ActShape, ClusterName
-from rollouts.domain.commands import Governed, Member
+from rollouts.domain.commands import Governed, Member, Refusal
 from rollouts.domain.observations import Phase
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Application, Command
@@ -34,7 +34,8 @@ class PolicyCommandGiven(CommandGiven):
 
 class MemberShape(Schema):
     """One cluster that a policy selects. `phase` is empty where it has no Canary yet, or Flagger has not looked at it.
-    `away`: why nothing new is heard of the cluster.
+    `away`: why nothing new is heard of the cluster. `left_out`: why nothing would be done there, of an act that is
+    carried out in each cluster by itself.
     """
 
     cluster: ClusterName
@@ -43,6 +44,7 @@ class MemberShape(Schema):
     live_side: str
     suspended: bool
     away: str
+    left_out: str = ""
 
 
 class PolicyShape(Schema):
@@ -87,9 +89,10 @@ def policy_shape(
 
 
 def policy_preview_shape(seen: acts.PolicyPreview) -> PolicyPreviewShape:
+    left_out = {part.rollout.cluster_id: str(part.judged) for part in seen.parts if isinstance(part.judged, Refusal)}
     return PolicyPreviewShape(
         **previewed(seen), policy=seen.governed.policy.name,
-        clusters=[_member(each) for each in seen.governed.members],
+        clusters=[_member(each, left_out.get(each.cluster, "")) for each in seen.governed.members],
     )  # fmt: skip
 
 
@@ -98,10 +101,10 @@ def _phase(state: RolloutState) -> str:
     return state.canary.phase_text if phase is Phase.UNKNOWN else phase or ""
 
 
-def _member(one: Member) -> MemberShape:
+def _member(one: Member, left_out: str = "") -> MemberShape:
     state = one.state
     return MemberShape(
         cluster=ClusterName(id=one.cluster, name=one.name), has_canary=state is not None,
         phase=_phase(state) if state else "", live_side=state.live.side if state else "unknown",
-        suspended=state is not None and state.canary.suspended, away=one.away,
+        suspended=state is not None and state.canary.suspended, away=one.away, left_out=left_out,
     )  # fmt: skip

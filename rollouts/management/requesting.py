@@ -67,16 +67,28 @@ def of_policy(person: Any, one: Application, policy: str, asked: Asked) -> None:
         raise _not_done(f"There is no policy {policy!r} of {one.namespace}/{one.name}. Known: {known}.")
     if sentence := policies.may_not(person, one, governed):
         raise _not_done(sentence)
-    seen = acts.preview_policy_exactly(
-        application=one, policy=policy, act=asked.act, choice=asked.choice, now=now
-    )  # fmt: skip
-    if seen is None or not _told(seen.judged, asked):
+    seen = _seen_of_policy(one, policy, asked, now)
+    if seen is None:
+        return
+    for part in seen.parts if isinstance(seen.judged, Plan) else ():
+        _is_possible(person, part, asked, must=False)
+    if not _told(seen.judged, asked):
         return
     command = acts.request_policy(
         application=one, policy=policy, wanted=seen.wanted, digest=seen.digest, person=person, reason=asked.reason,
         typed=asked.confirm, now=now, enqueue=wiring.enqueue, record=acts.to_trail, feed=wiring.change_feed(),
     )  # fmt: skip
     _requested(command, asked)
+
+
+def _seen_of_policy(one: Application, policy: str, asked: Asked, now: datetime) -> acts.PolicyPreview | None:
+    """As `_seen`."""
+    for _ in range(SECONDS_TO_READ):
+        seen = acts.preview_policy_exactly(application=one, policy=policy, act=asked.act, choice=asked.choice, now=now)
+        if seen is None or not acts.being_read_in(parts=seen.parts, enqueue=wiring.enqueue, now=now):
+            break
+        asked.pause()
+    return seen
 
 
 def of_several(person: Any, one: Application, clusters: Sequence[str], pace: acts.Pace, asked: Asked) -> None:

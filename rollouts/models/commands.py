@@ -37,6 +37,8 @@ class Command(models.Model):
     act = models.CharField(max_length=32)
     batch = models.ForeignKey(Batch, null=True, on_delete=models.SET_NULL, related_name="commands", db_index=False)
     """The whole that it is a part of, when it was asked for in several clusters at once: their order is that of ids."""
+    under = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    """The command of a policy that this one, of a rollout, is a part of: it waits for what that one writes."""
     choice = models.JSONField(default=dict)
     """What the act had to be told, as in `domain.commands.Wanted`."""
     mark = models.CharField(max_length=36, unique=True)
@@ -93,6 +95,7 @@ class Command(models.Model):
             models.Index(fields=("rollout", "-id"), name="command_by_rollout"),
             models.Index(fields=("application", "-id"), name="command_by_application"),
             models.Index(fields=("batch", "id"), name="command_by_batch"),
+            models.Index(fields=("under", "id"), name="command_by_whole"),
             models.Index(fields=("expires_at",), condition=models.Q(state__in=OPEN), name="command_open"),
         ]
 

@@ -8,7 +8,18 @@ from datetime import datetime
 from zlib import crc32
 
 from rollouts import access
-from rollouts.domain.commands import GATES, OF_EDITORS, Act, Refusal, Unsaid, Wanted, green_to_zero, has_gates, judge
+from rollouts.domain.commands import (
+    GATES,
+    IN_PARTS,
+    OF_EDITORS,
+    Act,
+    Refusal,
+    Unsaid,
+    Wanted,
+    green_to_zero,
+    has_gates,
+    judge,
+)
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Command, CommandState, Release, Rollout
 from rollouts.models.commands import OPEN
@@ -54,7 +65,9 @@ def is_open(command: Command) -> bool:
 
 
 def may_be_cancelled(command: Command) -> bool:
-    """Nobody carries it out at present."""
+    """Nobody carries it out at present, or a part of it."""
+    if command.state == CommandState.ACCEPTED and command.act in IN_PARTS and command.rollout_id is None:
+        return command.parts.filter(state=CommandState.WAITING).exists()
     return command.state in (CommandState.WAITING, CommandState.REQUESTED) and command.claimed_until is None
 
 

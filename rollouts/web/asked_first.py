@@ -17,6 +17,7 @@ from rollouts.models import Rollout
 from rollouts.services.act import Preview
 
 LENGTH = 1000
+NOTHING: Mapping[str, str] = {}
 AGAIN = "again"
 
 
@@ -79,9 +80,11 @@ def asked(request: HttpRequest, one: Rollout, seen: Preview, wrong: dict[str, st
 
 def choice_of(
     request: HttpRequest, asked_for: Sequence[Field], choice: Mapping[str, str], missed: Unsaid | None,
-    wrong: dict[str, str], address: str,
+    wrong: dict[str, str], address: str, of: Mapping[str, str] = NOTHING,
 ) -> Choice | None:  # fmt: skip
-    """`missed`: what was not told yet, or cannot be used. None where nothing is asked for."""
+    """`missed`: what was not told yet, or cannot be used. `of`: what the address names beside the choice. None where
+    nothing is asked for.
+    """
     if not asked_for:
         return None
     if missed is not None and choice:
@@ -94,6 +97,6 @@ def choice_of(
         )
         for field in asked_for
     )  # fmt: skip
-    again = urlencode({**{field.name: field.value for field in shown}, AGAIN: "1"})
+    again = urlencode({**of, **{field.name: field.value for field in shown}, AGAIN: "1"})
     is_open = missed is not None or (request.method != "POST" and AGAIN in request.GET)
     return Choice(shown, is_open, f"{address}?{again}", address)

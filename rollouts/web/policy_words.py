@@ -11,15 +11,17 @@ from typing import Any
 from django.urls import reverse
 
 from rollouts import access
-from rollouts.domain.commands import Act, Governed
+from rollouts.domain.commands import IN_PARTS, Act, Governed, Plan, Refusal
+from rollouts.domain.earlier import Difference
 from rollouts.domain.observations import Canary, Phase
 from rollouts.domain.ownership import OwnerKind
 from rollouts.domain.rollout import LiveSide
 from rollouts.models import Application, Rollout
 from rollouts.queries import commands, policies, reversals
 from rollouts.queries.reversals import TurnedOn
+from rollouts.services.act import Part
 from rollouts.web import command_words, reversal_words
-from rollouts.web.command_words import Button
+from rollouts.web.command_words import Button, PatchWords
 from rollouts.web.reversal_words import ReversalLine
 
 SIDES = {
@@ -55,16 +57,50 @@ class MemberWords:
     users: str
     suspended: bool
     away: str
+    then: tuple[str, ...] = ()
+    """What happens there, where that is for each cluster another command."""
+    differences: tuple[Difference, ...] = ()
 
 
-def members(governed: Governed) -> list[MemberWords]:
-    found = []
+def title(act: Act) -> str:
+    """An earlier version is also asked for in each cluster, and is careful there."""
+    return f"{command_words.TITLES[act]}, fast" if act in IN_PARTS else command_words.TITLES[act]
+
+
+def members(governed: Governed, parts: Sequence[Part] = ()) -> list[MemberWords]:
+    found, by_cluster = [], {part.rollout.cluster_id: part for part in parts}
     for one in governed.members:
         canary: Canary | None = one.state.canary if one.state is not None else None
         phase = _phase(canary) if canary is not None else "no Canary of it"
         users = SIDES[one.state.live.side] if one.state is not None else ""
-        found.append(MemberWords(one.name, phase, users, canary is not None and canary.suspended, one.away))
+        words = MemberWords(one.name, phase, users, canary is not None and canary.suspended, one.away)
+        found.append(_with_part(words, by_cluster.get(one.cluster)))
     return found
+
+
+def _with_part(words: MemberWords, part: Part | None) -> MemberWords:
+    if part is None:
+        return words
+    plan = part.judged
+    if isinstance(plan, Refusal):
+        return replace(words, then=(f"Left out: {plan}",))
+    return replace(words, then=(plan.effect, *plan.warnings), differences=plan.differences)
+
+
+def targets_undone_by(parts: Sequence[Part]) -> str:
+    """Who may undo what is put on the targets, each said once."""
+    said = [one for part in parts if isinstance(part.judged, Plan) for one in part.judged.undone_by]
+    return " ".join(dict.fromkeys(said))
+
+
+def patches_of(parts: Sequence[Part]) -> list[PatchWords]:
+    """Of each cluster, by its name."""
+    return [
+        replace(words, what=f"{part.rollout.cluster.name}: {words.what}")
+        for part in parts
+        if isinstance(part.judged, Plan)
+        for words in command_words.plan_words(part.judged)
+    ]
 
 
 def _phase(canary: Canary) -> str:
@@ -109,7 +145,7 @@ def through_policy(person: access.Person, one: Rollout, buttons: list[Button], n
     may_not = policies.may_not(person, application, governed)
 
     def led(button: Button) -> Button:
-        if button.act not in why_not:
+        if button.act not in why_not or button.act in IN_PARTS:
             return button
         address = reverse("policy-act", args=[application.pk, button.act.value])
         return replace(
@@ -133,7 +169,7 @@ def _line(
     buttons = tuple(
         Button(
             act,
-            command_words.TITLES[act],
+            title(act),
             "primary" if act is Act.RESUME and not why and not may_not else "",
             "" if may_not else why,
         )

@@ -36,7 +36,9 @@ def of(request: HttpRequest, parts: Sequence[acts.Part], now: datetime) -> Readi
     missing = tuple(part.rollout.cluster.name for part in parts if part.rollout in found and part.versions is None)
     if goes_on:
         return Reading(missing, "") if missing else None
-    return Reading(missing, f"{request.path}?{WAITED}={waited + 1}")
+    again = request.GET.copy()
+    again[WAITED] = str(waited + 1)
+    return Reading(missing, f"{request.path}?{again.urlencode()}")
 
 
 def _waited(request: HttpRequest) -> int:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from rollouts.domain.observations import Phase
 from rollouts.models import Application, AuditEntry, Cluster, Command, Covers, RequiredReason, Role, Rollout
 from tests.api.asking import bearer, every, get, post
+from tests.support.earlier import OLD, keep_versions, make_idle_policy
 from tests.support.governed import POLICY, make_policy, make_policy_command, suspend
 from tests.support.people import grant, make_person, make_token
 
@@ -215,3 +216,27 @@ class TestWhoMayNot:
         preview(client, application, status=403)
         request(client, application, 403, **given)
         assert Command.objects.get().state == "requested"
+
+
+class TestAnEarlierVersion:
+    def test_it_is_read_first_then_requested_for_each_cluster_that_knows_it(
+        self, program: Client, asked: Asked
+    ) -> None:
+        one = make_idle_policy("eu-west", "us-east")
+        shown = preview(program, one, "earlier-version")
+        assert shown["why_not"].startswith("The cluster is being asked")
+        assert [task for task, _ in asked] == ["rollouts.tasks.read_versions"] * 2
+        keep_versions(Rollout.objects.get(cluster__name="eu-west"))
+        keep_versions(Rollout.objects.get(cluster__name="us-east"), found=())
+        address = f"/applications/{one.pk}/policies/preview"
+        given: dict[str, Any] = {"policy": POLICY, "act": "earlier-version"}
+        assert (
+            "cannot be told 'version'"
+            in post(program, address, 422, **given, choice={"images": OLD, "version": "v"})["error"]["message"]
+        )
+        shown = post(program, address, **given, choice={"images": OLD})
+        assert [each["left_out"][:27] for each in shown["clusters"]] == ["", "No earlier version is known"]
+        made = request(program, one, **asked_for(shown, typed="checkout"))
+        (part,) = Command.objects.filter(under=made["id"])
+        assert get(program, f"/commands/{part.pk}")["under"] == made["id"]
+        assert (part.state, made["choice"]) == ("waiting", {"images": OLD, "how": "fast"})

@@ -37,10 +37,14 @@ def wait_for_box(page: Page, program: Program, member: Member, pattern: str, sec
 
 
 def suspend(hub: Member, wanted: bool) -> None:
+    set_in_policies(hub, "suspend", wanted)
+
+
+def set_in_policies(hub: Member, field: str, wanted: bool) -> None:
     (application,) = hub.get(APPLICATIONS)["items"]
     policies: list[dict[str, Any]] = application["spec"]["syncPolicies"]
     operations = [
-        {"op": "add", "path": f"/spec/syncPolicies/{number}/rollout/rolloutPolicy/suspend", "value": wanted}
+        {"op": "add", "path": f"/spec/syncPolicies/{number}/rollout/rolloutPolicy/{field}", "value": wanted}
         for number, policy in enumerate(policies)
         if policy.get("rollout")
     ]

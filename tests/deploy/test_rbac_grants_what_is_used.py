@@ -77,9 +77,13 @@ def test_acting_on_the_policies_of_a_hub() -> None:
 
 @pytest.mark.parametrize("act", POLICY_ACTS)
 def test_every_patch_of_an_act_on_a_policy_is_granted(act: Act) -> None:
-    member = Member(1, "eu", make_state(phase=Phase.PROGRESSING, iterations=1))
+    running, idle = make_state(phase=Phase.PROGRESSING, iterations=1), make_state(phase=Phase.SUCCEEDED)
     policies = [Policy(0, "p", "shop", "checkout", "checkout", "f", suspended=suspended) for suspended in (True, False)]
-    found = [Governed("shop", "checkout", "u", 1, one, Owner(OwnerKind.NOBODY), (), (member,)) for one in policies]
+    found = [
+        Governed("shop", "checkout", "u", 1, one, Owner(OwnerKind.NOBODY), (), (Member(1, "eu", state),))
+        for one in policies
+        for state in (running, idle)
+    ]
     plans = [judge_policy(Wanted(act, "mark"), one, timezone.now()) for one in found]
     patches = [patch for plan in plans if isinstance(plan, Plan) for patch in plan.patches]
     assert patches

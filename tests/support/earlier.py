@@ -12,9 +12,10 @@ from django.utils import timezone
 from rollouts.domain import memory
 from rollouts.domain.earlier import Version, Versions
 from rollouts.domain.observations import Kind, Phase
-from rollouts.models import ObjectCopy, Rollout
+from rollouts.models import Application, ObjectCopy, Rollout
 from rollouts.services.observe import storage
 from tests.support.builders import BLUE, make_rollout
+from tests.support.governed import make_policy
 
 OLDER, OLD, BAD = (f"registry.example.test/podinfo:{version}" for version in ("6.3.0", "6.4.0", "6.5.1"))
 PROMOTED, FAILED, BY_IMAGE = "checkout-5d8f7c9b64", "checkout-7c9b645d8f", "release-3"
@@ -28,12 +29,23 @@ def template(image: str, **variables: str) -> dict[str, Any]:
 
 def make_idle(**fields: Any) -> Rollout:
     """Succeeded, with a target whose containers are known."""
-    rollout = make_rollout(**{"phase": Phase.SUCCEEDED, **fields})
+    return with_containers(make_rollout(**{"phase": Phase.SUCCEEDED, **fields}))
+
+
+def with_containers(rollout: Rollout) -> Rollout:
     state = memory.load(rollout.state)
     assert state.green is not None
     storage.fill(rollout, replace(state, green=replace(state.green, containers=("podinfo",))))
     rollout.save()
     return rollout
+
+
+def make_idle_policy(*clusters: str, **state: Any) -> Application:
+    """Over clusters in which it has succeeded, too."""
+    made = make_policy(*clusters, **{"phase": Phase.SUCCEEDED, **state})
+    for rollout in made.rollouts.all():
+        with_containers(rollout)
+    return made
 
 
 def keep_versions(rollout: Rollout, **fields: Any) -> None:

@@ -26,7 +26,7 @@ from rollouts.domain.commands.governed import Governed, Member
 from rollouts.domain.commands.judging import judge
 from rollouts.domain.commands.kept import KEPT, said_from_outside
 from rollouts.domain.commands.patches import Form, Patch
-from rollouts.domain.commands.policies import ALL_POLICY_ACTS, POLICY_ACTS, judge_policy
+from rollouts.domain.commands.policies import ALL_POLICY_ACTS, IN_PARTS, POLICY_ACTS, judge_policy
 from rollouts.domain.commands.reversal import Reversal
 from rollouts.domain.commands.several import (
     AT_ONCE,
@@ -43,6 +43,7 @@ __all__ = [
     "AT_ONCE",
     "GATES",
     "GOOD",
+    "IN_PARTS",
     "KEPT",
     "NAMES",
     "NAMES_IN_SEVERAL",

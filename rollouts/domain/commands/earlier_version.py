@@ -30,12 +30,23 @@ VERSION, HOW = "version", "how"
 CAREFUL, FAST = "careful", "fast"
 STANDS_FOR, REPLACES = "stands_for", "replaces"
 """What the choice was seen to be, and the template that it is put in the place of."""
+UNDER = "under"
+"""The policy that switches the analysis off for it (`policy_earlier`): its Canary has to show that first."""
 BEING_READ = "The cluster is being asked which earlier versions it knows. Ask again in a moment."
 NONE_KNOWN = (
     "No earlier version is known: the cluster keeps no ReplicaSet of one, and no release with another was seen."
 )
 NONE_BUT_THAT_OF_BLUE = "The release failed and blue runs the only earlier version that is known: users have it."
 LOOK_AGAIN = "Look at it again."
+AT_ONCE = (
+    "A release of this version begins at Flagger's next tick. At the first one after it at which green is ready it is"
+    " promoted, without any check."
+)
+USERS_AT_ONCE = (
+    "They stay on the present version until then. Blue takes over the earlier one pod by pod, while it serves them, and"
+    " nothing rolls back any more."
+)
+NOT_WAITED_FOR = "Blue is not ready now: Flagger does not wait for it."
 BESIDE_ITERATIONS = 4
 """Ticks of a blue/green release that are no iteration (flagger.md 5.4)."""
 
@@ -55,6 +66,8 @@ def earlier_version(wanted: Wanted, state: RolloutState, now: datetime) -> Plan 
         return refusal
     if refusal := _how_not(wanted, state):
         return refusal
+    if UNDER in wanted.choice and not state.canary.skip_analysis:
+        return Refusal(ACT, f"Its Canary does not show that policy {wanted.choice[UNDER]} switches the analysis off.")
     hold = flux_hold.chosen(wanted.choice, versions, of_several=by_images.is_chosen(wanted.choice))
     if isinstance(hold, str):
         return Unsaid(ACT, hold, field=FLUX)
@@ -75,11 +88,18 @@ def earlier_version(wanted: Wanted, state: RolloutState, now: datetime) -> Plan 
         differences=_differences(target, version, versions),
         hold=hold,
     )
+    if UNDER in wanted.choice:
+        return replace(plan, effect=f"{AT_ONCE} The policy has the analysis again when all of its releases have ended.")
     return _made_fast(plan, wanted, state) if is_fast(wanted.choice) else plan
 
 
 def is_fast(choice: Mapping[str, str]) -> bool:
     return choice.get(HOW, "") == FAST
+
+
+def is_unchecked(choice: Mapping[str, str]) -> bool:
+    """Whoever switches the analysis off for it."""
+    return is_fast(choice) or UNDER in choice
 
 
 def _made_fast(plan: Plan, wanted: Wanted, state: RolloutState) -> Plan:
@@ -92,14 +112,12 @@ def _made_fast(plan: Plan, wanted: Wanted, state: RolloutState) -> Plan:
         plan,
         patches=(turned(Switch.SKIP_ANALYSIS, canary, on=True), *plan.patches),
         in_order=True,
-        effect="A release of this version begins at Flagger's next tick. At the first one after it at which green is"
-        " ready it is promoted, without any check. The analysis is switched on again as soon as that release has ended,"
+        effect=f"{AT_ONCE} The analysis is switched on again as soon as that release has ended,"
         f" after {time_words(reversal.after)} in any case.",
-        users="They stay on the present version until then. Blue takes over the earlier one pod by pod, while it serves"
-        " them, and nothing rolls back any more.",
+        users=USERS_AT_ONCE,
         warnings=(
             "A version that arrives before the analysis is on again goes live unchecked.",
-            *(("Blue is not ready now: Flagger does not wait for it.",) if unready(state.blue) else ()),
+            *((NOT_WAITED_FOR,) if unready(state.blue) else ()),
             *plan.warnings,
         ),
         reversal=reversal,

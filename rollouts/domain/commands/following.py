@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from rollouts.domain.commands.act import Act
 from rollouts.domain.commands.binding import Binding
-from rollouts.domain.commands.earlier_version import is_fast
+from rollouts.domain.commands.earlier_version import is_fast, is_unchecked
 from rollouts.domain.commands.gating import followed
 from rollouts.domain.commands.promoting import blue_has_it, off_for, what_is_awaited
 from rollouts.domain.commands.restarting import are_new, how_far_restarted
@@ -38,7 +38,7 @@ def skips_analysis(act: Act, choice: Mapping[str, str]) -> bool:
 
 def as_promotion(act: Act, choice: Mapping[str, str], binding: Binding) -> tuple[Act, Binding]:
     """What is promoted unchecked is followed alike: of an earlier version it is the next release."""
-    if act is Act.EARLIER_VERSION and is_fast(choice):
+    if act is Act.EARLIER_VERSION and is_unchecked(choice):
         return Act.PROMOTE_NOW, replace(binding, release=binding.release + 1)
     return act, binding
 
@@ -47,7 +47,7 @@ def waited_for(act: Act, interval: timedelta, choice: Mapping[str, str] = NOTHIN
     """How long after it was accepted something may come about at the latest."""
     if act is Act.RESTART_PODS:
         return BLUE_ROLLS_FOR
-    if skips_analysis(act, choice):
+    if skips_analysis(act, choice) or is_unchecked(choice):
         return off_for(interval) + BLUE_ROLLS_FOR
     return max(WAITED_FOR_TICKS * interval, WAITED_FOR_AT_LEAST)
 

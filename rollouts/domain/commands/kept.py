@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rollouts.domain.commands.act import Act
-from rollouts.domain.commands.earlier_version import REPLACES, STANDS_FOR
+from rollouts.domain.commands.earlier_version import REPLACES, STANDS_FOR, UNDER
 from rollouts.domain.commands.forcing import BEFORE, FORCED
 from rollouts.domain.commands.gating import APPROVES, WAITS
 from rollouts.domain.commands.green_to_zero import WAS
 from rollouts.domain.commands.restarting import BLUE
 
-KEPT = frozenset({BEFORE, FORCED, STANDS_FOR, REPLACES, WAITS, APPROVES, WAS, BLUE})
-"""All names of `Plan.meant` but those that people choose, too."""
+KEPT = frozenset({BEFORE, FORCED, STANDS_FOR, REPLACES, WAITS, APPROVES, WAS, BLUE, UNDER})
+"""All names of `Plan.meant` but those that people choose, too; and what a part of a policy's command is under."""
 
 
 def said_from_outside(act: Act, choice: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from rollouts.domain.commands.act import OF_EDITORS, Act, Plan, Refusal, Wanted
 from rollouts.domain.commands.governed import Governed
+from rollouts.domain.commands.policy_earlier import earlier_of_policy
 from rollouts.domain.commands.policy_editing import edit_policy, edited_in, is_edited
 from rollouts.domain.commands.policy_following import InCluster, Promised
 from rollouts.domain.commands.policy_pausing import pause_policy, paused_in, resume_policy, resumed_in
@@ -53,9 +54,17 @@ POLICY_ACTS: Mapping[Act, PolicyAct] = {
         promote_policy, lambda _, policy: policy.skips, promoted_in, "The release is promoted and blue ready with it"
     ),
     Act.RESUME: PolicyAct(resume_policy, lambda _, policy: not policy.suspended, resumed_in, "It is resumed"),
+    Act.EARLIER_VERSION: PolicyAct(
+        earlier_of_policy,
+        lambda _, policy: policy.skips,
+        lambda _governed, _promised: (),
+        "The earlier version is promoted and blue ready with it",
+    ),
 }
 """Those that have a button."""
 ALL_POLICY_ACTS: Mapping[Act, PolicyAct] = {
     **POLICY_ACTS,
     Act.EDIT_POLICY: PolicyAct(edit_policy, is_edited, edited_in, "The Canary says what the policy says"),
 }
+IN_PARTS = frozenset({Act.EARLIER_VERSION})
+"""In each cluster carried out by a command of its own, and seen there. They are asked of rollouts alone, too."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from rollouts.domain.commands.following import Followed
@@ -11,6 +12,8 @@ from rollouts.domain.commands.governed import listed
 from rollouts.domain.policies.drafts import Draft
 
 STILL_TO_COME = "Still to come."
+WAITED_FOR_KURATOR = timedelta(seconds=100)
+"""Three of its rounds, of 30 s each, and some time to read what came of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def in_all(seen: Sequence[InCluster], said: str) -> Followed | None:
     if not found or None in found:
         return None
     if bad := [one for one in seen if one.followed is not None and not one.followed.observed]:
-        return Followed(False, _told({one.name: one.followed.sentence for one in bad if one.followed is not None}))
+        return Followed(False, told({one.name: one.followed.sentence for one in bad if one.followed is not None}))
     where = seen[0].name if len(seen) == 1 else f"all {len(seen)} clusters"
     return Followed(True, f"{said} in {where}.")
 
@@ -55,11 +58,11 @@ def lacking(seen: Sequence[InCluster]) -> list[str]:
 
 def told_so_far(seen: Sequence[InCluster]) -> str:
     """Of each cluster; empty while there is nothing to tell of any."""
-    told = {one.name: one.followed.sentence if one.followed else one.so_far for one in seen}
-    return _told({name: said or STILL_TO_COME for name, said in told.items()}) if any(told.values()) else ""
+    so_far = {one.name: one.followed.sentence if one.followed else one.so_far for one in seen}
+    return told({name: said or STILL_TO_COME for name, said in so_far.items()}) if any(so_far.values()) else ""
 
 
-def _told(sentences: Mapping[str, str]) -> str:
+def told(sentences: Mapping[str, str]) -> str:
     """Clusters of which the same is said are said together."""
     names: dict[str, list[str]] = {}
     for name, sentence in sentences.items():

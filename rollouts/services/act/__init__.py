@@ -21,6 +21,7 @@ from rollouts.services.act.carrying import carry_out
 from rollouts.services.act.choosing import preview_exactly, preview_policy_exactly
 from rollouts.services.act.drafts import ask_all, draft_of, keep_draft
 from rollouts.services.act.earlier import being_read, being_read_in, fetch_versions
+from rollouts.services.act.parts import begin_parts
 from rollouts.services.act.policies import (
     PolicyChanged,
     PolicyPreview,
@@ -54,6 +55,7 @@ __all__ = [
     "ask_all",
     "batch_on_behalf",
     "batch_to_trail",
+    "begin_parts",
     "being_read",
     "being_read_in",
     "cancel",

@@ -142,19 +142,26 @@ def made_before(wanted: Wanted, person: Any) -> Command | None:
     return Command.objects.filter(mark=wanted.mark, person=person).first()
 
 
-def keep(command: Command, *, enqueue: Enqueue, record: Record, feed: ChangeFeed) -> Command:
-    """Stores a new one and asks a worker for it. Raises NotPossible while an equal one is under way."""
+def keep(
+    command: Command, *, parts: Sequence[Command] = (), enqueue: Enqueue, record: Record, feed: ChangeFeed
+) -> Command:
+    """Stores a new one with its parts, and asks a worker for it. Raises NotPossible while an equal one is under way."""
     try:
         with transaction.atomic():
             command.save(force_insert=True)
             record(command)
+            for part in parts:
+                part.under = command
+                part.save(force_insert=True)
+                record(part)
             enqueue(TASK, {"command": command.pk})
     except IntegrityError:
         twin = Command.objects.filter(mark=command.mark, person=command.person).first()
         if twin is not None:
             return twin
     else:
-        tell(command, command.requested_at, feed)
+        for one in (command, *parts):
+            tell(one, one.requested_at, feed)
         return command
     raise NotPossible("The same is under way already.")
 
@@ -172,7 +179,11 @@ def bound(seen: Preview, rollout: Rollout, person: Any, reason: str, owe: frozen
 
 
 def cancel(*, command: Command, now: datetime, record: Record, feed: ChangeFeed) -> bool:
-    """Whether it was still time: nobody has begun to carry it out."""
+    """Whether it was still time: nobody has begun to carry it out. Of what is carried out in parts, those that wait."""
+    if command.state == CommandState.ACCEPTED:
+        waiting = command.parts.filter(state=CommandState.WAITING).order_by("id")
+        cancelled = [cancel(command=one, now=now, record=record, feed=feed) for one in waiting]
+        return any(cancelled)
     if command.state not in (CommandState.WAITING, CommandState.REQUESTED) or command.claimed_until is not None:
         return False
     return move(command, to=CommandState.CANCELLED, sentence="Cancelled.", now=now, record=record, feed=feed)

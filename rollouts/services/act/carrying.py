@@ -26,6 +26,7 @@ from rollouts.domain.commands import (
     follow,
     is_done,
     judge,
+    skips_analysis,
     still_bound,
     waited_for,
 )
@@ -33,6 +34,7 @@ from rollouts.domain.commands.earlier_version import STANDS_FOR
 from rollouts.domain.commands.following import BLUE_ROLLS_FOR
 from rollouts.domain.commands.gating import WAITS
 from rollouts.domain.commands.patches import RESTARTED, kind_of
+from rollouts.domain.commands.policy_following import WAITED_FOR_KURATOR
 from rollouts.domain.errors import ClusterError, Conflict, Unreachable
 from rollouts.domain.live import routing_of
 from rollouts.domain.observations import Canary, Kind, Phase, Workload
@@ -56,8 +58,6 @@ PATIENT_ATTEMPTS = 12
 SEEN_AT_A_WORKLOAD = frozenset({Act.RETRY, Act.NEW_VERSION, Act.EARLIER_VERSION, Act.RESTART_PODS})
 """That a run has begun, or pods are new, does not say by whom: whether it is done is seen where it was written."""
 READ_A_WORKLOAD = (SEEN_AT_A_WORKLOAD - {Act.RETRY}) | {Act.GREEN_TO_ZERO, Act.OPEN_GATE}
-WAITED_FOR_KURATOR = timedelta(seconds=100)
-"""Three of its rounds, of 30 s each, and some time to read what came of it."""
 
 Connect = Callable[[Cluster], ClusterConnection]
 May = Callable[[Command], bool]
@@ -101,7 +101,7 @@ def carry_out(
 
 def _waited_for(row: Command, now: datetime) -> timedelta:
     if row.rollout is None:
-        rolls = BLUE_ROLLS_FOR if Act(row.act) is Act.PROMOTE_NOW else timedelta()
+        rolls = BLUE_ROLLS_FOR if skips_analysis(Act(row.act), row.choice) else timedelta()
         return reversing.on_for(row, now) + rolls + WAITED_FOR_KURATOR
     return waited_for(Act(row.act), timedelta(seconds=row.rollout.interval), row.choice)
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from rollouts.domain import memory
 from rollouts.domain.commands import (
     ALL_POLICY_ACTS,
+    IN_PARTS,
     OF_EDITORS,
     Act,
     Binding,
@@ -26,6 +27,7 @@ from rollouts.domain.rollout import Outcome
 from rollouts.models import Command, DraftTrial, Reversal, ReversalState, Rollout
 from rollouts.queries.policies import NOT_THERE
 from rollouts.services.act.drafts import draft_of_command
+from rollouts.services.act.parts import seen_in
 from rollouts.services.act.policies import stored
 
 UNTIL_OBSERVED = timedelta(seconds=30)
@@ -52,7 +54,7 @@ def _of_a_rollout(command: Command, rollout: Rollout, now: datetime) -> Coming:
     state, reversal = memory.load(rollout.state), _reversal(command)
     binding = Binding(command.uid, command.release, command.applied, command.configs)
     act, binding = as_promotion(Act(command.act), command.choice, binding)
-    blue_before = reversal.blue_before if reversal is not None else command.choice.get(BLUE, "")
+    blue_before = _blue_before(command, rollout, reversal)
     found = follow(act, binding, state, blue_before, command.choice)
     if found is None and state.release is not None and state.release.outcome is Outcome.RUNNING:
         found = _put_back_first(reversal, "It was not promoted in time.", now)
@@ -66,6 +68,8 @@ def _of_a_policy(command: Command, now: datetime) -> Coming:
     governed, act, reversal = stored(command, now), ALL_POLICY_ACTS[Act(command.act)], _reversal(command)
     if governed is None:
         return Coming(Followed(False, NOT_THERE))
+    if Act(command.act) in IN_PARTS:
+        return _of_parts(command, act.said)
     seen = act.seen(governed, _promised(command, reversal))
     found = in_all(seen, act.said)
     if late := [one.name for one in seen if one.followed is None and not one.so_far]:
@@ -89,6 +93,12 @@ def _promised(command: Command, reversal: Reversal | None) -> Promised:
     )
 
 
+def _of_parts(command: Command, said: str) -> Coming:
+    """Each looks after its own."""
+    seen = seen_in(command.parts.select_related("rollout__cluster").order_by("id"))
+    return Coming(in_all(seen, said), told_so_far(seen), lacking=tuple(lacking(seen)))
+
+
 def _rollouts_of(command: Command, seen: Iterable[InCluster]) -> tuple[Rollout, ...]:
     clusters = [one.cluster for one in seen]
     if command.application is None or not clusters:
@@ -96,7 +106,16 @@ def _rollouts_of(command: Command, seen: Iterable[InCluster]) -> tuple[Rollout, 
     return tuple(command.application.rollouts.filter(cluster__in=clusters, owner_name=command.policy, deleted_at=None))
 
 
+def _blue_before(command: Command, rollout: Rollout, reversal: Reversal | None) -> str:
+    if reversal is None:
+        return str(command.choice.get(BLUE, ""))
+    return str(reversal.blues_before.get(str(rollout.cluster_id), "")) if command.under_id else reversal.blue_before
+
+
 def _reversal(command: Command) -> Reversal | None:
+    """Of a part that of the whole."""
+    if command.under is not None:
+        return _reversal(command.under)
     if not skips_analysis(Act(command.act), command.choice):
         return None
     return Reversal.objects.filter(command=command, switch=Switch.SKIP_ANALYSIS).first()

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from rollouts.domain import kurator
 from rollouts.domain.commands import (
     ALL_POLICY_ACTS,
+    IN_PARTS,
     Act,
     Governed,
     Plan,
@@ -24,15 +26,19 @@ from rollouts.domain.commands import (
     said_from_outside,
 )
 from rollouts.domain.commands.governed import bind_policy, unbound
+from rollouts.domain.commands.policy_earlier import told_to_the_policy, with_parts
 from rollouts.domain.errors import InvalidInput, KuratorUIError, NotFound
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Application, Command, CommandState, PolicyDraft
 from rollouts.queries import policies
 from rollouts.queries.policies import NOT_THERE
+from rollouts.services.act import reversing
 from rollouts.services.act.asking import HAS_CHANGED, TRIED_FOR, NotPossible, keep, made_before
+from rollouts.services.act.batching import Part
 from rollouts.services.act.drafts import draft_of_command, not_taken
 from rollouts.services.act.going import Pass, Stop
+from rollouts.services.act.parts import parts_of, preview_parts
 from rollouts.services.act.reasons import missing, owing
 from rollouts.services.act.record import Record
 
@@ -45,6 +51,8 @@ class PolicyPreview:
     governed: Governed
     digest: str
     wanted: Wanted
+    parts: tuple[Part, ...] = ()
+    """What would happen in each cluster, where that has a command of its own."""
 
 
 def preview_policy(*, application: Application, policy: str, wanted: Wanted, now: datetime) -> PolicyPreview | None:
@@ -57,7 +65,12 @@ def preview_policy(*, application: Application, policy: str, wanted: Wanted, now
     if governed is None:
         return None
     judged = judge_policy(wanted, governed, now)
-    return PolicyPreview(judged, governed, _digest(wanted, judged, governed), wanted)
+    if wanted.act not in IN_PARTS:
+        return PolicyPreview(judged, governed, _digest(wanted, judged, governed), wanted)
+    parts = preview_parts(application, governed, wanted, now)
+    judged = with_parts(judged, {part.rollout.cluster.name: part.judged for part in parts})
+    wanted = replace(wanted, choice=told_to_the_policy(wanted.choice))
+    return PolicyPreview(judged, governed, _digest(wanted, judged, governed, parts), wanted, parts)
 
 
 class PolicyChanged(KuratorUIError):
@@ -97,19 +110,20 @@ def request_policy(
     if sentence := missing(person, [application], wanted.act, owing(wanted.act, reason)):
         raise PolicyUnconfirmed("reason", sentence, seen)
     command = Command(
-        application=application, policy=policy, act=wanted.act, choice=dict(wanted.choice), mark=wanted.mark,
+        application=application, policy=policy, act=wanted.act, choice=dict(seen.wanted.choice), mark=wanted.mark,
         person=person, person_name=person.get_username(), reason=reason, preview=digest, uid=seen.governed.uid,
         bound=bind_policy(seen.governed), requested_at=now, expires_at=now + TRIED_FOR,
     )  # fmt: skip
+    parts = parts_of(command, seen.parts, person, reason, now)
     if draft is None:
-        return keep(command, enqueue=enqueue, record=record, feed=feed)
+        return keep(command, parts=parts, enqueue=enqueue, record=record, feed=feed)
 
     def applied_by(made: Command) -> None:
         if not PolicyDraft.objects.filter(pk=draft.pk, command=None).update(command=made):
             raise NotPossible("This was applied already.")
         record(made)
 
-    return keep(command, enqueue=enqueue, record=applied_by, feed=feed)
+    return keep(command, parts=parts, enqueue=enqueue, record=applied_by, feed=feed)
 
 
 def _check(seen: PolicyPreview, digest: str, draft: PolicyDraft | None) -> None:
@@ -132,7 +146,7 @@ def plan_of_policy(going: Pass) -> Plan | None:
     if governed is None or found.deleting or found.uid != row.uid:
         raise Stop(CommandState.REFUSED, NOT_THERE)
     wanted = Wanted(Act(row.act), row.mark, row.choice, draft=draft_of_command(row))
-    if ALL_POLICY_ACTS[wanted.act].done(wanted, governed.policy):
+    if ALL_POLICY_ACTS[wanted.act].done(wanted, governed.policy) and not _by_others(row):
         return None
     if why := unbound(row.bound, governed):
         raise Stop(CommandState.REFUSED, f"{why} Look at it again.")
@@ -140,6 +154,11 @@ def plan_of_policy(going: Pass) -> Plan | None:
     if isinstance(judged, Refusal):
         raise Stop(CommandState.REFUSED, str(judged))
     return judged
+
+
+def _by_others(row: Command) -> bool:
+    """What parts are begun by has to be this command's, so that they are followed by the end of it."""
+    return Act(row.act) in IN_PARTS and reversing.is_not_noted(row)
 
 
 def stored(command: Command, now: datetime) -> Governed | None:
@@ -164,12 +183,13 @@ def _read(going: Pass) -> kurator.Application:
     return found
 
 
-def _digest(wanted: Wanted, judged: Plan | Refusal, governed: Governed) -> str:
+def _digest(wanted: Wanted, judged: Plan | Refusal, governed: Governed, parts: Sequence[Part] = ()) -> str:
     """Of all that is shown but times: also the phases, by which a person decides."""
     phases = [[one.name, one.away, one.state.canary.phase if one.state else None] for one in governed.members]
     said: list[Any] = [wanted.act, str(judged)]
     if isinstance(judged, Plan):
         said = [wanted.act, judged.effect, judged.users, judged.undone_by, judged.warnings, judged.typed]
     choice = [sorted(wanted.choice.items()), wanted.draft.digest if wanted.draft is not None else ""]
-    shown = [bind_policy(governed), phases, choice, said]
+    shown: list[Any] = [bind_policy(governed), phases, choice, said]
+    shown += [[part.rollout.pk, part.digest or str(part.judged)] for part in parts]
     return hashlib.sha256(json.dumps(shown).encode()).hexdigest()

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from rollouts.domain import memory
-from rollouts.domain.commands import Act, Binding, Plan, Switch, skips_analysis
+from rollouts.domain.commands import IN_PARTS, Act, Binding, Plan, Switch, skips_analysis
 from rollouts.domain.commands.flux_hold import FLUX
 from rollouts.domain.commands.forcing import NOT_FORCED
 from rollouts.domain.commands.governed import have_ended, is_on_in
@@ -23,6 +23,7 @@ from rollouts.domain.commands.switches import OF_THE_CANARY, is_on
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Command, CommandState, Reversal, ReversalState
 from rollouts.queries import policies
+from rollouts.services.act.parts import have_parts_ended
 from rollouts.services.act.record import tell
 
 TASK = "rollouts.tasks.put_back"
@@ -152,7 +153,9 @@ def standing(row: Reversal, now: datetime) -> Standing:
         governed = policies.meant_by(command, now)
         if governed is None:
             return Standing(on=False, ended=True, gone=True)
-        return Standing(is_on_in(switch, governed.policy), have_ended(command.bound, governed))
+        in_parts = Act(command.act) in IN_PARTS
+        ended = have_parts_ended(command) if in_parts else have_ended(command.bound, governed)
+        return Standing(is_on_in(switch, governed.policy), ended)
     state = memory.load(row.rollout.state)
     binding = Binding(command.uid, command.release, command.applied, command.configs)
     if switch not in OF_THE_CANARY:  # nobody observes the annotations of targets

