@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from rollouts import wiring
 from rollouts.models import Command
-from rollouts.queries import commands
-from rollouts.services import act, copies, measure, ranges, readiness, retention
+from rollouts.queries import commands, removals
+from rollouts.services import act, copies, measure, ranges, readiness, remove, retention
 
 BEAT: dict[str, dict[str, Any]] = {
     "measure": {"task": "rollouts.tasks.measure_due", "schedule": 5.0, "options": {"expires": 5}},
@@ -20,7 +20,8 @@ BEAT: dict[str, dict[str, Any]] = {
 }
 """What beat starts, by name, in the form of Celery's `beat_schedule`."""
 
-ROUTES = {f"rollouts.tasks.{name}": {"queue": "commands"} for name in ("carry_out", "put_back", "settle_commands")}
+OF_COMMANDS = ("carry_out", "put_back", "settle_commands", "go_on_removing")
+ROUTES = {f"rollouts.tasks.{name}": {"queue": "commands"} for name in OF_COMMANDS}
 """What a person waits for never waits behind other work: it has a queue and a worker of its own."""
 
 SECONDS_A_PASS = 50
@@ -130,10 +131,18 @@ def put_back(reversal: int) -> None:
 
 
 @shared_task
+def go_on_removing(part: int) -> None:
+    """One pass over what is to be done in one cluster to remove the rollout of a policy."""
+    may = removals.may_be_carried_out
+    remove.go_on_removing(part=part, connect=wiring.ways().connect, may=may, now=timezone.now)
+
+
+@shared_task
 def settle_commands() -> None:
-    """Looks after commands that are open, those that wait for their turn, and what is to be put back."""
+    """Looks after commands that are open, those that wait for their turn, what is to be put back, and removals."""
     feed, now = wiring.change_feed(), timezone.now()
     act.settle(now=now, feed=feed, enqueue=wiring.enqueue, record=act.on_behalf)
     act.begin_parts(now=now, feed=feed, enqueue=wiring.enqueue, record=act.on_behalf)
     act.go_on(now=now, feed=feed, enqueue=wiring.enqueue, record=act.on_behalf, record_batch=act.batch_on_behalf)
     act.look_after(now=now, feed=feed, enqueue=wiring.enqueue)
+    remove.look_after_removals(now=now, enqueue=wiring.enqueue)

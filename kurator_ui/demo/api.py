@@ -140,7 +140,9 @@ class KubernetesApi:
             case "PATCH":
                 return _json(self._patch(target, request, dry_run))
             case _:
-                return _json(self.store.delete(resource, target.namespace, target.name, dry_run=dry_run))
+                options = _any_body(request) if request.body else {}
+                only = options.get("preconditions") if isinstance(options, dict) else None
+                return _json(self.store.delete(resource, target.namespace, target.name, dry_run=dry_run, only=only))
 
     def _scale(self, target: Target, request: Request, dry_run: bool) -> Obj:
         current = self.store.get(target.resource, target.namespace, target.name)

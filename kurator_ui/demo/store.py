@@ -113,9 +113,18 @@ class Store:
         edit(obj)
         return self.update(at.resource, obj, status=status)
 
-    def delete(self, resource: Resource, namespace: str, name: str, *, dry_run: bool = False) -> Obj:
-        """An object with finalizers is only marked; its finalizers' owner removes it later."""
+    def delete(
+        self, resource: Resource, namespace: str, name: str, *, dry_run: bool = False, only: Obj | None = None
+    ) -> Obj:
+        """An object with finalizers is only marked; its finalizers' owner removes it later. `only` are preconditions:
+        raises 409 where the object has another uid or version.
+        """
         obj = self.get(resource, namespace, name)
+        for field, called in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+            wanted, found = (only or {}).get(field), obj["metadata"][field]
+            if wanted and wanted != found:
+                why = f"the {called} in the precondition ({wanted}) does not match the {called} in record ({found})."
+                raise conflict(resource.group, resource.plural, name, f"Precondition failed: {why}")
         if dry_run:
             return obj
         key = self._key(resource, obj)

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from rollouts import access
 from rollouts.domain.commands import Act
+from rollouts.domain.removing.steps import ACT
 from rollouts.models import RequiredReason
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ ANY = ("", "any act")
 class RequiredReasonForm(BaseForm):
     act = forms.ChoiceField(
         required=False,
-        choices=[ANY, *((act.value, act.value.replace("-", " ")) for act in Act)],
+        choices=[ANY, *((act.value, act.value.replace("-", " ")) for act in Act), (ACT, "remove a policy")],
         help_text="Of a roll back of a running release the reason may follow after the click.",
     )
 

@@ -72,6 +72,12 @@ def of_acting(namespaces: Iterable[str], routing: Iterable[Kind]) -> tuple[Permi
     return tuple(wanted)
 
 
+def of_removing(namespaces: Iterable[str] = ()) -> tuple[Permission, ...]:
+    """To remove the rollout of a policy from a cluster, beside following and acting."""
+    places = tuple(namespaces) or ("",)
+    return tuple(Permission("delete", GROUPS[Kind.CANARY], Kind.CANARY.value, place) for place in places)
+
+
 def of_gates(services: Iterable[Service]) -> tuple[Permission, ...]:
     """To open and close gates: POST to the load testers that hooks name, and to no other Service."""
     return tuple(Permission("create", "", "services/proxy", one.namespace, one.reference) for one in services)

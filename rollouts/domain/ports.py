@@ -107,6 +107,9 @@ class ClusterConnection(Protocol):
     def revisions(self, namespace: str, name: str) -> Revisions:
         """Of a Knative Service."""
 
+    def selector(self, namespace: str, name: str) -> Mapping[str, str]:
+        """Labels of the pods that a Service of the cluster leads to."""
+
     def proxied(self, place: Place, path: str, query: Mapping[str, str]) -> Reply:
         """GET through the API server to the Service of a place (`Way.PROXY`): what that answers, good or not. Raises
         where the API server itself refuses, or finds nobody behind the Service.
@@ -118,6 +121,11 @@ class ClusterConnection(Protocol):
     def patch(self, patch: Patch, *, dry_run: bool = False) -> str:
         """Writes it, and gives the object's new resource version. Raises Conflict where its guard fails. With `dry_run`
         everything is judged, unknown fields too, and nothing is written.
+        """
+
+    def delete(self, kind: Kind, namespace: str, name: str, *, uid: str, resource_version: str) -> None:
+        """Deletes the very object that was read: raises Conflict where it is another by now, or was changed since. One
+        with finalizers stays, marked, until they are done.
         """
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from rollouts.models.history import EventSeen, ObjectCopy, Release, Transition
 from rollouts.models.measurements import Curve, Measurement, RangeCopy
 from rollouts.models.readiness import Readiness, ReadinessChange
 from rollouts.models.reasons import RequiredReason
+from rollouts.models.removals import Removal, RemovalPart, RemovalState
 from rollouts.models.reversals import Reversal, ReversalState
 from rollouts.models.rollouts import Application, Rank, Rollout
 from rollouts.models.sign_ins import FailedSignIn
@@ -47,6 +48,9 @@ __all__ = [
     "Readiness",
     "ReadinessChange",
     "Release",
+    "Removal",
+    "RemovalPart",
+    "RemovalState",
     "RequiredReason",
     "Reversal",
     "ReversalState",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rollouts.domain.commands import Act, Call, Plan
+from rollouts.domain.commands import Act, Call, Patch, Plan
 from rollouts.domain.gates import is_held
 from rollouts.domain.observations import Phase
 from rollouts.domain.progress import next_tick
@@ -180,10 +180,11 @@ def _stages(command: Command) -> tuple[Stage, ...]:
 
 def plan_words(plan: Plan) -> list[PatchWords]:
     """Of all that it sends."""
-    found = []
-    for patch in plan.written:
-        found.append(_patch(patch.kind, patch.subresource, patch.namespace, patch.name, patch.form, patch.told))
-    return [*found, *(_call(one) for one in plan.calls)]
+    return [*map(patch_words, plan.written), *(_call(one) for one in plan.calls)]
+
+
+def patch_words(patch: Patch) -> PatchWords:
+    return _patch(patch.kind, patch.subresource, patch.namespace, patch.name, patch.form, patch.told)
 
 
 def _call(one: Call) -> PatchWords:

@@ -17,10 +17,10 @@ from rollouts.domain.observations import Canary, Phase
 from rollouts.domain.ownership import OwnerKind
 from rollouts.domain.rollout import LiveSide
 from rollouts.models import Application, Rollout
-from rollouts.queries import commands, policies, reversals
+from rollouts.queries import commands, policies, removals, reversals
 from rollouts.queries.reversals import TurnedOn
 from rollouts.services.act import Part
-from rollouts.web import command_words, reversal_words
+from rollouts.web import command_words, removal_words, reversal_words
 from rollouts.web.command_words import Button, PatchWords
 from rollouts.web.reversal_words import ReversalLine
 
@@ -119,7 +119,10 @@ def section(person: access.Person, application: Application, now: datetime) -> d
     may = {one.policy.name: policies.may_not(person, application, one) for one in found}
     readable = tuple(islice(policies.commands_seen_by(person, application, now), policies.KEPT_IN_SIGHT))
     shown = command_words.shown(readable, None, now)
+    removed = removals.of_application(person, application)
+    of_commands = f"{application.generation}.{commands.version_of(readable)}"
     return {
+        "removals": removal_words.lines(removed),
         "policies": [
             replace(
                 _line(one, may[one.policy.name], policies.possible(one, given, now), _of(one, on), now),
@@ -128,7 +131,7 @@ def section(person: access.Person, application: Application, now: datetime) -> d
             for one in found
         ],
         "policies_shown": shown,
-        "policies_version": f"{application.generation}.{commands.version_of(readable)}.{reversals.version_of(on)}",
+        "policies_version": f"{of_commands}.{reversals.version_of(on)}.{removals.version_of(removed)}",
         "policies_detailed": [
             one.pk for one in readable if policies.may_ask_for(person, one, policies.clusters_of(one, found))
         ],

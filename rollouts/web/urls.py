@@ -19,6 +19,7 @@ from rollouts.web.views import (
     policy_edit,
     readiness,
     releases,
+    removals,
     rollouts,
     tokens,
 )
@@ -41,6 +42,8 @@ urlpatterns = [
     path("applications/<int:id>/", applications.application_page, name="application"),
     path("applications/<int:id>/policy/edit/", policy_edit.policy_edit_page, name="policy-edit"),
     path("applications/<int:id>/policy/drafts/<int:draft>/", policy_drafts.policy_draft_page, name="policy-draft"),
+    path("applications/<int:id>/policy/remove/", removals.removal_dialog, name="policy-remove"),
+    path("removals/<int:id>/", removals.removal_page, name="removal"),
     path("applications/<int:id>/policy/<slug:act>/", policies.policy_act_page, name="policy-act"),
     path("applications/<int:id>/policy/commands/<int:command>/", policies.policy_command_page, name="policy-command"),
     path(

@@ -92,6 +92,10 @@ def test_every_patch_of_an_act_on_a_policy_is_granted(act: Act) -> None:
     )
 
 
+def test_removing_is_to_delete_canaries_and_nothing_else() -> None:
+    assert unlike("removing.yaml", permissions.of_removing()) == set()
+
+
 def test_acting_is_to_patch_and_nothing_else() -> None:
     assert {one.verb for one in granted("acting.yaml")} == {"patch"}
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from rollouts.domain import memory
 from rollouts.domain.commands.governed import bind_policy
 from rollouts.domain.kurator import Policy
-from rollouts.models import Application, Command, Reversal
+from rollouts.models import Application, Command, Removal, RemovalPart, Reversal
 from rollouts.queries import policies
 from tests.support.builders import make_application, make_cluster, make_command, make_rollout
 from tests.support.policies import policy as rollout_policy
@@ -68,4 +71,18 @@ def make_policy_command(
         rollout=None, application=application, policy=POLICY, release=0, bound=bind_policy(governed)
     )
     made.refresh_from_db()
+    return made
+
+
+def make_removal(application: Application, **fields: Any) -> Removal:
+    """Just asked for by nobody in particular; nothing is done yet."""
+    now = timezone.now()
+    governed = policies.governed(application, POLICY, now)
+    assert governed is not None
+    made = Removal.objects.create(
+        application=application, policy=POLICY, person_name="somebody", uid="uid-application", requested_at=now,
+        bound=bind_policy(governed), **{"mark": str(uuid.uuid4()), "expires_at": now + timedelta(minutes=15), **fields},
+    )  # fmt: skip
+    for one, on_hub in [(application.hub, True), *((each.cluster, False) for each in application.rollouts.all())]:
+        RemovalPart.objects.create(removal=made, cluster=one, name=str(one), on_hub=on_hub, next_at=now)
     return made

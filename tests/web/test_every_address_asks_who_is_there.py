@@ -23,7 +23,7 @@ from tests.support.builders import (
     make_release,
     make_rollout,
 )
-from tests.support.governed import make_policy, make_policy_command
+from tests.support.governed import make_policy, make_policy_command, make_removal
 from tests.support.measured import make_measured
 from tests.support.people import make_person, make_token
 
@@ -88,6 +88,14 @@ TABLE: dict[str, tuple[str, Row]] = {
         Row("302 403 403 403 403 200", "302 403 403 403 403 200", "302 405 405 405 405 405"),
     ),
     "/applications/<int:id>/policy/drafts/<int:draft>/": ("/applications/{governed}/policy/drafts/1/", NOT_REVIEWED),
+    "/applications/<int:id>/policy/remove/": (  # nor this one
+        "/applications/{governed}/policy/remove/?policy=checkout-prod",
+        Row("302 403 403 403 403 200", "302 403 403 403 403 409", "302 405 405 405 405 405"),
+    ),
+    "/removals/<int:id>/": (  # a click stops it
+        "/removals/{removal}/",
+        Row("302 403 200 200 200 200", "302 403 403 403 403 302", "302 405 405 405 405 405"),
+    ),
     "/applications/<int:id>/policy/<slug:act>/": (
         "/applications/{governed}/policy/pause/?policy=checkout-prod",
         Row("302 403 403 200 200 200", "302 403 403 409 409 409", "302 405 405 405 405 405"),
@@ -234,6 +242,7 @@ def known() -> dict[str, int | None]:
     governed = make_policy("governed")
     return {
         "governed": governed.pk,
+        "removal": make_removal(governed).pk,
         "policy_command": make_policy_command(governed, state="requested").pk,
         "rollout": rollout.pk,
         "application": rollout.application_id,
@@ -273,28 +282,3 @@ def status(person: User | None, method: str, address: str) -> str:
     if person is not None:
         client.force_login(person)
     return str(getattr(client, method)(address).status_code)
-
-
-@pytest.mark.parametrize("address", ["/", "/admin/", "/admin/rollouts/grant/add/", "/admin/login/"])
-def test_a_stranger_ends_at_the_one_sign_in(address: str) -> None:
-    last = Client().get(address, follow=True)
-    assert last.redirect_chain[-1][0].startswith("/sign-in/?next=/")
-    assert last.status_code == 200
-
-
-@pytest.mark.parametrize("role", [None, Role.VIEWER, Role.OPERATOR])
-def test_who_administers_nothing_is_told_whom_to_ask_at_the_admin_site(role: Role | None) -> None:
-    client = Client()
-    client.force_login(make_person("ann", role, is_staff=True))
-    last = client.get("/admin/rollouts/cluster/", follow=True)
-    assert last.status_code == 403
-    assert "Ask somebody who administers this dashboard." in last.content.decode()
-
-
-def test_who_was_granted_nothing_is_told_so_and_whom_to_ask() -> None:
-    client = Client()
-    client.force_login(make_person("nobody"))
-    html = client.get("/").content.decode()
-    assert "You are signed in, but nobody has granted you anything yet. Ask somebody who administers" in html
-    assert 'action="/sign-out/"' in html
-    assert 'aria-label="Pages"' not in html

@@ -3,6 +3,9 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from rollouts.models import Role
+from tests.support.people import make_person
+
 pytestmark = pytest.mark.django_db
 
 
@@ -26,3 +29,28 @@ def test_the_way_back_never_leads_to_another_host(client: Client, shown: str) ->
 def test_a_page_of_somebody_signed_out_is_a_plain_redirect(client: Client) -> None:
     response = client.get("/clusters/")
     assert (response.status_code, response.headers["Location"]) == (302, "/sign-in/?next=/clusters/")
+
+
+@pytest.mark.parametrize("address", ["/", "/admin/", "/admin/rollouts/grant/add/", "/admin/login/"])
+def test_a_stranger_ends_at_the_one_sign_in(address: str) -> None:
+    last = Client().get(address, follow=True)
+    assert last.redirect_chain[-1][0].startswith("/sign-in/?next=/")
+    assert last.status_code == 200
+
+
+@pytest.mark.parametrize("role", [None, Role.VIEWER, Role.OPERATOR])
+def test_who_administers_nothing_is_told_whom_to_ask_at_the_admin_site(role: Role | None) -> None:
+    client = Client()
+    client.force_login(make_person("ann", role, is_staff=True))
+    last = client.get("/admin/rollouts/cluster/", follow=True)
+    assert last.status_code == 403
+    assert "Ask somebody who administers this dashboard." in last.content.decode()
+
+
+def test_who_was_granted_nothing_is_told_so_and_whom_to_ask() -> None:
+    client = Client()
+    client.force_login(make_person("nobody"))
+    html = client.get("/").content.decode()
+    assert "You are signed in, but nobody has granted you anything yet. Ask somebody who administers" in html
+    assert 'action="/sign-out/"' in html
+    assert 'aria-label="Pages"' not in html

@@ -173,6 +173,9 @@ class KubernetesConnection:
         found: ServiceObject = decoded(KNATIVE_SERVICE, self._http.get(path, what=what), self._http.asked(what))
         return revisions(found)
 
+    def selector(self, namespace: str, name: str) -> Mapping[str, str]:
+        return services.selector(self._http, namespace, name)
+
     def proxied(self, place: Place, path: str, query: Mapping[str, str]) -> Reply:
         service = Service(place.namespace, place.service, place.scheme, place.port)
         return services.ask(self._http, service, place.path + path, query, place.headers)
@@ -200,6 +203,15 @@ class KubernetesConnection:
         if refused is not None:
             raise refused
         return resource_version(answer)
+
+    def delete(self, kind: Kind, namespace: str, name: str, *, uid: str, resource_version: str) -> None:
+        body = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "preconditions": {"uid": uid, "resourceVersion": resource_version},
+        }
+        path = f"{self._discovery.collection(kind, namespace)}/{_segment(name)}"
+        self._http.send("DELETE", path, body=body, what=f"delete {_one(kind, namespace, name)}")
 
     def raw_list(self, kind: Kind) -> Iterator[tuple[dict[str, Any], str]]:
         """Every object as it was sent, with the resource version to watch from (the list's, on the last one of each

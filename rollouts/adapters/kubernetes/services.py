@@ -1,14 +1,36 @@
-"""Services of a cluster, asked through its API server's proxy."""
+"""Services of a cluster: which pods they lead to, and what they say when asked through its API server's proxy."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from msgspec import Struct
+from msgspec.json import Decoder
+
 from rollouts.adapters.kubernetes.errors import from_the_api_server
-from rollouts.adapters.kubernetes.transport import Transport
+from rollouts.adapters.kubernetes.shapes import text
+from rollouts.adapters.kubernetes.transport import Transport, decoded
 from rollouts.domain.addresses import Service
 from rollouts.domain.metrics import Headers, Reply
+
+
+class Spec(Struct):
+    selector: dict[str, str] | None = None
+
+
+class ServiceObject(Struct):
+    spec: Spec
+
+
+SERVICE = Decoder(ServiceObject, strict=False)
+
+
+def selector(http: Transport, namespace: str, name: str) -> dict[str, str]:
+    path = f"/api/v1/namespaces/{quote(namespace, safe='')}/services/{quote(name, safe='')}"
+    what = f"get Service {namespace}/{name}"
+    found: ServiceObject = decoded(SERVICE, http.get(path, what=what), http.asked(what))
+    return {text(key): text(value) for key, value in (found.spec.selector or {}).items()}
 
 
 def ask(

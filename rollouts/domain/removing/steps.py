@@ -1,0 +1,41 @@
+"""The steps of a removal. Each is looked at before it is done, so that it may be repeated by whoever comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+ACT = "remove"
+"""Of the audit trail, and of required reasons."""
+
+
+class Step(StrEnum):
+    REVERT = "revert"
+    """On the hub: `revertOnDeletion` in the policy."""
+    PREPARED = "prepared"
+    """In a cluster: Canary and Flagger show that it will be brought back, and nothing speaks against it."""
+    WITHDRAW = "withdraw"
+    """On the hub: `rollout` is taken out of the policy, so that Kurator lets go of the Canaries (proven K5)."""
+    GONE = "gone"
+    """In a cluster: the Canary is deleted."""
+    TAKEN_OVER = "taken-over"
+    """In a cluster: the target has ready pods, and the Service of the users selects them."""
+    CLEARED = "cleared"
+    """In a cluster: what belonged to the Canary is gone with it."""
+
+
+ON_THE_HUB = (Step.REVERT, Step.WITHDRAW)
+IN_A_CLUSTER = (Step.PREPARED, Step.GONE, Step.TAKEN_OVER, Step.CLEARED)
+
+TITLES: Mapping[Step, str] = {
+    Step.REVERT: "revertOnDeletion is on in the policy",
+    Step.PREPARED: "Flagger will bring the target back",
+    Step.WITHDRAW: "rollout is taken out of the policy",
+    Step.GONE: "The Canary is deleted",
+    Step.TAKEN_OVER: "The target serves users",
+    Step.CLEARED: "Blue and its Services are gone",
+}
+
+
+def steps_of(on_hub: bool) -> tuple[Step, ...]:
+    return ON_THE_HUB if on_hub else IN_A_CLUSTER

@@ -1,0 +1,59 @@
+"""Removals, and who may see them and have them go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from zlib import crc32
+
+from rollouts import access
+from rollouts.models import Application, Removal, RemovalPart, RemovalState
+
+KEPT_IN_SIGHT = 5
+
+
+def clusters_of(removal: Removal) -> set[int]:
+    """All that the policy selected when it was asked for."""
+    return {int(cluster) for cluster in removal.bound["members"]}
+
+
+def seen_by(person: access.Person, id: int) -> Removal | None:
+    """Also when the Application governs nothing any more. Whoever sees all of its clusters, since it names them."""
+    found = Removal.objects.select_related("application__hub").filter(pk=id).first()
+    if found is None or not access.may_see_policy(person, found.application, clusters_of(found)):
+        return None
+    return found
+
+
+def may_be_stopped(person: access.Person, removal: Removal) -> bool:
+    return removal.state == RemovalState.OPEN and _may(person, removal)
+
+
+def may_be_carried_out(removal: Removal) -> bool:
+    """The person is as the database has them now, and may have lost the right since the click."""
+    return removal.person is not None and _may(removal.person, removal)
+
+
+def _may(person: access.Person, removal: Removal) -> bool:
+    return access.may_edit_policy(person, removal.application, clusters_of(removal))
+
+
+def of_application(person: access.Person, application: Application) -> tuple[Removal, ...]:
+    """The newest first."""
+    found = application.removals.order_by("-id")[:KEPT_IN_SIGHT]
+    return tuple(one for one in found if access.may_see_policy(person, application, clusters_of(one)))
+
+
+def parts_of(removal: Removal) -> tuple[RemovalPart, ...]:
+    """The hub's first, then by the names of the clusters."""
+    return tuple(removal.parts.order_by("-on_hub", "name"))
+
+
+def version_of(removals: Iterable[Removal]) -> str:
+    """Changes with all that the page of an application shows of them."""
+    return f"{crc32(repr([(one.pk, one.state) for one in removals]).encode()):x}"
+
+
+def version_of_parts(removal: Removal, parts: Iterable[RemovalPart]) -> str:
+    """Changes with all that its own page shows."""
+    said = [(one.pk, len(one.done), one.sentence, one.by_hand, one.finished) for one in parts]
+    return f"{crc32(repr([removal.state, removal.sentence, *said]).encode()):x}"

@@ -1,0 +1,159 @@
+"""One pass over one part of a removal: claims it, looks, does what is next, and says how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import F, QuerySet
+
+from rollouts.domain.errors import ClusterError, Conflict, NotFound
+from rollouts.domain.observations import Kind
+from rollouts.domain.ports import ClusterConnection
+from rollouts.domain.removing.looking import Look, MemberSeen, cleared, gone, prepared, taken_over
+from rollouts.domain.removing.steps import Step, steps_of
+from rollouts.models import Cluster, Removal, RemovalPart, RemovalState
+from rollouts.services import clusters
+from rollouts.services.remove import trail
+from rollouts.services.remove.ending import LEFT_AS_IT_IS, end, has_begun
+from rollouts.services.remove.on_the_hub import look_on_the_hub
+from rollouts.services.remove.reading import read_member
+
+CLAIM = timedelta(seconds=60)
+"""Longer than the few calls of a pass may take."""
+AGAIN = timedelta(seconds=1.5)
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(seconds=60)
+UNTIL_CLEARED = timedelta(seconds=60)
+"""What Kubernetes has not taken away by then is named instead."""
+
+Connect = Callable[[Cluster], ClusterConnection]
+May = Callable[[Removal], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    part: RemovalPart
+    connection: ClusterConnection
+    now: Callable[[], datetime]
+
+    @property
+    def step(self) -> Step:
+        return steps_of(self.part.on_hub)[len(self.part.done)]
+
+
+def go_on_removing(*, part: int, connect: Connect, may: May, now: Callable[[], datetime]) -> None:
+    """Safe to repeat and to run twice at once."""
+    row = _claimed(part, now())
+    if row is None:
+        return
+    removal = row.removal
+    if not may(removal):
+        left = LEFT_AS_IT_IS[has_begun(removal)]
+        end(removal, RemovalState.FAILED, f"{removal.person_name} may not do this any more. {left}", now())
+    elif row.cluster is None:
+        _wait(row, Look(False, "The cluster is not registered here any more.", "Stop this, and look there."), now())
+    elif waits_for := _held_up(row):
+        _wait(row, Look(False, waits_for), now())
+    else:
+        try:
+            _go(row, row.cluster, connect, now)
+        except ClusterError as error:
+            _wait(row, Look(False, str(error)), now(), failed=True)
+
+
+def _claimed(pk: int, now: datetime) -> RemovalPart | None:
+    waiting = RemovalPart.objects.filter(
+        pk=pk, finished=False, next_at__lte=now, removal__state=RemovalState.OPEN
+    )  # fmt: skip
+    if not waiting.update(next_at=now + CLAIM, claim=F("claim") + 1):
+        return None
+    return RemovalPart.objects.select_related("removal__application__hub", "removal__person", "cluster").get(pk=pk)
+
+
+def _held_up(row: RemovalPart) -> str:
+    """By the others: what is taken away on the hub waits for every cluster, and what is deleted for the hub."""
+    step = steps_of(row.on_hub)[len(row.done)]
+    if step is Step.WITHDRAW:
+        slow = [one.name for one in row.removal.parts.filter(on_hub=False).order_by("id") if not one.done]
+        return f"Waits until every cluster is ready for it: {', '.join(slow)}." if slow else ""
+    if step is Step.GONE and not has_begun(row.removal):
+        return "Waits until the rollout is out of the policy."
+    return ""
+
+
+def _go(row: RemovalPart, cluster: Cluster, connect: Connect, now: Callable[[], datetime]) -> None:
+    connection = connect(cluster)
+    try:
+        clusters.identify(cluster=cluster, uid=connection.uid())
+        going = Pass(row, connection, now)
+        while not row.finished and not _held_up(row):
+            look = look_on_the_hub(going.step, row.removal, connection, now()) if row.on_hub else _in_a_cluster(going)
+            if not look.done:
+                _wait(row, look, now())
+                return
+            if not _advance(row, look, now()):
+                return
+    finally:
+        connection.close()
+    if not row.finished:
+        _wait(row, Look(False, _held_up(row)), now())
+
+
+def _in_a_cluster(going: Pass) -> Look:
+    row = going.part
+    _, namespace, name, *_ = row.removal.bound["policy"]
+    seen = read_member(going.connection, namespace, name)
+    match going.step:
+        case Step.PREPARED:
+            if seen.blue is not None:
+                row.blue = seen.blue.wanted
+            return prepared(seen, row.canary)
+        case Step.GONE:
+            return _gone(going, namespace, name, seen)
+        case Step.TAKEN_OVER:
+            return taken_over(seen, row.blue)
+        case _:
+            since = datetime.fromtimestamp(row.done[-1]["at"], UTC)
+            return cleared(seen, patience_over=since + UNTIL_CLEARED <= going.now())
+
+
+def _gone(going: Pass, namespace: str, name: str, seen: MemberSeen) -> Look:
+    """Deleted only as it was seen: with `revertOnDeletion` and Flagger's finalizer on it."""
+    look, held = gone(seen, going.part.canary), seen.canary
+    if not look.delete or held is None:
+        return look
+    try:
+        going.connection.delete(Kind.CANARY, namespace, name, uid=held.uid, resource_version=held.resource_version)
+    except NotFound:
+        return Look(True, "The Canary is gone.")
+    except Conflict:
+        return Look(False, "Somebody has just changed the Canary.")
+    trail.deleted(going.part)
+    return Look(False, "Flagger brings the target back.")
+
+
+def _advance(row: RemovalPart, look: Look, now: datetime) -> bool:
+    """False when somebody else has taken the part meanwhile, or the removal has ended."""
+    done = [*row.done, {"said": look.said, "at": now.timestamp()}]
+    finished = len(done) == len(steps_of(row.on_hub))
+    fields = {"done": done, "finished": finished, "sentence": "", "by_hand": "", "attempts": 0}
+    if not _held(row).update(**fields):
+        return False
+    for name, value in fields.items():
+        setattr(row, name, value)
+    return True
+
+
+def _wait(row: RemovalPart, look: Look, now: datetime, *, failed: bool = False) -> None:
+    if look.over:
+        left = LEFT_AS_IT_IS[has_begun(row.removal)]
+        end(row.removal, RemovalState.FAILED, f"{row.name}: {look.said} {left}", now)
+    attempts = row.attempts + 1 if failed else 0
+    wait = min(FIRST_WAIT * 2 ** min(attempts - 1, 10), LONGEST_WAIT) if failed else AGAIN
+    _held(row).update(sentence=look.said, by_hand=look.by_hand, attempts=attempts, next_at=now + wait)
+
+
+def _held(row: RemovalPart) -> QuerySet[RemovalPart]:
+    """The row, as long as nobody else has claimed it."""
+    return RemovalPart.objects.filter(pk=row.pk, claim=row.claim)

@@ -1,0 +1,41 @@
+"""Each pass over open removals: asks a worker for each part that can go on, ends what is done or waited too long."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rollouts.domain.ports import Enqueue
+from rollouts.domain.removing.looking import NOTHING_BEHIND
+from rollouts.models import Removal, RemovalPart, RemovalState
+from rollouts.services.remove.ending import LEFT_AS_IT_IS, end, has_begun
+
+TASK = "rollouts.tasks.go_on_removing"
+AT_ONCE = 500
+TOO_LATE = "Not every cluster was ready for it in time, and nothing was taken away."
+
+
+def look_after_removals(*, now: datetime, enqueue: Enqueue) -> int:
+    """The number of parts that a worker was asked for; costs one query when nothing is open."""
+    asked = 0
+    open_now = Removal.objects.filter(state=RemovalState.OPEN).select_related("application__hub").order_by("id")
+    for removal in open_now[:AT_ONCE]:
+        parts = list(removal.parts.order_by("id"))
+        if all(part.finished for part in parts):
+            end(removal, RemovalState.DONE, _told(parts), now)
+        elif removal.expires_at <= now and not has_begun(removal):
+            end(removal, RemovalState.FAILED, f"{TOO_LATE} {LEFT_AS_IT_IS[False]}", now)
+        else:
+            due = [part.pk for part in parts if not part.finished and part.next_at <= now]
+            for part in due:
+                enqueue(TASK, {"part": part})
+            asked += len(due)
+    return asked
+
+
+def _told(parts: list[RemovalPart]) -> str:
+    """What is left behind is said where it is."""
+    clusters = [part for part in parts if not part.on_hub]
+    behind = [f"{one.name}: {one.done[-1]['said']}" for one in clusters if one.done[-1]["said"] != NOTHING_BEHIND]
+    number = len(clusters)
+    where = clusters[0].name if number == 1 else f"all {number} clusters"
+    return " ".join([f"The rollout is removed in {where}, and the targets serve users.", *behind])

@@ -1,0 +1,135 @@
+"""Removing the rollout of a policy: the dialog before the click, the click, and the page that tells how far it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from rollouts import access
+from rollouts.domain.removing.steps import ACT
+from rollouts.models import Application
+from rollouts.queries import policies, reasons, removals
+from rollouts.services import remove
+from rollouts.services.act import NotPossible
+from rollouts.web import policy_words, removal_words
+from rollouts.web.command_words import patch_words
+from rollouts.web.fragments import holds, private, seen_by, unchanged, wants_fragment
+from rollouts.web.people import person_of
+from rollouts.web.views.commands import REASON_LENGTH, mark_of_click, text_of
+
+NOT_YOURS = "To remove a policy needs the right to edit policies in every cluster that it selects. {}"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def removal_dialog(request: HttpRequest, id: int) -> HttpResponse:
+    now = timezone.now()
+    one, policy = _find(request, id, now)
+    if request.method == "POST":
+        return _requested(request, one, policy, now)
+    return _dialog(request, one, _seen(one, policy, "", now))
+
+
+def _find(request: HttpRequest, id: int, now: datetime) -> tuple[Application, str]:
+    person = person_of(request)
+    one = access.visible_applications(person).select_related("hub").filter(pk=id).first()
+    if one is None:
+        raise Http404("There is no such application.")
+    policy = request.POST.get("policy") or request.GET.get("policy", "")
+    governed = policies.governed(one, policy, now)
+    if governed is None:
+        raise Http404("There is no such policy.")
+    if not policies.may_edit(person, one, governed):
+        raise PermissionDenied(NOT_YOURS.format(access.whom_to_ask()))
+    return one, policy
+
+
+def _seen(one: Application, policy: str, mark: str, now: datetime) -> remove.RemovalPreview:
+    seen = remove.preview_removal(application=one, policy=policy, mark=mark, now=now)
+    if seen is None:
+        raise Http404("There is no such policy.")
+    return seen
+
+
+def _requested(request: HttpRequest, one: Application, policy: str, now: datetime) -> HttpResponse:
+    given: dict[str, Any] = {name: text_of(request, name) for name in ("reason", "typed")}
+    mark = mark_of_click(request)
+    try:
+        made = remove.request_removal(
+            application=one, policy=policy, mark=mark, digest=request.POST.get("digest", ""), person=request.user,
+            now=now, **given,
+        )  # fmt: skip
+    except remove.RemovalChanged as changed:
+        return _dialog(request, one, changed.preview, **given, said=str(changed), status=409)
+    except remove.RemovalUnconfirmed as error:
+        return _dialog(request, one, error.preview, **given, wrong={error.field: str(error)}, status=422)
+    except NotPossible as error:
+        seen = _seen(one, policy, "", now)
+        return _dialog(request, one, seen, **given, said="" if seen.plan.refusals else str(error), status=409)
+    page = reverse("removal", args=[made.pk])
+    if wants_fragment(request):
+        return private(HttpResponse(status=204, headers={"HX-Redirect": page}))
+    return HttpResponseRedirect(page)
+
+
+def _dialog(
+    request: HttpRequest, one: Application, seen: remove.RemovalPreview, *, reason: str = "", typed: str = "",
+    said: str = "", wrong: dict[str, str] | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    context = {
+        "what": "rollouts/bits/removal_dialog.html",
+        "application": one,
+        "policy": seen.governed.policy.name,
+        "plan": seen.plan,
+        "seen": seen,
+        "order": removal_words.ORDER,
+        "patches": [patch_words(patch) for patch in seen.plan.patches],
+        "members": policy_words.members(seen.governed),
+        "reason": reason,
+        "typed": typed,
+        "said": said,
+        "wrong": wrong or {},
+        "reason_wanted": reasons.wanted(person_of(request), [one], ACT),
+        "longest": REASON_LENGTH,
+        "section": "application",
+    }
+    template = context["what"] if wants_fragment(request) else "rollouts/application_dialog.html"
+    return private(render(request, str(template), context, status=status))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def removal_page(request: HttpRequest, id: int) -> HttpResponse:
+    """A POST stops it."""
+    person, now = person_of(request), timezone.now()
+    removal = removals.seen_by(person, id)
+    if removal is None:
+        raise Http404("There is no such removal.")
+    may_stop = removals.may_be_stopped(person, removal)
+    if request.method == "POST":
+        if not may_stop:
+            raise PermissionDenied(NOT_YOURS.format(access.whom_to_ask()))
+        remove.stop_removal(removal=removal, now=now)
+        return HttpResponseRedirect(reverse("removal", args=[id]))
+    found = removals.parts_of(removal)
+    version = seen_by(person, removals.version_of_parts(removal, found))
+    if holds(request, version):
+        return unchanged()
+    context = {
+        "removal": removal,
+        "version": version,
+        "parts": removal_words.parts(removal, found),
+        "lead": removal_words.lead(removal, found),
+        "may_stop": may_stop,
+        "application_seen": access.visible_applications(person).filter(pk=removal.application_id).exists(),
+    }
+    live = render_to_string("rollouts/removal_live.html", context, request)
+    if wants_fragment(request):
+        return private(HttpResponse(live))
+    return private(render(request, "rollouts/removal.html", {**context, "live": live, "section": "application"}))
