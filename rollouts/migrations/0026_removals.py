@@ -6,70 +6,114 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('rollouts', '0024_readiness'),
+        ("rollouts", "0025_fields_of_policies"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Removal',
+            name="Removal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('policy', models.CharField(max_length=253)),
-                ('mark', models.CharField(max_length=36, unique=True)),
-                ('person_name', models.CharField(max_length=253)),
-                ('reason', models.TextField(blank=True)),
-                ('preview', models.CharField(max_length=64)),
-                ('uid', models.CharField(max_length=64)),
-                ('bound', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('open', 'going on'), ('done', 'done'), ('stopped', 'stopped'), ('failed', 'come to an end before it was done')], default='open', max_length=8)),
-                ('sentence', models.TextField(blank=True)),
-                ('requested_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('application', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='removals', to='rollouts.application')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("policy", models.CharField(max_length=253)),
+                ("mark", models.CharField(max_length=36, unique=True)),
+                ("person_name", models.CharField(max_length=253)),
+                ("reason", models.TextField(blank=True)),
+                ("preview", models.CharField(max_length=64)),
+                ("uid", models.CharField(max_length=64)),
+                ("bound", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "going on"),
+                            ("done", "done"),
+                            ("stopped", "stopped"),
+                            ("failed", "come to an end before it was done"),
+                        ],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("sentence", models.TextField(blank=True)),
+                ("requested_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="removals",
+                        to="rollouts.application",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RemovalPart',
+            name="RemovalPart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=253)),
-                ('on_hub', models.BooleanField()),
-                ('canary', models.CharField(blank=True, max_length=64)),
-                ('blue', models.PositiveIntegerField(default=0)),
-                ('done', models.JSONField(default=list)),
-                ('finished', models.BooleanField(default=False)),
-                ('sentence', models.TextField(blank=True)),
-                ('by_hand', models.TextField(blank=True)),
-                ('next_at', models.DateTimeField()),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('claim', models.PositiveIntegerField(default=0)),
-                ('cluster', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='rollouts.cluster')),
-                ('removal', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='rollouts.removal')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=253)),
+                ("on_hub", models.BooleanField()),
+                ("canary", models.CharField(blank=True, max_length=64)),
+                ("blue", models.PositiveIntegerField(default=0)),
+                ("done", models.JSONField(default=list)),
+                ("finished", models.BooleanField(default=False)),
+                ("sentence", models.TextField(blank=True)),
+                ("by_hand", models.TextField(blank=True)),
+                ("next_at", models.DateTimeField()),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("claim", models.PositiveIntegerField(default=0)),
+                (
+                    "cluster",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="rollouts.cluster"
+                    ),
+                ),
+                (
+                    "removal",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parts",
+                        to="rollouts.removal",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='removal',
-            index=models.Index(fields=['application', '-id'], name='removal_by_application'),
+            model_name="removal",
+            index=models.Index(fields=["application", "-id"], name="removal_by_application"),
         ),
         migrations.AddIndex(
-            model_name='removal',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['id'], name='removal_open'),
+            model_name="removal",
+            index=models.Index(condition=models.Q(("state", "open")), fields=["id"], name="removal_open"),
         ),
         migrations.AddConstraint(
-            model_name='removal',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('application', 'policy'), name='one_open_removal_per_policy'),
+            model_name="removal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("application", "policy"),
+                name="one_open_removal_per_policy",
+            ),
         ),
         migrations.AddIndex(
-            model_name='removalpart',
-            index=models.Index(condition=models.Q(('finished', False)), fields=['next_at'], name='removal_part_open'),
+            model_name="removalpart",
+            index=models.Index(condition=models.Q(("finished", False)), fields=["next_at"], name="removal_part_open"),
         ),
         migrations.AddConstraint(
-            model_name='removalpart',
-            constraint=models.UniqueConstraint(fields=('removal', 'name', 'on_hub'), name='one_part_per_cluster'),
+            model_name="removalpart",
+            constraint=models.UniqueConstraint(fields=("removal", "name", "on_hub"), name="one_part_per_cluster"),
         ),
     ]
