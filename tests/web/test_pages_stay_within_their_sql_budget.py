@@ -86,7 +86,7 @@ def test_the_page_of_an_application_needs_no_more_queries_for_more_clusters(
     visitor: Client, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
     fill(clusters=12, applications=1)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         assert visitor.get(f"/applications/{make_application('app-0').pk}/").status_code == 200
 
 

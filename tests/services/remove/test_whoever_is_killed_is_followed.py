@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kurator_ui.demo.resources import CANARIES
+from rollouts.domain.removing.looking import Look
 from rollouts.models import Cluster
 from rollouts.services.remove import going
 from tests.services.act.connections import Killed
@@ -98,8 +99,8 @@ def test_a_worker_that_overslept_its_claim_notes_nothing(world: Removing) -> Non
     world.forget_claims()
     world.work(hub.pk)
     before = world.part(removal, "hub").done
-    going._wait(late, going.Look(False, "from long ago"), world.now())
-    assert not going._advance(late, going.Look(True, "from long ago"), world.now())
+    going._wait(late, Look(False, "from long ago"), world.now())
+    assert not going._advance(late, Look(True, "from long ago"), world.now())
     assert world.part(removal, "hub").done == before
 
 
