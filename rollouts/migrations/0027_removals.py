@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rollouts", "0025_fields_of_policies"),
+        ("rollouts", "0026_policy_drafts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
