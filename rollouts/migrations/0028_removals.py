@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rollouts", "0026_policy_drafts"),
+        ("rollouts", "0027_parts_of_commands"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
