@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rollouts.domain import permissions
-from rollouts.domain.commands import Act
+from rollouts.domain.commands import OF_EDITORS, Act
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import Permission
 from tests.cluster.acting import begin
@@ -57,7 +57,7 @@ DENIED_AT_REST = [Denied("earlier-version", DEPLOYMENT), Denied("restart-pods", 
 
 
 def test_every_act_is_tried() -> None:
-    assert {act.value for act in Act} <= {one.act for one in (*DENIED, *DENIED_AT_REST)} | ELSEWHERE
+    assert {act.value for act in set(Act) - OF_EDITORS} <= {one.act for one in (*DENIED, *DENIED_AT_REST)} | ELSEWHERE
 
 
 @contextmanager

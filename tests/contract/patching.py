@@ -11,7 +11,7 @@ import pytest
 from rollouts.adapters.kubernetes.connection import KubernetesConnection
 from rollouts.domain.commands import Form, Patch
 from rollouts.domain.commands.patches import traffic_to_blue
-from rollouts.domain.errors import Conflict, Forbidden, NotFound
+from rollouts.domain.errors import Conflict, Forbidden, NotFound, Refused
 from rollouts.domain.observations import Kind, Route, Workload
 from rollouts.domain.ports import ClusterConnection
 from tests.contract.cluster_connection import DEPLOYMENTS, NAMESPACE, VIRTUAL_SERVICES, Target
@@ -76,6 +76,35 @@ class PatchingContract:
         assert isinstance(after, Workload)
         assert after.images == before.images
         assert after.template != before.template
+
+    def test_a_dry_run_is_judged_as_the_write_would_be_and_writes_nothing(
+        self, target: Target, connection: ClusterConnection, name: str
+    ) -> None:
+        read = self.route(connection, name)
+        connection.patch(traffic_to_blue(read), dry_run=True)
+        assert self.route(connection, name) == read
+        guard = {"op": "test", "path": "/metadata/generation", "value": 99}
+        with pytest.raises(Conflict):
+            connection.patch(Patch(Kind.VIRTUAL_SERVICE, NAMESPACE, name, Form.JSON, (guard,), "no"), dry_run=True)
+
+    def test_a_new_canary_is_tried_and_not_made_and_one_that_cannot_be_is_refused_with_the_place(
+        self, connection: ClusterConnection
+    ) -> None:
+        name = f"tried-{uuid.uuid4().hex[:8]}"
+
+        def tried(interval: str) -> Patch:
+            analysis = {"interval": interval, "threshold": 2, "iterations": 3}
+            target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": name}
+            spec = {"targetRef": target, "service": {"port": 8080}, "analysis": analysis}
+            named = {"apiVersion": "flagger.app/v1beta1", "kind": "Canary"}
+            body = {**named, "metadata": {"namespace": NAMESPACE, "name": name}, "spec": spec}
+            return Patch(Kind.CANARY, NAMESPACE, name, Form.NEW, body, "a Canary")
+
+        connection.patch(tried("10s"), dry_run=True)
+        with pytest.raises(Refused, match=r"spec\.analysis\.interval"):
+            connection.patch(tried("soon"), dry_run=True)
+        with pytest.raises(NotFound):
+            connection.get(Kind.CANARY, NAMESPACE, name)
 
     def test_what_is_not_there_or_not_allowed_is_refused(
         self, target: Target, connection: ClusterConnection, name: str

@@ -4,6 +4,7 @@ Canary that is there is that one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,8 +17,10 @@ NAMESPACES = {Provider.ISTIO: "istio-system", Provider.KUMA: "kuma-system", Prov
 OF_ISTIO = ("gateways", "hosts", "retries", "headers", "corsPolicy")
 OF_KUMA = "9898.service.kuma.io/protocol"
 OF_STEPS = ("maxWeight", "stepWeight", "stepWeights", "stepWeightPromotion")
-FROM_THE_SERVICE = "service.targetPort"
-"""Kurator takes it from the Service on the member, whatever the policy says."""
+OF_THE_MEMBER = re.compile(r"service\.targetPort|analysis\.webhooks\[\d+\]\.url")
+"""No policy says these: the port is that of the Service on the member, and the address of the load tester follows from
+names there, which may have been shortened (kurator.md 5).
+"""
 
 
 def rendered(rollout: Obj, cluster: str, target_port: Any = None) -> dict[str, Any]:
@@ -127,7 +130,7 @@ def _unlike(wanted: Any, found: Any, at: str) -> Iterator[str]:
     if isinstance(wanted, Mapping) and isinstance(found, Mapping):
         for name in wanted.keys() | found.keys():
             inner = f"{at}.{name}" if at else name
-            if inner != FROM_THE_SERVICE:
+            if not OF_THE_MEMBER.fullmatch(inner):
                 yield from _unlike(wanted.get(name), found.get(name), inner)
     elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
         for number, (one, other) in enumerate(zip(wanted, found, strict=True)):
