@@ -20,7 +20,7 @@ def reviewing(context: BrowserContext, site: str) -> Page:
     page.goto(f"{site}/applications/{application.pk}/policy/edit/?policy={POLICY}")
     page.locator("#f-failures").fill("5")
     page.locator("#f-failures").press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Every cluster is being asked")
+    expect(page.locator("#policy-apply")).to_contain_text("Every cluster is being asked")
     return page
 
 
