@@ -20,7 +20,7 @@ PROCESSES = {
     "observe": "--queues observe",
     "short": "--queues short",
     "commands": "--queues commands",
-    "beat": "kurator_ui beat",
+    "beat": "beat --pidfile",
 }
 """What tells each process by its command line."""
 
