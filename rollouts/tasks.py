@@ -10,7 +10,7 @@ from django.utils import timezone
 from rollouts import wiring
 from rollouts.models import Command
 from rollouts.queries import commands, removals
-from rollouts.services import act, copies, measure, ranges, readiness, remove, retention
+from rollouts.services import act, copies, inventories, measure, ranges, readiness, remove, retention
 
 BEAT: dict[str, dict[str, Any]] = {
     "measure": {"task": "rollouts.tasks.measure_due", "schedule": 5.0, "options": {"expires": 5}},
@@ -90,6 +90,14 @@ def check_readiness(cluster: int) -> None:
         open_metrics=wiring.open_metrics,
         feed=wiring.change_feed(),
         now=timezone.now,
+    )
+
+
+@shared_task(expires=60)
+def read_inventory(cluster: int) -> None:
+    """Reads what a rollout can be set up for in a cluster: somebody is about to choose."""
+    inventories.read(
+        cluster=cluster, open_surroundings=wiring.open_surroundings, feed=wiring.change_feed(), now=timezone.now
     )
 
 

@@ -15,6 +15,7 @@ VIEWED = frozenset(
         "apps/deployments",
         "apps/daemonsets",
         "apps/replicasets",
+        "autoscaling/horizontalpodautoscalers",
         "/services",
         "/pods",
         "/events",

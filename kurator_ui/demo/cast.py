@@ -12,6 +12,7 @@ from kurator_ui.demo.furniture import furnish_ingress
 from kurator_ui.demo.resources import (
     APPLICATIONS,
     ATTACHED_CLUSTERS,
+    AUTOSCALERS,
     CANARIES,
     CONFIGMAPS,
     DEPLOYMENTS,
@@ -102,6 +103,10 @@ PARTS = (
 )
 
 
+BARE = Part("gift-cards", "shop", "1.4.0", QUICK)
+"""Kurator brings it to all members, and nothing checks it: blue/green can be set up for it."""
+
+
 def homes(fleet: Fleet, part: Part) -> list[Cluster]:
     """The clusters in which a part plays."""
     if part.cluster:
@@ -125,12 +130,24 @@ def cast(fleet: Fleet) -> None:
             selector = {"tier": part.tier} if part.tier else None
             policy = seeds.sync_policy(FLEET_NAME, part.name, part.namespace, part.policy, selector=selector)
             fleet.clusters[HUB].store.create(APPLICATIONS, seeds.application(FLEET_NAMESPACE, part.name, [policy]))
+    if fleet.members:
+        _cast_bare(fleet)
+
+
+def _cast_bare(fleet: Fleet) -> None:
+    name, namespace = BARE.name, BARE.namespace
+    for cluster in homes(fleet, BARE):
+        _place(cluster, BARE)
+    last = fleet.clusters[fleet.members[-1]].store
+    last.create(AUTOSCALERS, seeds.autoscaler(namespace, name, name))
+    made = seeds.application(FLEET_NAMESPACE, name, [seeds.bare_policy(FLEET_NAME, name)])
+    fleet.clusters[HUB].store.create(APPLICATIONS, made)
 
 
 def _place(cluster: Cluster, part: Part) -> None:
     store, namespace, name = cluster.store, part.namespace, part.name
     cluster.namespace(namespace, {"istio-injection": "enabled"} if part.provider == "istio" else None)
-    labels = owner_labels(part)
+    labels = owner_labels(part, cluster.name)
     configs = (f"{name}-settings",) if part.role == "config" else ()
     for config in configs:
         store.create(CONFIGMAPS, {"metadata": {"name": config, "namespace": namespace}, "data": {"pageSize": "50"}})
@@ -168,7 +185,7 @@ def _metric_template(cluster: Cluster, namespace: str, metric: Obj, provider: Ob
     cluster.store.create(METRIC_TEMPLATES, {"metadata": meta, "spec": {"provider": provider, "query": query}})
 
 
-def owner_labels(part: Part) -> dict[str, str]:
+def owner_labels(part: Part, cluster: str) -> dict[str, str]:
     """As the tool that applied the objects marks them."""
     if part.owner == "flux":
         return {
@@ -179,7 +196,7 @@ def owner_labels(part: Part) -> dict[str, str]:
         return {"app.kubernetes.io/instance": part.name}
     if part.owner == "kurator":
         return {
-            "kustomize.toolkit.fluxcd.io/name": f"{part.name}-0",
+            "kustomize.toolkit.fluxcd.io/name": f"{part.name}-0-attachedcluster-{cluster}",
             "kustomize.toolkit.fluxcd.io/namespace": FLEET_NAMESPACE,
         }
     return {}

@@ -52,6 +52,7 @@ EVENTS = Resource("", "v1", "events", "Event", ("ev",))
 DEPLOYMENTS = Resource("apps", "v1", "deployments", "Deployment", ("deploy",), status=True)
 DAEMONSETS = Resource("apps", "v1", "daemonsets", "DaemonSet", ("ds",), status=True)
 REPLICASETS = Resource("apps", "v1", "replicasets", "ReplicaSet", ("rs",), status=True)
+AUTOSCALERS = Resource("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", ("hpa",))
 CANARIES = Resource("flagger.app", "v1beta1", "canaries", "Canary", status=True)
 METRIC_TEMPLATES = Resource("flagger.app", "v1beta1", "metrictemplates", "MetricTemplate", status=True)
 VIRTUAL_SERVICES = Resource("networking.istio.io", "v1beta1", "virtualservices", "VirtualService", ("vs",))
@@ -69,6 +70,7 @@ CLUSTERS = Resource("cluster.kurator.dev", "v1alpha1", "clusters", "Cluster", st
 CORE = (NAMESPACES, PODS, SERVICES, SECRETS, CONFIGMAPS, EVENTS, DEPLOYMENTS, DAEMONSETS, REPLICASETS)
 MEMBER = (
     *CORE,
+    AUTOSCALERS,
     CANARIES,
     METRIC_TEMPLATES,
     VIRTUAL_SERVICES,

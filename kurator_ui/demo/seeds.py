@@ -185,12 +185,24 @@ def sync_policy(
             "trafficAnalysis": _traffic_analysis(f"http://{workload}-canary.{namespace}:{port}/", policy),
         },
     }
+    return {**bare_policy(fleet_name, workload, selector=selector), "rollout": rollout}
+
+
+def bare_policy(fleet_name: str, workload: str, *, selector: dict[str, str] | None = None) -> Obj:
+    """One that has no rollout."""
     destination: Obj = {"fleet": fleet_name}
     destination |= {"clusterSelector": {"matchLabels": selector}} if selector else {}
     return {
         "destination": destination,
         "kustomization": {"interval": "0s", "path": f"./{workload}", "prune": True, "timeout": "2m0s"},
-        "rollout": rollout,
+    }
+
+
+def autoscaler(namespace: str, name: str, target: str) -> Obj:
+    reference = {"apiVersion": "apps/v1", "kind": "Deployment", "name": target}
+    return {
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"scaleTargetRef": reference, "minReplicas": 2, "maxReplicas": 6},
     }
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "audible",
     "may_administer",
     "may_edit_policy",
+    "may_edit_something",
     "may_enter",
     "may_grant",
     "may_grant_something",
@@ -176,6 +177,10 @@ def administers(person: Person, one: Rollout | Application) -> bool:
 def may_edit_policy(person: Person, one: Application, clusters: Iterable[int]) -> bool:
     """A right of its own that no role includes. `clusters` as above: a policy governs all that it selects."""
     return covers_policy(reach_of(person).edits, one, clusters)
+
+
+def may_edit_something(person: Person) -> bool:
+    return bool(reach_of(person).edits)
 
 
 def may_administer(person: Person) -> bool:

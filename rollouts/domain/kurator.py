@@ -49,7 +49,7 @@ def concerning(troubles: Iterable[Trouble], policy: str, entry: str) -> tuple[Tr
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One `syncPolicies[]` entry of an Application that has a rollout."""
+    """One `syncPolicies[]` entry of an Application."""
 
     index: int
     name: str
@@ -66,6 +66,8 @@ class Policy:
     """`skipTrafficAnalysis`."""
     rollout: Mapping[str, Any] | None = None
     """Its text, with whatever may be secret hidden; None where it is too large or strange to be kept."""
+    bare: bool = False
+    """It has no rollout: neither workload nor text."""
 
     def selects(self, namespace: str, fleets: Iterable[str], labels: Mapping[str, str]) -> bool:
         """Whether it reaches a cluster that is in these Fleets (`namespace/name`) and has these labels. `namespace` is
@@ -82,6 +84,9 @@ class Application:
     resource_version: str
     generation: int = 0
     policies: tuple[Policy, ...] = ()
+    """Those with a rollout."""
+    bare: tuple[Policy, ...] = ()
+    """Those of a Fleet without one."""
     troubles: tuple[Trouble, ...] = ()
     deleting: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from rollouts.domain.earlier import Versions
 from rollouts.domain.kurator import Policy, Trouble
 from rollouts.domain.observations import Canary, Phase
+from rollouts.domain.policies.offering import Offers
 from rollouts.domain.rollout import RolloutState
 
 Convert = Callable[[Any], Any]
@@ -116,3 +117,4 @@ load_canary: Callable[[Stored], Canary] = _loader(Canary)
 load_trouble: Callable[[Stored], Trouble] = _loader(Trouble)
 load_policy: Callable[[Stored], Policy] = _loader(Policy)
 load_versions: Callable[[Stored], Versions] = _loader(Versions)
+load_offers: Callable[[Stored], Offers] = _loader(Offers)

@@ -110,6 +110,12 @@ def of_readiness(namespaces: Iterable[str] = ()) -> tuple[Permission, ...]:
     return looked_up if places else (*looked_up, *(of_gateways(group) for group in GATEWAY_GROUPS))
 
 
+def of_setting_up(namespaces: Iterable[str] = ()) -> tuple[Permission, ...]:
+    """To offer what a rollout can be set up for, beside following rollouts. Without these it has to be typed."""
+    kinds = (("", "services"), ("autoscaling", "horizontalpodautoscalers"))
+    return tuple(Permission("list", *kind, place) for place in tuple(namespaces) or ("",) for kind in kinds)
+
+
 def of_gateways(group: str) -> Permission:
     return Permission("list", group, "gateways")
 

@@ -10,6 +10,7 @@ from rollouts.domain.addresses import Service
 from rollouts.domain.commands import Patch
 from rollouts.domain.metrics import MetricsSource, MetricTemplate, Place, Reply, Revisions
 from rollouts.domain.observations import Canary, Kind, Observation
+from rollouts.domain.policies.offering import FoundAutoscaler, FoundService, FoundWorkload
 from rollouts.domain.readiness import Controller, Namespace
 
 
@@ -149,6 +150,13 @@ class Surroundings(Protocol):
         """`namespace/name` of each; none where the cluster does not know the kind."""
 
     def has_service(self, service: Service) -> bool: ...
+
+    def workloads(self, namespace: str = "") -> tuple[FoundWorkload, ...]:
+        """Deployments and DaemonSets, of one namespace or all."""
+
+    def services(self, namespace: str = "") -> tuple[FoundService, ...]: ...
+
+    def autoscalers(self, namespace: str = "") -> tuple[FoundAutoscaler, ...]: ...
 
     def close(self) -> None: ...
 

@@ -9,6 +9,7 @@ from rollouts.models.commands import Command, CommandState
 from rollouts.models.drafts import Answer, DraftTrial, PolicyDraft
 from rollouts.models.grants import Covers, Grant, Role
 from rollouts.models.history import EventSeen, ObjectCopy, Release, Transition
+from rollouts.models.inventories import Inventory
 from rollouts.models.measurements import Curve, Measurement, RangeCopy
 from rollouts.models.readiness import Readiness, ReadinessChange
 from rollouts.models.reasons import RequiredReason
@@ -40,6 +41,7 @@ __all__ = [
     "FailedSignIn",
     "FieldsOfPolicies",
     "Grant",
+    "Inventory",
     "Measurement",
     "ObjectCopy",
     "PolicyDraft",

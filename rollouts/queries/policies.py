@@ -22,13 +22,18 @@ MAY_NOT = "An act on a policy needs the right to act in every cluster that it se
 MAY_NOT_EDIT = "To edit a policy needs that right in every cluster that it selects, whatever the role. {}"
 
 
-def policies_of(application: Application, now: datetime, *, earlier_name: str = "") -> tuple[Governed, ...]:
+def policies_of(
+    application: Application, now: datetime, *, earlier_name: str = "", bare: bool = False
+) -> tuple[Governed, ...]:
     """Each with the clusters that it selects, by name; none for an application that Kurator does not keep. With
-    `earlier_name` also Canaries that Kurator has not given a policy's new name yet are the policy's.
+    `earlier_name` also Canaries that Kurator has not given a policy's new name yet are the policy's. `bare`: those that
+    have no rollout, instead.
     """
     if application.hub_id is None or application.deleted_at is not None:
         return ()
-    policies = [memory.load_policy(one) for one in application.policies]
+    policies = [one for one in map(memory.load_policy, application.policies) if one.bare == bare]
+    if not policies:
+        return ()
     clusters = list(Cluster.objects.filter(hub=application.hub_id, hub_namespace=application.namespace))
     rollouts = list(application.rollouts.filter(deleted_at=None))
     return tuple(_governed(application, one, clusters, rollouts, {one.name, earlier_name}, now) for one in policies)

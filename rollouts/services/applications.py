@@ -46,14 +46,17 @@ def unclaimed(rollout: Rollout) -> bool:
 @transaction.atomic
 def sync_applications(*, hub: int, applications: Iterable[kurator.Application], now: datetime) -> None:
     """All Applications of the hub must be given: those missing are marked deleted. One row for each workload of an
-    Application, whatever the number of its policies for it.
+    Application, whatever the number of its policies for it, and one without workload for its policies that have no
+    rollout.
     """
+    applications = list(applications)
     rows = {
         (one.namespace, one.name, policy.namespace, policy.canary): _row(hub, one, policy)
         for one in applications
         for policy in reversed(one.policies)  # the first of several is the one named
         if policy.canary
     }
+    rows |= {(one.namespace, one.name, "", ""): _made(hub, one, one.bare) for one in applications if one.bare}
     known = {_key(row): row for row in Application.objects.filter(hub=hub)}
     new = [row for key, row in rows.items() if key not in known]
     changed = [_renewed(known[key], row) for key, row in rows.items() if key in known and _differs(known[key], row)]
@@ -159,21 +162,24 @@ def _plain_known(workloads: set[Workload]) -> dict[Workload, int]:
 def _row(hub: int, one: kurator.Application, policy: kurator.Policy) -> Application:
     governing = [each for each in one.policies if (each.namespace, each.canary) == (policy.namespace, policy.canary)]
     names = {"", *(each.name for each in governing)}
+    row = _made(hub, one, governing)
+    row.workload_namespace, row.workload, row.policy = policy.namespace, policy.canary, policy.name[:253]
     troubles = [trouble for trouble in one.troubles if trouble.policy in names]
+    row.troubles = [memory.dump(trouble) for trouble in troubles[:TROUBLES]]
+    return row
+
+
+def _made(hub: int, one: kurator.Application, policies: Iterable[kurator.Policy]) -> Application:
     keeper = keeper_of(one.labels, one.managers)
     return Application(
         hub_id=hub,
         namespace=one.namespace,
         name=one.name,
-        workload_namespace=policy.namespace,
-        workload=policy.canary,
-        policy=policy.name[:253],
         uid=one.uid,
         generation=one.generation,
-        policies=[memory.dump(each) for each in governing],
+        policies=[memory.dump(each) for each in policies],
         owner_kind=keeper.kind.value,
         owner_name=keeper.name[:253],
-        troubles=[memory.dump(trouble) for trouble in troubles[:TROUBLES]],
     )
 
 

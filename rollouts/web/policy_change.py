@@ -49,16 +49,20 @@ class PolicyChange:
     warnings: tuple[str, ...]
 
 
-def change(governed: Governed, rollout: Obj, after: RolloutPolicy) -> PolicyChange:
+def change(governed: Governed, found: Obj | None, after: RolloutPolicy) -> PolicyChange:
+    """`found` is the policy now; None where there is none yet."""
+    rollout = found or {}
     before = read(rollout)
     operations = write(rollout, before, after)
     then = applied(rollout, operations)
+    if found is None:
+        operations = ({"op": "add", "path": "", "value": then},)
     at = f"/spec/syncPolicies/{governed.policy.index}"
-    guards = _guards(governed, rollout, at, operations)
+    guards = _guards(governed, found, at, operations)
     moved = [{**one, "path": f"{at}/rollout{one['path']}"} for one in operations]
     return PolicyChange(
         fields=change_lines(changes(before, after)),
-        lines=tuple(_difference(_yaml({"rollout": dict(rollout)}), _yaml({"rollout": then}))),
+        lines=tuple(_difference(_yaml({"rollout": dict(rollout)}) if rollout else "", _yaml({"rollout": then}))),
         patch=_yaml([*guards, *moved]) if moved else "",
         whole=_yaml({"rollout": then}),
         warnings=(*reach(governed, before, after), *warnings_of_clusters(governed)),
@@ -75,11 +79,11 @@ def keeper_words(keeper: Owner) -> str:
     return f"{who} ({keeper.name})" if who and keeper.name else who
 
 
-def _guards(governed: Governed, rollout: Obj, at: str, operations: Iterable[Operation]) -> list[Operation]:
+def _guards(governed: Governed, rollout: Obj | None, at: str, operations: Iterable[Operation]) -> list[Operation]:
     """Whoever sends the patch later changes nothing but what was looked at: not the policy that has come to this place
     since, nor another metric or command. Of a hidden text nothing can be said.
     """
-    found = {f"{at}/rollout/workload/name": governed.policy.canary}
+    found = {f"{at}/rollout/workload/name": governed.policy.canary} if rollout is not None else {}
     if governed.policy.named:
         found[f"{at}/name"] = governed.policy.name
     for one in operations:
@@ -91,7 +95,7 @@ def _guards(governed: Governed, rollout: Obj, at: str, operations: Iterable[Oper
     return [{"op": "test", "path": path, "value": value} for path, value in found.items()]
 
 
-def _value(rollout: Obj, path: str) -> Any:
+def _value(rollout: Obj | None, path: str) -> Any:
     value: Any = rollout
     for step in path.split("/")[1:]:
         value = value[int(step)] if isinstance(value, list) else value[step]

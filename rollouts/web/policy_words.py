@@ -17,7 +17,7 @@ from rollouts.domain.observations import Canary, Phase
 from rollouts.domain.ownership import OwnerKind
 from rollouts.domain.rollout import LiveSide
 from rollouts.models import Application, Rollout
-from rollouts.queries import commands, policies, removals, reversals
+from rollouts.queries import commands, policies, removals, reversals, setting_up
 from rollouts.queries.reversals import TurnedOn
 from rollouts.services.act import Part
 from rollouts.web import command_words, removal_words, reversal_words
@@ -130,6 +130,7 @@ def section(person: access.Person, application: Application, now: datetime) -> d
             )
             for one in found
         ],
+        "bare": setting_up.beside(person, application, now),
         "policies_shown": shown,
         "policies_version": f"{of_commands}.{reversals.version_of(on)}.{removals.version_of(removed)}",
         "policies_detailed": [

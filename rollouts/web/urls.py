@@ -21,6 +21,7 @@ from rollouts.web.views import (
     releases,
     removals,
     rollouts,
+    setting_up,
     tokens,
 )
 
@@ -40,6 +41,8 @@ urlpatterns = [
     path("releases/<int:id>/transitions.csv", releases.transitions_csv, name="release-transitions"),
     path("releases/<int:id>/compare/<int:other>/", releases.comparison_page, name="release-comparison"),
     path("applications/<int:id>/", applications.application_page, name="application"),
+    path("applications/set-up/", setting_up.bare_policies_page, name="set-up-any"),
+    path("applications/<int:id>/policy/set-up/", setting_up.set_up_page, name="set-up"),
     path("applications/<int:id>/policy/edit/", policy_edit.policy_edit_page, name="policy-edit"),
     path("applications/<int:id>/policy/drafts/<int:draft>/", policy_drafts.policy_draft_page, name="policy-draft"),
     path("applications/<int:id>/policy/remove/", removals.removal_dialog, name="policy-remove"),

@@ -63,7 +63,7 @@ def unlike(file: str, wanted: Iterable[Permission]) -> set[str]:
 
 def test_a_cluster() -> None:
     wanted = permissions.of_cluster((), ROUTING_KINDS) + permissions.of_metrics((), (), knative=True)
-    wanted += permissions.of_readiness()
+    wanted += permissions.of_readiness() + permissions.of_setting_up()
     assert unlike("cluster.yaml", wanted) == set()
 
 
@@ -145,7 +145,7 @@ def test_the_gates_of_a_load_tester() -> None:
 
 def test_a_cluster_with_rights_in_one_namespace() -> None:
     wanted = permissions.of_cluster(("shop",), ROUTING_KINDS) + permissions.of_metrics(("shop",), (), knative=True)
-    wanted += permissions.of_readiness(("shop",))
+    wanted += permissions.of_readiness(("shop",)) + permissions.of_setting_up(("shop",))
     assert unlike("namespaces.yaml", wanted) == set()
 
 

@@ -75,6 +75,21 @@ def test_the_same_release_in_several_clusters_is_one_application(hub: Cluster) -
     assert group(one) == (True, "store")
 
 
+def test_policies_without_a_rollout_have_a_row_of_their_own_until_they_have_one(hub: Cluster) -> None:
+    found = application("store", ("store-0", "cart"))
+    bare = [Policy(at, f"store-{at}", "", "", "", "f", bare=True) for at in (1, 2)]
+    sync(hub, replace(found, bare=tuple(bare)))
+    row = Application.objects.get(workload="")
+    assert [memory.load_policy(one) for one in row.policies] == bare
+    assert Application.objects.count() == 2
+    sync(hub, replace(application("store", ("store-0", "cart"), ("store-1", "basket")), bare=(bare[1],)))
+    row.refresh_from_db()
+    assert [memory.load_policy(one) for one in row.policies] == [bare[1]]
+    sync(hub, found)
+    row.refresh_from_db()
+    assert row.deleted_at == NOW
+
+
 def test_plain_rollouts_of_the_same_namespace_and_name_are_one_application() -> None:
     clusters = [Cluster.objects.create(name=name, source=ClusterSource.FILE) for name in ("a", "b")]
     one, two = (seen(cluster, "cart") for cluster in clusters)

@@ -50,6 +50,7 @@ PLURALS = {
     "Application": "applications", "Fleet": "fleets", "AttachedCluster": "attachedclusters", "Cluster": "clusters",
     "Pod": "pods", "Secret": "secrets", "MetricTemplate": "metrictemplates", "Namespace": "namespaces",
     "Service": "services", "Gateway": "gateways", "CustomResourceDefinition": "customresourcedefinitions",
+    "HorizontalPodAutoscaler": "horizontalpodautoscalers",
 }  # fmt: skip
 TOKEN = "token-of-the-tests"
 NOTHING = {"status": "success", "data": {"resultType": "vector", "result": []}}

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 ALWAYS_SERVED = frozenset(
-    {"secrets", "namespaces", "metrictemplates", "services", "gateways", "customresourcedefinitions"}
+    {"secrets", "namespaces", "metrictemplates", "services", "gateways", "horizontalpodautoscalers"}
+    | {"customresourcedefinitions"}
 )
 
 

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from rollouts.models import Grant, RequiredReason, Role, Transition
+from tests.support.bare import make_bare
 from tests.support.builders import (
     CHECKS,
     make_batch,
@@ -43,6 +44,8 @@ OWN = Row("302 200 200 200 200 200", "302 405 405 405 405 405", "302 405 405 405
 LIVE_PART = Row("302 403 302 302 302 302", "302 405 405 405 405 405", "302 405 405 405 405 405")
 AUDIT = Row("302 403 403 403 200 200", "302 405 405 405 405 405", "302 405 405 405 405 405")
 NOT_REVIEWED = Row("302 404 404 404 404 404", "302 404 404 404 404 404", "302 405 405 405 405 405")
+EDITORS = Row("302 403 403 403 403 200", "302 405 405 405 405 405", "302 405 405 405 405 405")  # no role includes it
+EDIT = EDITORS._replace(post=EDITORS.get)
 FOR_ADMINS = Row("302 302 302 302 200 200", "302 302 302 302 200 200", "302 302 302 302 200 200")
 READ_ONLY = Row("302 302 302 302 200 200", "302 302 302 302 403 403", "302 302 302 302 200 200")
 NEVER = Row("302 302 302 302 403 403", "302 302 302 302 403 403", "302 302 302 302 403 403")
@@ -83,10 +86,9 @@ TABLE: dict[str, tuple[str, Row]] = {
     "/releases/<int:id>/transitions.csv": ("/releases/{release}/transitions.csv", PAGE),
     "/releases/<int:id>/compare/<int:other>/": ("/releases/{release}/compare/{other}/", PAGE),
     "/applications/<int:id>/": ("/applications/{application}/", PAGE),
-    "/applications/<int:id>/policy/edit/": (  # no role has this right
-        "/applications/{governed}/policy/edit/?policy=checkout-prod",
-        Row("302 403 403 403 403 200", "302 403 403 403 403 200", "302 405 405 405 405 405"),
-    ),
+    "/applications/set-up/": ("/applications/set-up/", PAGE),
+    "/applications/<int:id>/policy/set-up/": ("/applications/{bare}/policy/set-up/?policy=cart-prod", EDITORS),
+    "/applications/<int:id>/policy/edit/": ("/applications/{governed}/policy/edit/?policy=checkout-prod", EDIT),
     "/applications/<int:id>/policy/drafts/<int:draft>/": ("/applications/{governed}/policy/drafts/1/", NOT_REVIEWED),
     "/applications/<int:id>/policy/remove/": (  # nor this one
         "/applications/{governed}/policy/remove/?policy=checkout-prod",
@@ -243,6 +245,7 @@ def known() -> dict[str, int | None]:
     return {
         "governed": governed.pk,
         "removal": make_removal(governed).pk,
+        "bare": make_bare("bare").pk,
         "policy_command": make_policy_command(governed, state="requested").pk,
         "rollout": rollout.pk,
         "application": rollout.application_id,

@@ -100,9 +100,12 @@ class ClusterObject(Struct):
 
 def application(found: ApplicationObject) -> Application:
     meta, spec = found.metadata, found.spec or ApplicationSpec()
-    policies, found_troubles = [], list(troubles.of_status(found.status))
+    policies, bare, found_troubles = [], [], list(troubles.of_status(found.status))
     for index, one in enumerate(spec.sync_policies or ()):
-        if bytes(one.rollout) != ABSENT:
+        if bytes(one.rollout) == ABSENT:
+            made = _policy(text(meta.name), index, one, troubles.RolloutSpec(), spec.destination)
+            bare += [made] if made.fleet else []
+        else:
             rollout = _decoded(index, one.rollout)
             made = _policy(text(meta.name), index, one, rollout, spec.destination)
             found_troubles += troubles.of_policy(made.name, index, rollout)
@@ -114,6 +117,7 @@ def application(found: ApplicationObject) -> Application:
         resource_version=text(meta.resource_version),
         generation=count(meta.generation),
         policies=tuple(policies),
+        bare=tuple(bare),
         troubles=tuple(found_troubles),
         deleting=bool(meta.deletion_timestamp),
         labels=owner_labels(meta, (meta.annotations or Annotations()).argo),
@@ -141,6 +145,7 @@ def _policy(
         suspended=bool(said.suspend),
         skips=bool(said.skip_traffic_analysis),
         rollout=_text(one.rollout),
+        bare=bytes(one.rollout) == ABSENT,
     )
 
 

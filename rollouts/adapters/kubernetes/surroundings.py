@@ -1,4 +1,6 @@
-"""What a cluster has beside its rollouts: controllers, namespaces, Gateways and Services, as far as readiness asks."""
+"""What a cluster has beside its rollouts: controllers, namespaces, Gateways and Services, as far as readiness asks; and
+what a rollout can be set up for.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,13 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from rollouts.adapters.kubernetes import flagger
+from rollouts.adapters.kubernetes import flagger, inventory
 from rollouts.adapters.kubernetes.answers import ITEMS, ONE_OBJECT
 from rollouts.adapters.kubernetes.shapes import UID_LIMIT, ObjectWithMeta, text
 from rollouts.adapters.kubernetes.transport import Limits, Transport, decoded
 from rollouts.domain.addresses import Service
 from rollouts.domain.errors import NotFound, Refused
+from rollouts.domain.policies.offering import FoundAutoscaler, FoundService, FoundWorkload
 from rollouts.domain.ports import Credential
 from rollouts.domain.readiness import Controller, Namespace, Part
 
@@ -91,8 +94,28 @@ class KubernetesSurroundings:
             return False
         return True
 
+    def workloads(self, namespace: str = "") -> tuple[FoundWorkload, ...]:
+        return tuple(
+            inventory.workload(one, kind)
+            for kind, plural in (("Deployment", "deployments"), ("DaemonSet", "daemonsets"))
+            for one in self._items("apps/v1", plural, namespace, inventory.WORKLOADS)
+        )
+
+    def services(self, namespace: str = "") -> tuple[FoundService, ...]:
+        return tuple(map(inventory.service, self._items("", "services", namespace, inventory.SERVICES)))
+
+    def autoscalers(self, namespace: str = "") -> tuple[FoundAutoscaler, ...]:
+        found = self._items("autoscaling/v2", "horizontalpodautoscalers", namespace, inventory.AUTOSCALERS)
+        return tuple(map(inventory.autoscaler, found))
+
     def close(self) -> None:
         self._http.close()
+
+    def _items(self, version: str, plural: str, namespace: str, decoder: Decoder[Any]) -> Iterator[Any]:
+        root = f"/apis/{version}" if version else "/api/v1"
+        inside = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
+        for found in self._pages(f"{root}{inside}/{plural}", f"list {plural}", decoder):
+            yield from found.items or ()
 
     def _workloads(self, plural: str) -> Iterator[flagger.Deployment]:
         for found in self._pages(f"/apis/apps/v1/{plural}", f"list {plural}", flagger.DEPLOYMENTS):

@@ -11,6 +11,7 @@ from rollouts.domain.commands.policy_following import InCluster, Promised
 from rollouts.domain.kurator import Policy
 from rollouts.domain.ownership import undone_by
 from rollouts.domain.phases import RUNNING
+from rollouts.domain.policies.creating import consequences
 from rollouts.domain.policies.drafts import Clash, fitted, is_in, lacking
 from rollouts.domain.policies.editing import changes
 from rollouts.domain.policies.fields import PLACED, RolloutPolicy
@@ -72,7 +73,9 @@ def reach(governed: Governed, before: RolloutPolicy, after: RolloutPolicy) -> It
     yield from _of_users(governed, before, after)
     if after.skips and not before.skips:
         yield "Every version that arrives goes live unchecked in every cluster of the policy, until that is taken back."
-    if "interval" in names:
+    if not before.workload:
+        yield from consequences(after)
+    elif "interval" in names:
         yield "Flagger starts each Canary's clock anew when its interval changes: a tick comes within 10 s, everywhere."
     if before.workload and (before.workload, before.namespace) != (after.workload, after.namespace):
         yield (

@@ -31,7 +31,8 @@ def clusters_page(request: HttpRequest) -> HttpResponse:
     live = fragments.get(f"clusters {access.scope(person)}", version, lambda: _render(person, visible, version, now))
     if wants_fragment(request):
         return private(HttpResponse(live))
-    return private(render(request, "rollouts/clusters.html", {"live": live, "topics": "fleet", "section": "clusters"}))
+    frame = {"live": live, "edits": access.may_edit_something(person), "topics": "fleet", "section": "clusters"}
+    return private(render(request, "rollouts/clusters.html", frame))
 
 
 def _render(person: access.Person, visible: Sequence[Any], version: str, now: datetime) -> str:

@@ -6,9 +6,11 @@ import json
 from collections.abc import Sequence
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from rollouts import access
@@ -22,8 +24,9 @@ from rollouts.domain.policies.reading import NO_EFFECT, Obj, read, unknown
 from rollouts.domain.policies.strategies import strategy_of, without_effect
 from rollouts.domain.redaction import LONGEST
 from rollouts.models import Application
-from rollouts.queries import policies, policy_fields
+from rollouts.queries import policies, policy_fields, setting_up
 from rollouts.web import policy_form
+from rollouts.web import setting_up as first
 from rollouts.web.fragments import private
 from rollouts.web.people import person_of
 from rollouts.web.policy_change import ChangeLine, change_lines
@@ -44,14 +47,13 @@ OWN = ("csrfmiddlewaretoken", "policy", "base", "go", "more", "less")
 def policy_edit_page(request: HttpRequest, id: int) -> HttpResponse:
     one, governed = editable(request, id, request.POST.get("policy") or request.GET.get("policy", ""))
     current = governed.policy.rollout
-    if current is None:
+    if current is None and not governed.policy.bare:
         return page(request, "policy_unread", one, governed, {})
     if request.method != "POST" or "base" not in request.POST:
-        texts = shown(read(current))
-        return _form(request, one, governed, current, edited(current, texts), texts)
+        return _first(request, one, governed, current)
     base = _base(request, current)
     texts = _changed_rows(request, numbered(_texts(request)))
-    edit = edited(base, texts)
+    edit = _edited(request, one, governed, base, texts)
     if request.headers.get("HX-Target") == "policy-says":
         return _says(request, one, governed, edit, texts)
     if request.POST.get("go") != "review":
@@ -67,13 +69,13 @@ def reviewed(
     put into that.
     """
     current, base = governed.policy.rollout, draft.base
-    if current is None or base is None:
+    if current is None and not governed.policy.bare:
         return page(request, "policy_unread", one, governed, {})
-    edit, texts = draft.edit, draft.texts
+    edit, texts = _edited(request, one, governed, base, draft.texts), draft.texts
     meanwhile: tuple[ChangeLine, ...] = ()
     if edit.wrong:
         return _form(request, one, governed, base, edit, texts, meanwhile)
-    if base != current:
+    if base != current and current is not None:
         meanwhile = change_lines(three_ways(edit.before, read(current), edit.after))
         switched = edit.strategy is not strategy_of(edit.before)
         texts = {**shown(rebased(edit, read(current))), STRATEGY: texts.get(STRATEGY, "") if switched else ""}
@@ -84,17 +86,39 @@ def reviewed(
 
 
 def editable(request: HttpRequest, id: int, name: str) -> tuple[Application, Governed]:
-    """The policy of this name. Raises Http404, or PermissionDenied for who may see it and not edit it."""
-    person = person_of(request)
+    """The policy of this name. Raises Http404, or PermissionDenied for who may see it and not edit it. Who may edit one
+    without a rollout may see it: nothing else tells of it.
+    """
+    person, now = person_of(request), timezone.now()
     one = access.visible_applications(person).select_related("hub").filter(pk=id).first()
-    if one is None:
-        raise Http404("There is no such application.")
-    governed = policies.governed(one, name, timezone.now())
-    if governed is None:
-        raise Http404("There is no such policy.")
+    governed = policies.governed(one, name, now) if one is not None else None
+    if one is None or governed is None:
+        bare = setting_up.find(id, name, now) or setting_up.made_since(id, name, now)
+        may = bare is not None and policies.may_edit(person, bare.application, bare.governed)
+        if bare is None or (one is None and not may):
+            raise Http404("There is no such policy." if one is not None else "There is no such application.")
+        one, governed = bare.application, bare.governed
     if not policies.may_edit(person, one, governed):
         raise PermissionDenied(policies.sentence_of(Act.EDIT_POLICY))
     return one, governed
+
+
+def _first(request: HttpRequest, one: Application, governed: Governed, current: Obj | None) -> HttpResponse:
+    """The form as it is opened. Without a rollout it begins with a workload."""
+    if current is not None:
+        texts = shown(read(current))
+    else:
+        target = first.target_of(request.GET, governed)
+        if target is None:
+            address = reverse("set-up", args=[one.pk])
+            return HttpResponseRedirect(f"{address}?{urlencode({'policy': governed.policy.name})}")
+        texts = first.texts(target, governed)
+    return _form(request, one, governed, current, _edited(request, one, governed, current, texts), texts)
+
+
+def _edited(request: HttpRequest, one: Application, governed: Governed, base: Obj | None, texts: Texts) -> Edit:
+    edit = edited(base or {}, texts)
+    return edit if base is not None else first.judged(person_of(request), one, governed, edit)
 
 
 def _texts(request: HttpRequest) -> dict[str, str]:
@@ -102,14 +126,16 @@ def _texts(request: HttpRequest) -> dict[str, str]:
     return {name: said for name, said in request.POST.items() if name not in OWN and isinstance(said, str)}
 
 
-def _base(request: HttpRequest, current: Obj) -> Obj:
-    """The policy as the form has shown it. It comes back from the browser, and decides only what counts as a change."""
+def _base(request: HttpRequest, current: Obj | None) -> Obj | None:
+    """The policy as the form has shown it, None where there was none. It comes back from the browser, and decides only
+    what counts as a change.
+    """
     said = request.POST.get("base", "")
     try:
         found = json.loads(said) if len(said) <= 2 * LONGEST else None
     except (ValueError, RecursionError):
-        found = None
-    return found if isinstance(found, dict) else current
+        found = current
+    return found if isinstance(found, dict) or said == "null" else current
 
 
 def _changed_rows(request: HttpRequest, texts: dict[str, str]) -> dict[str, str]:
@@ -125,13 +151,13 @@ def _changed_rows(request: HttpRequest, texts: dict[str, str]) -> dict[str, str]
 
 
 def _form(
-    request: HttpRequest, one: Application, governed: Governed, base: Obj, edit: Edit, texts: Texts,
+    request: HttpRequest, one: Application, governed: Governed, base: Obj | None, edit: Edit, texts: Texts,
     meanwhile: Sequence[ChangeLine] | None = None,
 ) -> HttpResponse:  # fmt: skip
     """`meanwhile` is given when it was not good enough to be looked at."""
     now = shown(edit.after)
     known = policy_fields.known_to(one)
-    kept = [(place, said, IDLE if place.startswith(NO_EFFECT) else "") for place, said in unknown(base)]
+    kept = [(place, said, IDLE if place.startswith(NO_EFFECT) else "") for place, said in unknown(base or {})]
     kept += [(LABELS[name], now[name], IDLE) for name in without_effect(edit.after, edit.strategy, edit.after.provider)]
     kept += [(label, said, UNKNOWN) for label, said in policy_form.not_asked(edit, known)]
     given = {

@@ -96,7 +96,8 @@ def test_policies_are_named_and_placed_as_kurator_does_it() -> None:
         Policy(2, "named", "webapp", "backend", "back", "prod", {"zone": "a"}, named=True, rollout=rollout),
     )
     found = read(Kind.APPLICATION, made)
-    assert replace(found, troubles=()) == Application("default", "demo", "u", "3", 2, policies)
+    bare = Policy(0, "demo-0", "", "", "", "all", {"x": "y"}, bare=True)
+    assert replace(found, troubles=()) == Application("default", "demo", "u", "3", 2, policies, (bare,))
 
 
 def test_members_of_a_fleet_without_a_kind_are_clusters() -> None:

@@ -47,7 +47,9 @@ def test_what_no_database_keeps_and_what_is_no_policy_for_its_size_is_left_out()
 
 
 def test_an_entry_without_a_rollout_is_no_policy() -> None:
-    assert [one.name for one in read(None, POLICY).policies] == ["policy-1"]
+    found = read(None, POLICY)
+    assert [one.name for one in found.policies] == ["policy-1"]
+    assert found.bare == (), "it has no Fleet, so no rollout can be set up for it"
 
 
 def test_what_cannot_be_read_is_named_by_its_whole_place() -> None:

@@ -1,0 +1,108 @@
+"""Workloads, Services and autoscalers of a cluster, as far as somebody chooses among them what to release."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from rollouts.adapters.kubernetes.shapes import ListMeta, Meta, Reference, text
+from rollouts.domain.policies.offering import FoundAutoscaler, FoundService, FoundWorkload
+
+FLUX = "kustomize.toolkit.fluxcd.io"
+MOST_LABELS, MOST_PORTS = 100, 50
+
+
+class PodMeta(Struct):
+    labels: dict[str, str] | None = None
+
+
+class Template(Struct):
+    metadata: PodMeta | None = None
+
+
+class LabelSelector(Struct, rename="camel"):
+    match_labels: dict[str, str] | None = None
+
+
+class WorkloadSpec(Struct):
+    selector: LabelSelector | None = None
+    template: Template | None = None
+
+
+class WorkloadObject(Struct):
+    metadata: Meta
+    spec: WorkloadSpec | None = None
+
+
+class WorkloadList(Struct):
+    metadata: ListMeta
+    items: list[WorkloadObject] | None = None
+
+
+class Port(Struct):
+    port: int | None = None
+
+
+class ServiceSpec(Struct):
+    selector: dict[str, str] | None = None
+    ports: list[Port] | None = None
+
+
+class ServiceObject(Struct):
+    metadata: Meta
+    spec: ServiceSpec | None = None
+
+
+class ServiceList(Struct):
+    metadata: ListMeta
+    items: list[ServiceObject] | None = None
+
+
+class AutoscalerSpec(Struct, rename="camel"):
+    scale_target_ref: Reference | None = None
+
+
+class AutoscalerObject(Struct):
+    metadata: Meta
+    spec: AutoscalerSpec | None = None
+
+
+class AutoscalerList(Struct):
+    metadata: ListMeta
+    items: list[AutoscalerObject] | None = None
+
+
+WORKLOADS = Decoder(WorkloadList, strict=False)
+SERVICES = Decoder(ServiceList, strict=False)
+AUTOSCALERS = Decoder(AutoscalerList, strict=False)
+
+
+def workload(found: WorkloadObject, kind: str) -> FoundWorkload:
+    meta, spec = found.metadata, found.spec or WorkloadSpec()
+    labels = meta.labels or {}
+    names = [text(labels.get(f"{FLUX}/{part}")) for part in ("namespace", "name")]
+    pods = (spec.template or Template()).metadata or PodMeta()
+    return FoundWorkload(
+        kind=kind,
+        namespace=text(meta.namespace),
+        name=text(meta.name),
+        labels=_labels(pods.labels),
+        selects=_labels((spec.selector or LabelSelector()).match_labels),
+        kustomization="/".join(names) if all(names) else "",
+        of_flagger=any(one.kind == "Canary" for one in meta.owner_references or ()),
+    )
+
+
+def service(found: ServiceObject) -> FoundService:
+    meta, spec = found.metadata, found.spec or ServiceSpec()
+    ports = tuple(one.port for one in (spec.ports or ())[:MOST_PORTS] if one.port)
+    return FoundService(text(meta.namespace), text(meta.name), _labels(spec.selector), ports)
+
+
+def autoscaler(found: AutoscalerObject) -> FoundAutoscaler:
+    meta, target = found.metadata, (found.spec or AutoscalerSpec()).scale_target_ref or Reference()
+    return FoundAutoscaler(text(meta.namespace), text(meta.name), text(target.kind), text(target.name))
+
+
+def _labels(found: dict[str, str] | None) -> dict[str, str]:
+    return {text(name): text(value) for name, value in list((found or {}).items())[:MOST_LABELS]}

@@ -1,0 +1,137 @@
+"""What a rollout can be set up for, read from API servers on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rollouts.adapters.changefeed.memory import MemoryChangeFeed
+from rollouts.adapters.kubernetes.surroundings import KubernetesSurroundings
+from rollouts.domain import memory
+from rollouts.domain.policies.offering import Offer, Offers
+from rollouts.models import Cluster, Inventory
+from rollouts.services import clusters, inventories
+from rollouts.services.clusters import Ways
+from tests.support.misbehaving import FakeCluster
+from tests.support.objects import deployment, service
+from tests.support.registering import ways_into
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+FLUX = {"kustomize.toolkit.fluxcd.io/name": "apps", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}
+CART = Offer("Deployment", "shop", "cart", service=True, ports=(8080,), label="app")
+
+
+@dataclass
+class Scene:
+    server: FakeCluster
+    cluster: Cluster
+    ways: Ways
+    hints: list[str] = field(default_factory=list)
+
+    def read(self) -> None:
+        feed = MemoryChangeFeed()
+        feed.subscribe(lambda hint: self.hints.append(hint.topic))
+        inventories.read(
+            cluster=self.cluster.pk,
+            open_surroundings=lambda one: KubernetesSurroundings(self.ways.credential(one)),
+            feed=feed,
+            now=lambda: NOW,
+        )
+
+    @property
+    def row(self) -> Inventory:
+        return Inventory.objects.get(cluster=self.cluster)
+
+    @property
+    def offers(self) -> Offers:
+        return memory.load_offers(self.row.offers)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    with FakeCluster() as server:
+        server.set(deployment("shop", "cart"))
+        server.set(service("shop", "cart", 8080))
+        ways = ways_into(tmp_path / "kubeconfigs")
+        cluster = clusters.add(name="prod", ways=ways, kubeconfig=server.kubeconfig().encode()).cluster
+        Inventory.objects.create(cluster=cluster, requested_at=NOW)
+        yield Scene(server, cluster, ways)
+
+
+def test_a_workload_is_kept_with_its_service(scene: Scene) -> None:
+    scene.read()
+    assert scene.offers == Offers((CART,))
+    assert (scene.row.problem, scene.row.read_at) == ("", NOW)
+    assert scene.hints == [f"cluster-{scene.cluster.pk}"]
+
+
+def test_daemon_sets_autoscalers_and_who_applies_are_kept_too(scene: Scene) -> None:
+    agent: dict[str, Any] = {**deployment("shop", "agent"), "kind": "DaemonSet"}
+    agent["metadata"]["labels"] = FLUX
+    scene.server.set(agent)
+    scene.server.set(autoscaler("cart-hpa", "cart"))
+    scene.read()
+    assert scene.offers.found[0] == Offer("DaemonSet", "shop", "agent", label="app", kustomization="flux-system/apps")
+    assert scene.offers.found[1].autoscaler == "cart-hpa"
+
+
+def autoscaler(name: str, target: str) -> dict[str, Any]:
+    return {
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"namespace": "shop", "name": name},
+        "spec": {"scaleTargetRef": {"kind": "Deployment", "name": target}},
+    }
+
+
+def test_what_flagger_has_made_is_left_out(scene: Scene) -> None:
+    blue = deployment("shop", "cart-primary")
+    blue["metadata"]["ownerReferences"] = [{"kind": "Canary", "name": "cart"}]
+    scene.server.set(blue)
+    scene.read()
+    assert [one.name for one in scene.offers.found] == ["cart"]
+
+
+def test_lists_are_read_to_their_end(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rollouts.adapters.kubernetes.surroundings.PAGE", 2)
+    for number in range(5):
+        scene.server.set(deployment("shop", f"more-{number}"))
+    scene.read()
+    assert len(scene.offers.found) == 6
+
+
+def test_a_right_that_is_missing_is_named_and_the_rest_is_read(scene: Scene) -> None:
+    scene.server.denied |= {("list", "services")}
+    scene.read()
+    assert [one.why_not for one in scene.offers.found] == ["No Service of its name leads to its pods."]
+    assert scene.offers.notes == ("This account may not list services. deploy/rbac/ has what it needs.",)
+    assert scene.row.problem == ""
+
+
+def test_an_account_of_some_namespaces_is_asked_for_those(scene: Scene) -> None:
+    Cluster.objects.filter(pk=scene.cluster.pk).update(namespaces=["shop"])
+    scene.server.set(deployment("other", "cart"))
+    scene.read()
+    assert scene.offers == Offers((CART,))
+
+
+def test_a_cluster_that_gives_no_answer_keeps_what_was_read_before(scene: Scene) -> None:
+    scene.read()
+    scene.server.denied |= {("get", "namespaces")}
+    scene.read()
+    assert scene.offers == Offers((CART,))
+    assert scene.row.problem
+
+
+def test_another_cluster_behind_the_same_kubeconfig_is_not_read(scene: Scene) -> None:
+    scene.read()
+    Cluster.objects.filter(pk=scene.cluster.pk).update(uid="that of another cluster")
+    scene.server.set(deployment("other", "cart"))
+    scene.read()
+    assert scene.offers == Offers((CART,))
+    assert scene.row.problem
