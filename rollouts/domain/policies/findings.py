@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
+_LABEL = re.compile(LABEL)
 _HOST = re.compile(rf"{LABEL}(?:\.{LABEL})*")
 _NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")
 _DURATION = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h))+")
@@ -31,6 +32,11 @@ def is_host(said: str) -> bool:
 def is_name(said: str) -> bool:
     """Of an object of Kubernetes."""
     return len(said) <= 253 and _NAME.fullmatch(said) is not None
+
+
+def is_label(said: str) -> bool:
+    """Of a namespace, or a Service: without dots."""
+    return _LABEL.fullmatch(said) is not None
 
 
 def is_duration(said: str) -> bool:

@@ -13,6 +13,11 @@ from rollouts.domain.policies.strategies import Provider
 
 PANICS = "without it Kurator stops at this Application, again and again, and says nothing"
 FEW = 3
+SOURCES = (
+    *("prometheus", "influxdb", "datadog", "externalmetrics", "stackdriver", "cloudwatch", "newrelic", "graphite"),
+    *("dynatrace", "keptn", "splunk"),
+)
+"""Kinds of a MetricTemplate's provider (flagger.md 2)."""
 
 
 def of_analysis(policy: RolloutPolicy) -> Iterator[Finding]:
@@ -107,6 +112,13 @@ def _of_source(metric: Metric) -> Iterator[Finding]:
         return
     if not metric.source:
         yield Finding("source", "Say of which kind the source is, such as prometheus.")
+    elif metric.source not in SOURCES:
+        kinds = f"{', '.join(SOURCES[:-1])} or {SOURCES[-1]}"
+        yield Finding("source", f"No cluster takes a MetricTemplate of this kind. Say {kinds}.")
+    if metric.unverified:
+        yield hint("unverified", "Whoever stands between Flagger and this address may answer in its place.")
+    if metric.secret and not is_name(metric.secret):
+        yield Finding("secret", "Say the name of the Secret, in lower-case letters, digits and hyphens.")
     if not metric.query.strip():
         yield Finding("query", "Say what is asked: without a query every check fails.")
     elif "{{" not in metric.query:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from rollouts.domain.policies.fields import RolloutPolicy
-from rollouts.domain.policies.findings import Finding, hint, is_duration, is_host, is_name
+from rollouts.domain.policies.findings import Finding, hint, is_duration, is_host, is_label, is_name
 from rollouts.domain.policies.strategies import Provider, strategy_of, without_effect
 
 KINDS = ("Deployment", "DaemonSet")
 PROTOCOLS = ("http", "http2", "grpc", "tcp", "kafka")
+_COOKIE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PORT = re.compile(r":\d+$")
 DOES_NOTHING = "It does nothing with this {}, and stays as it is."
 
@@ -22,8 +23,14 @@ def of_workload(policy: RolloutPolicy) -> Iterator[Finding]:
         yield Finding("workload_kind", "Say Deployment or DaemonSet: Flagger releases nothing else for Kurator.")
     if not is_name(policy.workload):
         yield Finding("workload", "Say the name of the workload, in lower-case letters, digits and hyphens.")
-    if not is_name(policy.namespace):
+    elif not is_label(policy.workload):
+        yield Finding("workload", "It has dots, and no Service can be called so: Flagger calls its Services like it.")
+    if not policy.namespace:
         yield Finding("namespace", "Say the namespace of the workload: without it Kurator finds no workload.")
+    elif not is_label(policy.namespace):
+        yield Finding(
+            "namespace", f"“{policy.namespace}” is no namespace: lower-case letters, digits and hyphens, at most 63."
+        )
     if policy.service != policy.workload:
         yield Finding(
             "service",
@@ -77,8 +84,18 @@ def _of_istio(policy: RolloutPolicy) -> Iterator[Finding]:
         yield Finding("retry_timeout", f"“{policy.retry_timeout}” is no duration. Write it as 2s, 500ms or 1m30s.")
     if policy.retries is not None and policy.retries < 0:
         yield Finding("retries", "A number of attempts is not below 0.")
+    elif not policy.retries and (policy.retry_timeout or policy.retry_on):
+        yield hint("retries", "Without a number of attempts nothing is tried again, whatever is said of them.")
+    yield from _of_cookie(policy)
+
+
+def _of_cookie(policy: RolloutPolicy) -> Iterator[Finding]:
     if not policy.cookie and policy.cookie_age is not None:
         yield Finding("cookie", "Say the name of the cookie that lasts so long.")
+    elif policy.cookie and not _COOKIE.fullmatch(policy.cookie):
+        yield Finding("cookie", f"“{policy.cookie}” is no name of a cookie: letters, digits, _ and -, without spaces.")
+    if policy.cookie_age is not None and policy.cookie_age < 1:
+        yield Finding("cookie_age", "Say at least 1 s, or nothing for a day.")
 
 
 def of_strategy(policy: RolloutPolicy) -> Iterator[Finding]:
