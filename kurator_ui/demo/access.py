@@ -27,6 +27,7 @@ VIEWED = frozenset(
         "kuma.io/trafficroutes",
         "gateway.networking.k8s.io/httproutes",
         "gateway.networking.k8s.io/gateways",
+        "apiextensions.k8s.io/customresourcedefinitions",
         "apps.kurator.dev/applications",
         "fleet.kurator.dev/fleets",
         "cluster.kurator.dev/attachedclusters",

@@ -5,9 +5,9 @@ One of them is behind: in `warehouse` Istio is too old and there is no public Ga
 
 from __future__ import annotations
 
-from kurator_ui.demo import seeds
+from kurator_ui.demo import definitions, seeds
 from kurator_ui.demo.cluster import FLAGGER_VERSION, Cluster
-from kurator_ui.demo.resources import API_GATEWAYS, DEPLOYMENTS, ISTIO_GATEWAYS, SERVICES
+from kurator_ui.demo.resources import API_GATEWAYS, DEFINITIONS, DEPLOYMENTS, ISTIO_GATEWAYS, SERVICES
 
 SYSTEM = "istio-system"
 BEHIND = "warehouse"
@@ -25,6 +25,9 @@ def furnish(cluster: Cluster) -> None:
     for name in ("kube-system", "default"):
         cluster.namespace(name)
     if cluster.hub:
+        defined = definitions.of_applications()
+        if cluster.store.find(DEFINITIONS, "", defined["metadata"]["name"]) is None:
+            cluster.store.create(DEFINITIONS, defined)
         return
     cluster.namespace(SYSTEM)
     behind = cluster.name == BEHIND
