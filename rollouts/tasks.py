@@ -10,7 +10,7 @@ from django.utils import timezone
 from rollouts import wiring
 from rollouts.models import Command
 from rollouts.queries import commands, removals
-from rollouts.services import act, copies, inventories, measure, ranges, readiness, remove, retention
+from rollouts.services import act, copies, inventories, measure, ranges, readiness, remove, retention, trials
 
 BEAT: dict[str, dict[str, Any]] = {
     "measure": {"task": "rollouts.tasks.measure_due", "schedule": 5.0, "options": {"expires": 5}},
@@ -50,6 +50,12 @@ def try_draft(trial: int) -> None:
 def look_for_draft(trial: int) -> None:
     """Looks whether a member has what somebody made of a policy."""
     act.look(trial=trial, connect=wiring.ways(wiring.connect_briefly).connect, now=timezone.now)
+
+
+@shared_task(expires=60)
+def try_query(trial: int) -> None:
+    """Asks a cluster's Prometheus a query that somebody is writing."""
+    trials.answer(trial=trial, open_metrics=wiring.open_metrics, now=timezone.now)
 
 
 @shared_task

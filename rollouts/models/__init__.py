@@ -19,6 +19,7 @@ from rollouts.models.rollouts import Application, Rank, Rollout
 from rollouts.models.sign_ins import FailedSignIn
 from rollouts.models.tokens import Token, TokenScope
 from rollouts.models.totals import DayOfReleases
+from rollouts.models.trials import QueryTrial
 
 __all__ = [
     "Answer",
@@ -45,6 +46,7 @@ __all__ = [
     "Measurement",
     "ObjectCopy",
     "PolicyDraft",
+    "QueryTrial",
     "RangeCopy",
     "Rank",
     "Readiness",

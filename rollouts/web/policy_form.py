@@ -11,7 +11,7 @@ from rollouts.domain.policies.entering import ON, Texts, rows, shown
 from rollouts.domain.policies.fields import PLACED_IN_METRIC
 from rollouts.domain.policies.known import Known
 from rollouts.domain.policies.strategies import belongs
-from rollouts.web.policy_labels import CHOICES, GROUPS, HELP, LABELS, OF_METRIC, STRATEGIES, UNITS, label_of
+from rollouts.web.policy_labels import CHOICES, FOLDED, GROUPS, HELP, LABELS, OF_METRIC, STRATEGIES, UNITS, label_of
 
 AREAS = {
     *("gateways", "hosts", "match", "query", "origins"),
@@ -62,6 +62,10 @@ class Row:
     opened: bool = False
     """Whether what is asked for a metric of one's own is shown."""
 
+    @property
+    def key(self) -> str:
+        return f"metrics-{self.number}"
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -72,6 +76,12 @@ class Group:
     said_of_metrics: tuple[Said, ...] = ()
     later: tuple[FormField, ...] = field(default=())
     """Those that come after the rows."""
+    folded: str = ""
+    """What few policies have is folded up under these words."""
+
+    @property
+    def opened(self) -> bool:
+        return any(one.value or one.wrong for one in self.fields)
 
 
 def groups(texts: Texts, edit: Edit, known: Known) -> tuple[Group, ...]:
@@ -90,7 +100,7 @@ def groups(texts: Texts, edit: Edit, known: Known) -> tuple[Group, ...]:
         ]
         fields = {name: _field(name, name, texts, said, edit) for name in shown}
         if "interval" not in fields:
-            made += [Group(title, tuple(fields.values()))] if fields else []
+            made += [Group(title, tuple(fields.values()), folded=FOLDED.get(title, ""))] if fields else []
             continue
         first = tuple(fields.pop(name) for name in ("interval", "failures"))
         metrics, commands = _metrics(texts, said, edit, known), _commands(texts, said, edit)

@@ -28,6 +28,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Analysis": ("interval", "failures", "command_timeout", "test_loader"),
     "Behaviour": ("progress_deadline", "skips", "suspended", "reverts"),
 }
+FOLDED: Mapping[str, str] = {
+    "Headers": "Change headers of requests and answers",
+    "Requests from other sites (CORS)": "Say which sites' pages may ask",
+}
 OF_METRIC = ("name", "interval", "minimum", "maximum")
 LABELS: Mapping[str, str] = {
     "workload_api": "API of the workload",

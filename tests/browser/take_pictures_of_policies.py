@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
 
 from rollouts.domain import memory
 from rollouts.domain.observations import Phase
-from rollouts.models import Application
+from rollouts.models import Application, QueryTrial, Rollout
 from tests.browser.take_pictures import FOLDER, SIZES
+from tests.support.definitions import ALL, hub_knows
 from tests.support.earlier import keep_versions, make_idle_policy
 from tests.support.governed import POLICY, make_policy
+from tests.support.judged import make_judged
 from tests.support.policies import CUSTOM, policy
 from tests.support.site import session_cookie
 
@@ -36,6 +40,7 @@ def test_every_page_of_editing_is_taken(browser: Browser, site: str, scheme: Any
     take("application")
     page.goto(address)
     take("form")
+    _take_what_is_tried(page, application, address, take)
     page.get_by_label("Interval").first.fill("5m")
     page.get_by_label("Hosts").fill("https://shop.test")
     expect(page.locator("#said-interval")).to_contain_text("no whole number")
@@ -82,6 +87,32 @@ def test_every_page_of_bringing_one_back_is_taken(browser: Browser, site: str, s
     page.wait_for_url("**/applications/*/#policies")
     take("requested")
     context.close()
+
+
+def _take_what_is_tried(page: Page, application: Application, address: str, take: Callable[[str], None]) -> None:
+    for number, rollout in enumerate(Rollout.objects.order_by("cluster__name"), 1):
+        for again in range(2):
+            make_judged(rollout, 10 * number + again, 99.9 - number * 0.4 * again)
+    page.goto(address)
+    page.get_by_label("Least").first.fill("99.4")
+    expect(page.locator("#policy-says")).to_contain_text("1 would have been rolled back")
+    page.get_by_text("Change headers of requests and answers").click()
+    page.get_by_text("Say which sites' pages may ask").click()
+    page.get_by_label("Set in requests").fill("x tier: gold")
+    page.get_by_label("Sites that may ask").fill("exact shop.test")
+    page.get_by_label("With cookies and logins").check()
+    expect(page.locator("#said-origins")).to_contain_text("is no site")
+    page.get_by_role("button", name="Try metric request-duration on a cluster").click()
+    expect(page.locator("#tried-metrics-1")).to_contain_text("is being asked")
+    QueryTrial.objects.update(
+        answered_at=timezone.now(), said="It is understood: green 120ms, blue 118ms.", good=True,
+        hint="Nothing here is scraped more often than every 60 s, and a rate needs 2 scrapes: take longer.",
+    )  # fmt: skip
+    expect(page.locator("#tried-metrics-1")).to_contain_text("It is understood")
+    take("tried")
+    hub_knows(application, [one for one in ALL if "corsPolicy" not in one and "retries" not in one])
+    page.goto(address)
+    take("older-kurator")
 
 
 def _changed_meanwhile(application: Application) -> None:

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
+from rollouts.models import QueryTrial, Rollout
 from tests.support.governed import POLICY, make_policy
+from tests.support.judged import make_judged
 from tests.support.site import session_cookie
 
 pytestmark = pytest.mark.browser
@@ -58,6 +61,34 @@ def test_a_metric_comes_and_goes_without_leaving_the_page(editing: Page) -> None
     expect(editing.locator(".policy-row.metric")).to_have_count(2)
     expect(editing.locator("#f-metrics-0-name")).to_have_value("request-duration")
     expect(editing.locator("form.policy-form")).to_have_count(1)
+
+
+def test_what_would_have_become_of_earlier_releases_follows_what_is_typed(editing: Page) -> None:
+    for number, rollout in enumerate(Rollout.objects.order_by("cluster__name"), 1):
+        make_judged(rollout, number, 99.9 - number * 0.4)
+    editing.reload()
+    says = editing.locator("#policy-says")
+    expect(says).to_contain_text("2 would have been promoted")
+    editing.get_by_label("Least").first.fill("99.3")
+    expect(says).to_contain_text("1 would have been rolled back")
+    expect(says).to_contain_text("release 2 in us-east: request-success-rate 99.10%")
+
+
+def test_a_metric_is_tried_and_the_answer_comes_by_itself(editing: Page) -> None:
+    editing.get_by_role("button", name="Try metric request-duration on a cluster").click()
+    tried = editing.locator("#tried-metrics-1")
+    expect(tried).to_contain_text("is being asked")
+    QueryTrial.objects.update(answered_at=timezone.now(), said="It is understood: green 120ms.", good=True)
+    expect(tried).to_contain_text("eu-west: It is understood: green 120ms.")
+    expect(editing.get_by_role("button", name="Try metric request-duration on a cluster")).to_be_focused()
+
+
+def test_headers_are_judged_while_they_are_typed(editing: Page) -> None:
+    editing.get_by_text("Change headers of requests and answers").click()
+    editing.get_by_label("Set in requests").fill("x-tier")
+    expect(editing.locator("#said-request_set")).to_contain_text("“x-tier” is no header.")
+    editing.get_by_label("Set in requests").fill("x-tier: gold")
+    expect(editing.locator("#said-request_set")).to_be_empty()
 
 
 def test_without_scripts_everything_can_be_done(site: str, context: BrowserContext, editing: Page) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,18 +9,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from rollouts.domain.metrics import Side
 from rollouts.domain.policies.entering import shown
 from rollouts.domain.policies.reading import read
 from rollouts.models import Application, Covers, Rollout
-from tests.support.builders import NOW, make_curve, make_measurement, make_release, make_transition
+from tests.support.builders import NOW
 from tests.support.governed import POLICY as NAME
 from tests.support.governed import make_policy
+from tests.support.judged import make_judged
 from tests.support.people import grant, make_person
 from tests.support.policies import POLICY
 
 pytestmark = pytest.mark.django_db
-POINTS = 40
 
 
 @pytest.fixture
@@ -37,19 +35,6 @@ def editor(client: Client) -> Client:
     return client
 
 
-def made(rollout: Rollout, number: int, rate: float, outcome: str = "succeeded", time: float = 120) -> None:
-    """An analysis of ten minutes with the same values all along, half an hour after the one before."""
-    begin = NOW + number * timedelta(minutes=30)
-    release = make_release(rollout, number, started_at=begin, ended_at=begin + timedelta(minutes=11), outcome=outcome)
-    told: list[tuple[int, dict[str, Any]]] = [(0, {}), (1, {"iterations": 1}), (10, {"iterations": 4})]
-    for place, (minute, facts) in enumerate([*told, (11, {"phase": "Succeeded"})]):
-        at = begin + timedelta(minutes=minute)
-        make_transition(rollout, number * 10 + place, release=number, at=at, **facts)
-    for name, value in (("request-success-rate", rate), ("request-duration", time)):
-        make_curve(release, Side.GREEN, [value] * POINTS, check_name=name)
-        make_measurement(release, begin + timedelta(minutes=5), check_name=name, green=value)
-
-
 def typed(client: Client, one: Application, **texts: str) -> str:
     given = {**shown(read(POLICY)), "policy": NAME, "base": json.dumps(POLICY), "strategy": "blue-green", **texts}
     headers = {"HX-Request": "true", "HX-Target": "policy-says"}
@@ -59,9 +44,9 @@ def typed(client: Client, one: Application, **texts: str) -> str:
 
 def test_what_would_have_become_of_them_follows_what_is_typed(editor: Client, one: Application) -> None:
     west, east = one.rollouts.order_by("cluster__name")
-    made(west, 1, 99.9)
-    made(east, 2, 99.2)
-    made(west, 3, 93.1, outcome="failed")
+    make_judged(west, 1, 99.9)
+    make_judged(east, 2, 99.2)
+    make_judged(west, 3, 93.1, outcome="failed")
     said = typed(editor, one)
     assert "The last 3 releases by these checks" in said
     assert "1 would have been rolled back" in said
@@ -79,7 +64,7 @@ def test_what_would_have_become_of_them_follows_what_is_typed(editor: Client, on
 
 
 def test_what_cannot_be_judged_says_of_which_check_nothing_was_kept(editor: Client, one: Application) -> None:
-    made(one.rollouts.all()[0], 1, 99.9)
+    make_judged(one.rollouts.all()[0], 1, 99.9)
     said = typed(editor, one, **{"metrics-2-name": "orders", "metrics-2-interval": "60", "metrics-2-minimum": "1"})
     assert "1 cannot be judged" in said
     assert "nothing comparable was kept of orders" in said
@@ -90,15 +75,15 @@ def test_without_releases_nothing_is_said_of_them(editor: Client, one: Applicati
 
 
 def test_with_the_analysis_switched_off_none_would_have_been_checked(editor: Client, one: Application) -> None:
-    made(one.rollouts.all()[0], 1, 99.9)
+    make_judged(one.rollouts.all()[0], 1, 99.9)
     assert "none of the last releases would have been checked" in typed(editor, one, skips="on")
 
 
 def test_only_releases_are_told_that_the_person_may_see(client: Client, one: Application) -> None:
     """Who may edit may see all that the policy selects; another policy's and a deleted rollout's are no concern."""
     west, east = one.rollouts.order_by("cluster__name")
-    made(west, 1, 99.9)
-    made(east, 2, 99.9)
+    make_judged(west, 1, 99.9)
+    make_judged(east, 2, 99.9)
     person = make_person("editor")
     for rollout in (west, east):
         grant(person, covers=Covers.CLUSTER, cluster=rollout.cluster, edits_policies=True)
@@ -112,13 +97,13 @@ def test_only_releases_are_told_that_the_person_may_see(client: Client, one: App
 
 def test_ten_are_tried_by_as_many_queries_as_one(editor: Client, one: Application) -> None:
     west, east = one.rollouts.order_by("cluster__name")
-    made(west, 1, 99.9)
+    make_judged(west, 1, 99.9)
     typed(editor, one)
     with CaptureQueriesContext(connection) as few:
         typed(editor, one)
     for number in range(2, 9):
-        made(west, number, 99.9)
-        made(east, number, 99.9)
+        make_judged(west, number, 99.9)
+        make_judged(east, number, 99.9)
     with CaptureQueriesContext(connection) as many:
         said = typed(editor, one)
     assert "The last 10 releases by these checks" in said

@@ -25,21 +25,22 @@ from rollouts.domain.policies.strategies import strategy_of, without_effect
 from rollouts.domain.redaction import LONGEST
 from rollouts.models import Application
 from rollouts.queries import policies, policy_fields, setting_up
-from rollouts.web import policy_form
+from rollouts.web import policy_form, policy_trial
 from rollouts.web import setting_up as first
-from rollouts.web.fragments import private
+from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
 from rollouts.web.policy_change import ChangeLine, change_lines
 from rollouts.web.policy_labels import LABELS
 from rollouts.web.policy_replay import replay_words
 from rollouts.web.policy_review import Given, page, review
+from rollouts.web.policy_trial import TrialWords
 
 IDLE, UNKNOWN = "without effect", "not known to the Kurator of this hub"
 FIELDS_UNREAD = (
     "Which fields the Kurator of this hub knows could not be read, so all are shown. One that it does not know is"
     " dropped by the hub without a word. The account needs: {}."
 ).format(", ".join(map(permissions.in_words, permissions.of_definitions())))
-OWN = ("csrfmiddlewaretoken", "policy", "base", "go", "more", "less")
+OWN = ("csrfmiddlewaretoken", "policy", "base", "go", "more", "less", "try")
 """What the form says besides its fields. None of these names is one that every form has a method by."""
 
 
@@ -56,6 +57,12 @@ def policy_edit_page(request: HttpRequest, id: int) -> HttpResponse:
     edit = _edited(request, one, governed, base, texts)
     if request.headers.get("HX-Target") == "policy-says":
         return _says(request, one, governed, edit, texts)
+    if row := request.POST.get("try", ""):
+        trial = policy_trial.tried(row, governed, edit, timezone.now())
+        if trial is not None and wants_fragment(request):
+            context = {"tried": trial, "row": trial.row, "application": one}
+            return private(render(request, "rollouts/bits/policy_trial.html", context))
+        return _form(request, one, governed, base, edit, texts, trial=trial)
     if request.POST.get("go") != "review":
         return _form(request, one, governed, base, edit, texts)
     return reviewed(request, one, governed, Draft(base, texts))
@@ -152,7 +159,7 @@ def _changed_rows(request: HttpRequest, texts: dict[str, str]) -> dict[str, str]
 
 def _form(
     request: HttpRequest, one: Application, governed: Governed, base: Obj | None, edit: Edit, texts: Texts,
-    meanwhile: Sequence[ChangeLine] | None = None,
+    meanwhile: Sequence[ChangeLine] | None = None, trial: TrialWords | None = None,
 ) -> HttpResponse:  # fmt: skip
     """`meanwhile` is given when it was not good enough to be looked at."""
     now = shown(edit.after)
@@ -162,6 +169,8 @@ def _form(
     kept += [(label, said, UNKNOWN) for label, said in policy_form.not_asked(edit, known)]
     given = {
         "groups": policy_form.groups(texts, edit, known),
+        "tried": trial,
+        "refused": meanwhile is not None,
         "fields_unread": "" if known.read else FIELDS_UNREAD,
         "base": json.dumps(base),
         "kept": kept,
@@ -169,7 +178,6 @@ def _form(
         "meaning": meaning(edit.after),
         "replay": replay_words(person_of(request), one, governed, edit),
         "wrong": len(edit.wrong),
-        "tried": meanwhile is not None,
         "meanwhile": meanwhile,
         "changed": request.headers.get("HX-Trigger-Name", ""),
     }

@@ -1,0 +1,8 @@
+"""Queries of metrics that somebody edits are tried on a cluster: asked for by a page, answered by a task."""
+
+from __future__ import annotations
+
+from rollouts.services.trials.answering import answer
+from rollouts.services.trials.requesting import request
+
+__all__ = ["answer", "request"]
