@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from rollouts.web.fragments import fragments
 from tests.support.people import make_operator
 from tests.support.site import serving, session_cookie
+from tests.support.worked import Worked
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -54,6 +55,14 @@ def visitor(context: BrowserContext, site: str) -> Page:
     """A page of somebody who is signed in."""
     context.add_cookies([session_cookie(site)])
     return context.new_page()
+
+
+@pytest.fixture
+def application(operator: Page, site: str, world: Worked) -> Page:
+    """The page of the application in `world`, a fixture of the tests that want it, as an operator sees it."""
+    operator.goto(f"{site}/applications/{world.rollout.application_id}/")
+    expect(operator.locator("#live")).to_have_attribute("data-state", "live", timeout=20_000)
+    return operator
 
 
 @pytest.fixture

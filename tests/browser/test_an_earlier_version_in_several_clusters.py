@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from rollouts.models import Command, Rollout
-from tests.support.people import make_operator
-from tests.support.site import session_cookie
 from tests.support.waiting import until
 from tests.support.worked import IMAGE, Worked, worked
 
@@ -34,16 +32,6 @@ def world(site: str, tmp_path: Path) -> Iterator[Worked]:
         new = [f"{IMAGE}:2.0.0"]
         until(lambda: all((one.state["green"] or {}).get("images") == new for one in Rollout.objects.all()))
         yield world
-
-
-@pytest.fixture
-def application(context: BrowserContext, site: str, world: Worked) -> Page:
-    make_operator()
-    context.add_cookies([session_cookie(site, "operator")])
-    page = context.new_page()
-    page.goto(f"{site}/applications/{world.rollout.application_id}/")
-    expect(page.locator("#live")).to_have_attribute("data-state", "live", timeout=PATIENCE)
-    return page
 
 
 def test_it_is_read_in_each_chosen_once_confirmed_by_the_name_and_begins_a_release_in_each(

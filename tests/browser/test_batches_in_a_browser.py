@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from rollouts.models import Batch, Command
-from tests.support.people import make_operator
-from tests.support.site import session_cookie
 from tests.support.worked import Worked, worked
 
 pytestmark = [
@@ -29,17 +27,6 @@ def world(site: str, tmp_path: Path) -> Iterator[Worked]:
     with worked(tmp_path, "settle", members=3) as world:
         world.release()
         yield world
-
-
-@pytest.fixture
-def application(context: BrowserContext, site: str, world: Worked) -> Page:
-    """The page of an operator."""
-    make_operator()
-    context.add_cookies([session_cookie(site, "operator")])
-    page = context.new_page()
-    page.goto(f"{site}/applications/{world.rollout.application_id}/")
-    expect(page.locator("#live")).to_have_attribute("data-state", "live", timeout=PATIENCE)
-    return page
 
 
 def opened(page: Page, act: str) -> Locator:
@@ -70,6 +57,19 @@ def test_chosen_clusters_are_rolled_back_with_one_confirmation_and_followed(appl
         assert world.status_in(name)["phase"] == "Failed"
     expect(stage(application, NORTH)).to_have_count(0)
     assert world.status_in(NORTH)["phase"] == "Progressing"
+
+
+def test_a_choice_keeps_what_was_filled_in_before_it(application: Page, world: Worked) -> None:
+    dialog = opened(application, "Pause")
+    dialog.get_by_role("checkbox", name=NORTH).press("Space")
+    dialog.get_by_label(f"Turn of {WEST}").fill("9")
+    dialog.get_by_label("Reason").fill("lunch")
+    dialog.get_by_label("Paused").select_option("60")
+    expect(dialog).to_contain_text("after 1 hour")
+    expect(dialog.get_by_role("checkbox", name=NORTH)).not_to_be_checked()
+    expect(dialog.get_by_role("checkbox", name=WEST)).to_be_checked()
+    expect(dialog.get_by_label(f"Turn of {WEST}")).to_have_value("9")
+    expect(dialog.get_by_label("Reason")).to_have_value("lunch")
 
 
 def test_iterations_are_skipped_one_after_the_other_once_the_name_is_typed_until_somebody_stops_it(

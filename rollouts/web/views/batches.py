@@ -41,7 +41,7 @@ def many_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
         raise Http404("There is no such act.")
     if not batches.operable_of(person_of(request), one):
         raise PermissionDenied(batches.may_not())
-    form = BatchForm.of(request.POST)
+    form = BatchForm.of(dialog_choices.filled_in(request))
     choice = dialog_choices.chosen(request, Act(act)) | asked_first.given(request, Act(act), NAMES_IN_SEVERAL)
     wanted = Wanted(Act(act), form.mark, choice)
     if request.method == "POST":
@@ -85,7 +85,7 @@ def _dialog(
     rollouts = list(batches.rollouts_of(person, one))
     refused = {each.pk: commands.may_not(person, each) for each in rollouts if each.pk not in operable}
     parts = acts.preview_many(rollouts=rollouts, wanted=wanted, now=now)
-    chosen = form.ids if request.method == "POST" else None
+    chosen = form.ids if dialog_choices.filled_in(request) else None
     given = [part for part in parts if part.rollout.pk not in refused]
     if wanted.act in SEEN_FIRST:
         looks.look_at(rollouts=rollouts, now=now)  # so that it is soon shown what the targets are now
