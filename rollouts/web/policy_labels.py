@@ -104,7 +104,7 @@ HELP: Mapping[str, str] = {
     **dict.fromkeys(("request_add", "response_add"), "One on a line, beside what is there."),
     **dict.fromkeys(("request_remove", "response_remove"), "Names, one on a line."),
     "origins": f"One on a line: {request_lines.ORIGIN}. With prefix or regex instead of exact: all that fit.",
-    "exact_origins": "allowOrigin, as Istio had it before. New ones belong above.",
+    "exact_origins": "allowOrigin, as Istio had it before. New ones belong under the sites that may ask.",
     "cors_methods": "GET, POST …",
     "cors_age": "As 24h or 10m.",
     "match": f"One alternative on a line: {EXAMPLE}",
