@@ -60,10 +60,13 @@ def _read(cluster: Cluster, open_surroundings: Callable[[Cluster], Surroundings]
     try:
         clusters.identify(cluster=cluster, uid=around.uid())
         places = cluster.namespaces or [""]
+        services = list(_all(around.services, places, (SERVICES,), notes))
+        services_read = not notes
         found = offers(
             _all(around.workloads, places, WORKLOADS, notes),
-            _all(around.services, places, (SERVICES,), notes),
+            services,
             _all(around.autoscalers, places, (AUTOSCALERS,), notes),
+            services_read=services_read,
         )
     finally:
         around.close()

@@ -108,7 +108,7 @@ def test_lists_are_read_to_their_end(scene: Scene, monkeypatch: pytest.MonkeyPat
 def test_a_right_that_is_missing_is_named_and_the_rest_is_read(scene: Scene) -> None:
     scene.server.denied |= {("list", "services")}
     scene.read()
-    assert [one.why_not for one in scene.offers.found] == ["No Service of its name leads to its pods."]
+    assert [one.why_not for one in scene.offers.found] == ["Which Services lead to its pods could not be read."]
     assert scene.offers.notes == ("This account may not list services. deploy/rbac/ has what it needs.",)
     assert scene.row.problem == ""
 

@@ -128,7 +128,7 @@ def findings(policy: RolloutPolicy, around: Around) -> Iterator[Finding]:
 
 
 def _of_offers(policy: RolloutPolicy, present: Mapping[str, Offer]) -> Iterator[Finding]:
-    if without := [cluster for cluster, one in sorted(present.items()) if not one.service]:
+    if without := [cluster for cluster, one in sorted(present.items()) if not one.service and one.services_read]:
         yield hint(
             "service",
             f"In {_listed(without)} no Service of this name leads to the pods of the workload. Kurator stops there.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 SELECTOR_LABELS = ("app", "name", "app.kubernetes.io/name")
 """By one of these Flagger tells the pods of a workload (flagger.md 2, its flag `-selector-labels`)."""
@@ -69,6 +69,8 @@ class Offer:
     """By which Flagger tells its pods; empty where it has none of those."""
     autoscaler: str = ""
     kustomization: str = ""
+    services_read: bool = True
+    """Whether it is known which Services lead to its pods."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -77,6 +79,8 @@ class Offer:
     @property
     def why_not(self) -> str:
         """Empty where a rollout can be set up for it."""
+        if not self.service and not self.services_read:
+            return "Which Services lead to its pods could not be read."
         if not self.service and self.others:
             return f"Its Service is called {' and '.join(self.others)}: Kurator needs one of the workload's name."
         if not self.service:
@@ -100,8 +104,9 @@ class Offers:
 
 
 def offers(
-    workloads: Iterable[FoundWorkload], services: Iterable[FoundService], autoscalers: Iterable[FoundAutoscaler]
-) -> tuple[Offer, ...]:
+    workloads: Iterable[FoundWorkload], services: Iterable[FoundService], autoscalers: Iterable[FoundAutoscaler],
+    *, services_read: bool = True,
+) -> tuple[Offer, ...]:  # fmt: skip
     """By namespace and name, without what Flagger has made, and without the namespaces of `SYSTEMS`."""
     in_namespace: dict[str, list[FoundService]] = {}
     for service in services:
@@ -111,7 +116,8 @@ def offers(
         (one for one in workloads if not one.of_flagger and one.namespace not in SYSTEMS),
         key=lambda one: (one.namespace, one.name, one.kind),
     )
-    return tuple(_offer(one, in_namespace.get(one.namespace, []), scalers) for one in found[:MOST])
+    made = (_offer(one, in_namespace.get(one.namespace, []), scalers) for one in found[:MOST])
+    return tuple(replace(one, services_read=services_read) for one in made)
 
 
 def _offer(one: FoundWorkload, services: Iterable[FoundService], scalers: Mapping[tuple[str, str, str], str]) -> Offer:

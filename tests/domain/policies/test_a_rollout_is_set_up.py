@@ -65,6 +65,12 @@ def test_flagger_tells_pods_by_some_labels_only() -> None:
     assert offered(SERVICE, workload=replace(CART, selects={"app.kubernetes.io/name": "cart"})).why_not == ""
 
 
+def test_services_that_could_not_be_read_are_not_said_to_be_missing() -> None:
+    (one,) = offers([CART], [], [], services_read=False)
+    assert one.why_not == "Which Services lead to its pods could not be read."
+    assert "service" not in said(read={"eu": Offers((one,))})
+
+
 def test_neither_blue_nor_what_carries_rollouts_is_offered() -> None:
     blue = replace(CART, name="cart-primary", of_flagger=True)
     assert offers([blue, replace(CART, namespace="istio-system")], [], []) == ()
