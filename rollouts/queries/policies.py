@@ -40,7 +40,16 @@ def policies_of(
 
 
 def governed(application: Application, policy: str, now: datetime) -> Governed | None:
-    return next((one for one in policies_of(application, now) if one.policy.name == policy), None)
+    """Of a row without a workload the policy without a rollout, or what it has become since."""
+    found = policies_of(application, now)
+    if application.hub_id is not None and not application.workload:
+        rows = Application.objects.filter(hub=application.hub_id, namespace=application.namespace, deleted_at=None)
+        of_the_same = rows.filter(name=application.name).exclude(workload="")
+        found = (
+            *(one for row in of_the_same for one in policies_of(row, now)),
+            *policies_of(application, now, bare=True),
+        )
+    return next((one for one in found if one.policy.name == policy), None)
 
 
 def meant_by(command: Command, now: datetime) -> Governed | None:
@@ -55,8 +64,9 @@ def meant_by(command: Command, now: datetime) -> Governed | None:
 def as_read(stored: Governed, found: kurator.Application) -> Governed | None:
     """What is stored of the clusters, with the Application as it was just read; None when the policy is not there."""
     known = stored.policy
-    for policy in found.policies:
-        if (policy.name, policy.namespace, policy.canary) == (known.name, known.namespace, known.canary):
+    for policy in (*found.bare, *found.policies) if known.bare else found.policies:
+        same = (policy.namespace, policy.canary) == (known.namespace, known.canary)
+        if policy.name == known.name and (same or known.bare):
             return replace(
                 stored,
                 uid=found.uid,

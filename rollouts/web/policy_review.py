@@ -63,7 +63,7 @@ def review(
     request: HttpRequest, one: Application, governed: Governed, current: Obj | None, edit: Edit,
     meanwhile: Sequence[ChangeLine], given: Given | None = None, *, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    """Of a change whose base is the policy as it is now. One that is new is to be committed."""
+    """Of a change whose base is the policy as it is now."""
     change, texts = policy_change.change(governed, current, edit.after), texts_of(edit)
     context: dict[str, Any] = {
         "change": change,
@@ -75,7 +75,7 @@ def review(
         "hints": [(label_of(found.field), found.said) for found in edit.findings],
         "meaning": meaning(edit.after),
     }
-    if change.fields and current is not None:
+    if change.fields:
         now, draft = timezone.now(), Draft(current, texts)
         row = acts.keep_draft(
             application=one, policy=governed.policy.name, draft=draft, person=request.user, now=now

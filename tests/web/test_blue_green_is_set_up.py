@@ -160,6 +160,8 @@ def test_the_policy_to_commit_is_one_whole(editor: Client, one: Application) -> 
     assert "scales cart to no pods once blue is ready" in said
     assert "Flagger takes Service shop/cart over" in said
     assert "clock anew" not in said
+    assert "Every cluster is being asked what it says of the change. Nothing is written yet." in said
+    assert "Kurator makes a Canary in all 2 clusters" in said
 
 
 def test_what_is_wrong_keeps_it_from_being_shown(editor: Client, one: Application) -> None:

@@ -60,7 +60,9 @@ def guarded(governed: Governed, operations: Iterable[Mapping[str, Any]], says: s
     """As `of_policy`, of operations whose paths are from the policy's `rollout` on."""
     policy = governed.policy
     at = f"/spec/syncPolicies/{policy.index}"
-    guards = [("/metadata/generation", governed.generation), (f"{at}/rollout/workload/name", policy.canary)]
+    guards: list[tuple[str, Any]] = [("/metadata/generation", governed.generation)]
+    if not policy.bare:
+        guards.append((f"{at}/rollout/workload/name", policy.canary))
     if policy.named:
         guards.append((f"{at}/name", policy.name))
     return Patch(

@@ -9,6 +9,7 @@ from rollouts.domain.commands.following import Followed
 from rollouts.domain.commands.governed import Governed, Member, guarded, listed, warnings_of_clusters
 from rollouts.domain.commands.policy_following import InCluster, Promised
 from rollouts.domain.kurator import Policy
+from rollouts.domain.observations import Phase
 from rollouts.domain.ownership import undone_by
 from rollouts.domain.phases import RUNNING
 from rollouts.domain.policies.creating import consequences
@@ -29,6 +30,7 @@ OF_ROUTE = frozenset(
 """Fields that stand in the VirtualService too (flagger.md 5.6)."""
 ON_THE_PAGE = "It is edited on its own page, where the change is reviewed."
 UNREAD = "The text of this policy is not known here."
+NOTHING = "Nothing by itself."
 FURTHER = "Edit it further, from what it is now."
 
 
@@ -36,7 +38,7 @@ def edit_policy(wanted: Wanted, governed: Governed) -> Plan | Refusal:
     draft, current = wanted.draft, governed.policy.rollout
     if draft is None:
         return Refusal(wanted.act, "Nothing says what the policy is to be.", ON_THE_PAGE)
-    if current is None:
+    if current is None and not governed.policy.bare:
         return Refusal(wanted.act, UNREAD)
     found = fitted(draft, current)
     if isinstance(found, Clash):
@@ -44,16 +46,22 @@ def edit_policy(wanted: Wanted, governed: Governed) -> Plan | Refusal:
         return Refusal(wanted.act, f"{found.said.rstrip('.')}: {names}." if names else found.said, FURTHER)
     if not found.operations:
         return Refusal(wanted.act, "The policy says all of this already.")
-    before, after = read(current), read(found.then)
+    before, after = read(current or {}), read(found.then)
     number = len(governed.members)
     where = governed.members[0].name if number == 1 else f"all {number} clusters"
     names = ", ".join(dict.fromkeys(str(one["path"]).rpartition("rolloutPolicy/")[2] for one in found.operations))
+    effect = (
+        f"Kurator brings it to {where} within 30 s, mostly at once. It holds from Flagger's next tick on."
+        if current is not None
+        else f"Kurator makes a Canary in {where} within 30 s, mostly at once, and Flagger makes blue at its tick."
+    )
+    moved = "Their requests move to blue, which has the same version, once its pods are ready."
     return Plan(
         wanted.act,
-        (guarded(governed, found.operations, names),),
-        f"Kurator brings it to {where} within 30 s, mostly at once. It holds from Flagger's next tick on.",
+        (guarded(governed, found.operations, names or "the whole policy"),),
+        effect,
         None,
-        "What is said below." if any(_of_users(governed, before, after)) else "Nothing by itself.",
+        moved if current is None else "What is said below." if any(_of_users(governed, before, after)) else NOTHING,
         undone_by=undone_by(governed.keeper),
         warnings=(*reach(governed, before, after), *warnings_of_clusters(governed)),
         typed=governed.application if after.skips and not before.skips else "",
@@ -114,8 +122,16 @@ def edited_in(governed: Governed, promised: Promised) -> list[InCluster]:
 
 def _in(one: Member, governed: Governed, promised: Promised) -> InCluster:
     lacks = promised.looked.get(str(one.cluster))
+    if lacks == "" and promised.draft is not None and promised.draft.base is None and not _is_made(one):
+        phase = one.state.canary.phase if one.state is not None else ""
+        return InCluster(one.cluster, one.name, None, f"Flagger makes blue ({phase or 'not processed yet'}).")
     if lacks == "":
         return InCluster(one.cluster, one.name, Followed(True, "It is there."))
     troubles = [f"{trouble.field}: {trouble.said}" for trouble in governed.troubles]
     said = lacks or one.away
     return InCluster(one.cluster, one.name, None, " ".join([said, *troubles]).strip() if said else "")
+
+
+def _is_made(one: Member) -> bool:
+    """Flagger has made blue: a release can begin."""
+    return one.state is not None and one.state.canary.phase not in (Phase.UNSET, Phase.INITIALIZING)

@@ -25,6 +25,7 @@ ASKED_AGAIN_AFTER = timedelta(seconds=5)
 LOOKED_AGAIN_AFTER = timedelta(seconds=2)
 THE_SAME_FOR = timedelta(minutes=5)
 """After that what the clusters said of it is asked anew."""
+TICKS_UNTIL_READY = 3
 KEPT_FOR = timedelta(days=1)
 """A review of which nothing came."""
 
@@ -52,6 +53,16 @@ def draft_of_command(command: Command) -> Draft | None:
     """None for a command that applies none."""
     row = PolicyDraft.objects.filter(command=command).first()
     return None if row is None else draft_of(row)
+
+
+def until_blue_is_made(command: Command) -> timedelta:
+    """After a policy that is new has arrived: Flagger makes blue at its first tick, and looks at the next ones whether
+    it is ready. No time for all other commands.
+    """
+    draft = draft_of_command(command)
+    if draft is None or draft.base is not None:
+        return timedelta()
+    return TICKS_UNTIL_READY * timedelta(seconds=draft.edit.after.interval or 0)
 
 
 def ask_all(*, row: PolicyDraft, governed: Governed, enqueue: Enqueue, now: datetime) -> list[DraftTrial]:

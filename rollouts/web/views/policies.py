@@ -184,8 +184,9 @@ def _shown(request: HttpRequest, what: str, one: Application, given: dict[str, A
 
 
 def back(request: HttpRequest, one: Application) -> HttpResponse:
-    """To the page of the application, which shows how far the command is."""
-    page = reverse("application", args=[one.pk])
+    """To the page of the application, which shows how far the command is. Who may set up a policy need not see it."""
+    seen = one.workload or access.visible_applications(person_of(request)).filter(pk=one.pk).exists()
+    page = reverse("application", args=[one.pk]) if seen else reverse("set-up-any")
     if not wants_fragment(request):
         return HttpResponseRedirect(f"{page}#policies")
     at = urlsplit(request.headers.get("HX-Current-URL", "")).path
