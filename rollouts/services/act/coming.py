@@ -25,10 +25,10 @@ from rollouts.domain.commands.policy_following import InCluster, Promised, in_al
 from rollouts.domain.commands.restarting import BLUE
 from rollouts.domain.rollout import Outcome
 from rollouts.models import Command, DraftTrial, Reversal, ReversalState, Rollout
+from rollouts.queries import policies
 from rollouts.queries.policies import NOT_THERE
 from rollouts.services.act.drafts import draft_of_command
 from rollouts.services.act.parts import seen_in
-from rollouts.services.act.policies import stored
 
 UNTIL_OBSERVED = timedelta(seconds=30)
 
@@ -65,7 +65,7 @@ def _of_a_rollout(command: Command, rollout: Rollout, now: datetime) -> Coming:
 
 
 def _of_a_policy(command: Command, now: datetime) -> Coming:
-    governed, act, reversal = stored(command, now), ALL_POLICY_ACTS[Act(command.act)], _reversal(command)
+    governed, act, reversal = policies.meant_by(command, now), ALL_POLICY_ACTS[Act(command.act)], _reversal(command)
     if governed is None:
         return Coming(Followed(False, NOT_THERE))
     if Act(command.act) in IN_PARTS:
@@ -77,7 +77,7 @@ def _of_a_policy(command: Command, now: datetime) -> Coming:
     if found is not None:
         return Coming(found)
     rolling = [one for one in seen if one.followed is None and one.so_far]
-    return Coming(None, told_so_far(seen), _rollouts_of(command, rolling), tuple(lacking(seen)))
+    return Coming(None, told_so_far(seen), _rollouts_of(command, governed.policy.name, rolling), tuple(lacking(seen)))
 
 
 def _promised(command: Command, reversal: Reversal | None) -> Promised:
@@ -99,11 +99,15 @@ def _of_parts(command: Command, said: str) -> Coming:
     return Coming(in_all(seen, said), told_so_far(seen), lacking=tuple(lacking(seen)))
 
 
-def _rollouts_of(command: Command, seen: Iterable[InCluster]) -> tuple[Rollout, ...]:
+def _rollouts_of(command: Command, name: str, seen: Iterable[InCluster]) -> tuple[Rollout, ...]:
     clusters = [one.cluster for one in seen]
     if command.application is None or not clusters:
         return ()
-    return tuple(command.application.rollouts.filter(cluster__in=clusters, owner_name=command.policy, deleted_at=None))
+    return tuple(
+        command.application.rollouts.filter(
+            cluster__in=clusters, owner_name__in={command.policy, name}, deleted_at=None
+        )
+    )
 
 
 def _blue_before(command: Command, rollout: Rollout, reversal: Reversal | None) -> str:

@@ -1,4 +1,4 @@
-"""What was turned on in a policy is turned off there, whatever the policy is called by then."""
+"""What was turned on in a policy is seen and turned off there, whatever the policy is called by then."""
 
 from __future__ import annotations
 
@@ -93,3 +93,12 @@ def test_only_when_there_is_none_of_its_workload_it_was_deleted(world: Governing
     world.look()
     world.put_back()
     assert world.reversed == [("left", "It was deleted, so there is nothing to put back.")]
+
+
+def test_what_was_asked_of_it_is_seen_though_its_place_in_the_list_has_changed(world: Governing) -> None:
+    command = world.carry_out(world.request(Act.PAUSE))
+    world.edit(list.reverse)
+    world.advance(1)
+    assert world.suspended == (True, True)
+    assert world.settle(command).state == "observed"
+    assert command.sentence == "It is suspended in all 2 clusters."
