@@ -56,6 +56,8 @@ def meant_by(command: Command, now: datetime) -> Governed | None:
     """The policy that was bound to the command, whatever it is called by now."""
     if command.application is None:
         return None
+    if not command.application.workload:  # it had no rollout, and so no workload to be known by
+        return governed(command.application, command.policy, now)
     found = policies_of(command.application, now, earlier_name=command.policy)
     policy = meant(command.bound, [one.policy for one in found])
     return next((one for one in found if one.policy == policy), None)
