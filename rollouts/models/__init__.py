@@ -15,6 +15,7 @@ from rollouts.models.readiness import Readiness, ReadinessChange
 from rollouts.models.reasons import RequiredReason
 from rollouts.models.removals import Removal, RemovalPart, RemovalState
 from rollouts.models.reversals import Reversal, ReversalState
+from rollouts.models.revisions import PolicyRevision
 from rollouts.models.rollouts import Application, Rank, Rollout
 from rollouts.models.sign_ins import FailedSignIn
 from rollouts.models.tokens import Token, TokenScope
@@ -46,6 +47,7 @@ __all__ = [
     "Measurement",
     "ObjectCopy",
     "PolicyDraft",
+    "PolicyRevision",
     "QueryTrial",
     "RangeCopy",
     "Rank",

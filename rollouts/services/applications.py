@@ -20,6 +20,7 @@ from django.db.models import F, Q
 from rollouts.domain import kurator, memory
 from rollouts.domain.ownership import keeper_of
 from rollouts.models import Application, Cluster, Rollout
+from rollouts.services import revisions
 
 KURATOR = "kurator"
 BATCH = 1000
@@ -64,6 +65,7 @@ def sync_applications(*, hub: int, applications: Iterable[kurator.Application], 
     Application.objects.bulk_create(new)
     Application.objects.bulk_update(changed, [*RENEWED, "deleted_at"], batch_size=BATCH)
     Application.objects.filter(pk__in=gone).update(deleted_at=now)
+    revisions.note([*new, *changed], now)
     if new or changed or gone:
         relink(clusters=Cluster.objects.filter(hub=hub).values_list("pk", flat=True))
 

@@ -62,7 +62,7 @@ def change(governed: Governed, found: Obj | None, after: RolloutPolicy) -> Polic
     moved = [{**one, "path": f"{at}/rollout{one['path']}"} for one in operations]
     return PolicyChange(
         fields=change_lines(changes(before, after)),
-        lines=tuple(_difference(_yaml({"rollout": dict(rollout)}) if rollout else "", _yaml({"rollout": then}))),
+        lines=lines_between(rollout, then),
         patch=_yaml([*guards, *moved]) if moved else "",
         whole=_yaml({"rollout": then}),
         warnings=(*reach(governed, before, after), *warnings_of_clusters(governed)),
@@ -71,6 +71,11 @@ def change(governed: Governed, found: Obj | None, after: RolloutPolicy) -> Polic
 
 def change_lines(found: Iterable[Change]) -> tuple[ChangeLine, ...]:
     return tuple(ChangeLine(label_of(one.field), _place(one.field), one.now, one.then, one.other) for one in found)
+
+
+def lines_between(rollout: Obj, then: Obj) -> tuple[tuple[str, str], ...]:
+    """As YAML; none where both say the same. An empty `rollout` is none."""
+    return tuple(_difference(_yaml({"rollout": dict(rollout)}) if rollout else "", _yaml({"rollout": dict(then)})))
 
 
 def keeper_words(keeper: Owner) -> str:

@@ -89,6 +89,10 @@ TABLE: dict[str, tuple[str, Row]] = {
     "/applications/set-up/": ("/applications/set-up/", PAGE),
     "/applications/<int:id>/policy/set-up/": ("/applications/{bare}/policy/set-up/?policy=cart-prod", EDITORS),
     "/applications/<int:id>/policy/edit/": ("/applications/{governed}/policy/edit/?policy=checkout-prod", EDIT),
+    "/applications/<int:id>/policy/revisions/": (
+        "/applications/{governed}/policy/revisions/?policy=checkout-prod",
+        PAGE,
+    ),
     "/applications/<int:id>/policy/drafts/<int:draft>/": ("/applications/{governed}/policy/drafts/1/", NOT_REVIEWED),
     "/applications/<int:id>/policy/remove/": (  # nor this one
         "/applications/{governed}/policy/remove/?policy=checkout-prod",

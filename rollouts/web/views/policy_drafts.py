@@ -13,7 +13,7 @@ from rollouts.domain.commands import Act, Governed, Refusal, Wanted
 from rollouts.domain.policies.drafts import Draft
 from rollouts.models import Application, PolicyDraft
 from rollouts.services import act as acts
-from rollouts.web.fragments import wants_fragment
+from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.policy_review import Given, applying, page
 from rollouts.web.views.commands import mark_of_click, text_of
 from rollouts.web.views.policies import back
@@ -31,7 +31,9 @@ def policy_draft_page(request: HttpRequest, id: int, draft: int) -> HttpResponse
         return back(request, one)
     if request.method == "POST":
         return _applied(request, one, governed, row, wished)
-    if wants_fragment(request) and row.base == governed.policy.rollout:
+    if wants_fragment(request) and row.base != governed.policy.rollout:  # the whole page says something else then
+        return private(HttpResponse(status=204, headers={"HX-Redirect": request.path}))
+    if wants_fragment(request):
         return page(
             request, "policy_apply", one, governed,
             applying(request, one, governed, row, wished, timezone.now(), Given()),

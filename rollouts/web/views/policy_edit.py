@@ -19,11 +19,13 @@ from rollouts.domain.commands import Act, Governed
 from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.policies.editing import STRATEGY, Edit, edited, rebased, three_ways
 from rollouts.domain.policies.entering import MOST, Texts, numbered, rows, shown
+from rollouts.domain.policies.fields import RolloutPolicy
+from rollouts.domain.policies.going_back import going_back
 from rollouts.domain.policies.meaning import meaning
 from rollouts.domain.policies.reading import NO_EFFECT, Obj, read, unknown
 from rollouts.domain.policies.strategies import strategy_of, without_effect
 from rollouts.domain.redaction import LONGEST
-from rollouts.models import Application
+from rollouts.models import Application, PolicyRevision
 from rollouts.queries import policies, policy_fields, setting_up
 from rollouts.web import policy_form, policy_trial
 from rollouts.web import setting_up as first
@@ -66,6 +68,18 @@ def policy_edit_page(request: HttpRequest, id: int) -> HttpResponse:
     if request.POST.get("go") != "review":
         return _form(request, one, governed, base, edit, texts)
     return reviewed(request, one, governed, Draft(base, texts))
+
+
+def _begun_with(request: HttpRequest, one: Application, governed: Governed, current: RolloutPolicy) -> RolloutPolicy:
+    """What the form shows at first: an earlier text, where one is named."""
+    number = request.GET.get("revision", "")
+    if not number:
+        return current
+    known = PolicyRevision.objects.filter(application=one, policy=governed.policy.name)
+    found = known.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 16 else None
+    if found is None:
+        raise Http404("There is no such revision.")
+    return going_back(current, read(found.rollout))
 
 
 def reviewed(
@@ -113,7 +127,7 @@ def editable(request: HttpRequest, id: int, name: str) -> tuple[Application, Gov
 def _first(request: HttpRequest, one: Application, governed: Governed, current: Obj | None) -> HttpResponse:
     """The form as it is opened. Without a rollout it begins with a workload."""
     if current is not None:
-        texts = shown(read(current))
+        texts = shown(_begun_with(request, one, governed, read(current)))
     else:
         target = first.target_of(request.GET, governed)
         if target is None:

@@ -1,0 +1,29 @@
+"""Every text that a policy had since it is observed."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from rollouts.models.commands import Command
+from rollouts.models.rollouts import Application
+
+
+class PolicyRevision(models.Model):
+    """Made when the policy is observed to say something else than before."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="revisions", db_index=False)
+    policy = models.CharField(max_length=253)
+    rollout = models.JSONField()
+    """With whatever may be secret hidden."""
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    who = models.CharField(max_length=253, blank=True)
+    """Who has asked for it here; empty: somebody outside."""
+    why = models.TextField(blank=True)
+    command = models.ForeignKey(Command, null=True, on_delete=models.SET_NULL, related_name="revisions")
+
+    class Meta:
+        indexes = [models.Index(fields=("application", "policy", "-id"), name="revision_by_policy")]
+
+    def __str__(self) -> str:
+        return f"{self.policy} {self.pk}"

@@ -1,0 +1,99 @@
+"""Every text that a policy was observed to have: who asked for it, what changed, and the way back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from rollouts.domain import kurator, memory
+from rollouts.models import Application, Command, PolicyRevision
+from rollouts.services.applications import sync_applications
+from tests.support.governed import POLICY as NAME
+from tests.support.governed import make_policy, make_policy_command
+from tests.support.people import grant, make_person
+from tests.support.policies import GREEN, policy
+
+pytestmark = pytest.mark.django_db
+INTERVAL = "rolloutPolicy__trafficAnalysis__checkIntervalSeconds"
+COMMANDS = "rolloutPolicy__trafficAnalysis__webhooks__command"
+
+
+@pytest.fixture
+def one(asked: list[Any]) -> Application:
+    return make_policy("eu-west")
+
+
+@pytest.fixture
+def editor(client: Client) -> Client:
+    person = make_person("editor")
+    grant(person, edits_policies=True)
+    client.force_login(person)
+    return client
+
+
+def seen(one: Application, later: int = 0, **changed: Any) -> None:
+    """The hub says so."""
+    suspended = bool(changed.get("rolloutPolicy__suspend"))
+    known = replace(memory.load_policy(one.policies[0]), suspended=suspended, rollout=policy(**changed))
+    found = kurator.Application("shop", "checkout", "uid-application", "1", 5 + later, (known,))
+    assert one.hub is not None
+    sync_applications(hub=one.hub.pk, applications=[found], now=timezone.now() + timedelta(seconds=later))
+
+
+def words(response: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def page(client: Client, one: Application, **given: Any) -> Any:
+    return client.get(f"/applications/{one.pk}/policy/revisions/", {"policy": NAME, **given})
+
+
+def test_each_text_is_kept_once_with_whoever_asked_for_it(one: Application) -> None:
+    seen(one)
+    seen(one, 1, **{INTERVAL: 60})
+    seen(one, 2, **{INTERVAL: 60})
+    command = make_policy_command(one, "pause", requested_at=timezone.now())
+    Command.objects.filter(pk=command.pk).update(reason="freeze", person_name="olga")
+    seen(one, 3, rolloutPolicy__suspend=True, **{INTERVAL: 60})
+    found = PolicyRevision.objects.order_by("pk").values_list("who", "why")
+    assert list(found) == [("", ""), ("", ""), ("olga", "freeze")]
+
+
+def test_the_page_tells_what_changed_and_compares_any_two(editor: Client, one: Application) -> None:
+    seen(one)
+    seen(one, 1, **{INTERVAL: 60})
+    seen(one, 2, **{INTERVAL: 30})
+    first, _, last = PolicyRevision.objects.order_by("pk")
+    said = words(page(editor, one))
+    assert "as it was first seen" in said
+    assert "somebody outside" in said
+    assert "checkIntervalSeconds 60 30" in said
+    assert "checkIntervalSeconds 90 30" in words(page(editor, one, **{"from": first.pk, "to": last.pk}))
+    assert page(editor, one, **{"from": "x", "to": "9" * 40}).status_code == 200
+
+
+def test_going_back_opens_the_form_with_the_earlier_text(editor: Client, one: Application) -> None:
+    seen(one)
+    seen(one, 1, **{INTERVAL: 60, COMMANDS: ["hey --token=(hidden) x"]})
+    first = PolicyRevision.objects.order_by("pk")[0]
+    address = f"/applications/{one.pk}/policy/edit/?policy={NAME}&revision={first.pk}"
+    form = editor.get(address).content.decode()
+    assert 'name="interval" value="90"' in form
+    assert GREEN in form
+    assert "hidden)" not in form.partition('name="base"')[2].partition(">")[2]
+    missing = editor.get(f"/applications/{one.pk}/policy/edit/", {"policy": NAME, "revision": "999"})
+    assert missing.status_code == 404
+
+
+def test_only_who_edits_goes_back(visitor: Client, one: Application) -> None:
+    seen(one)
+    seen(one, 1, **{INTERVAL: 60})
+    said = page(visitor, one)
+    assert said.status_code == 200
+    assert "Go back to it" not in words(said)
