@@ -129,7 +129,8 @@ def carry_out(command: int) -> None:
 
 def _may(command: Command) -> bool:
     """The person is as the database has them now, and may have lost the right since the click."""
-    return command.person is not None and commands.may_be_carried_out(command.person, command, timezone.now())
+    person, draft = command.person, act.draft_of_command(command)
+    return person is not None and commands.may_be_carried_out(person, command, timezone.now(), draft)
 
 
 @shared_task

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from rollouts.access.covering import covers, covers_grant, covers_policy, within
+from rollouts.access.covering import covers, covers_grant, covers_namespace_in, covers_policy, within
 from rollouts.access.reaching import Person, only_looks, reach_of
 from rollouts.domain.extents import Extent
 from rollouts.models import Application, Cluster, DayOfReleases, Grant, ObjectCopy, Release, Rollout
@@ -19,6 +19,7 @@ __all__ = [
     "administers",
     "audible",
     "may_administer",
+    "may_edit_namespace",
     "may_edit_policy",
     "may_edit_something",
     "may_enter",
@@ -177,6 +178,13 @@ def administers(person: Person, one: Rollout | Application) -> bool:
 def may_edit_policy(person: Person, one: Application, clusters: Iterable[int]) -> bool:
     """A right of its own that no role includes. `clusters` as above: a policy governs all that it selects."""
     return covers_policy(reach_of(person).edits, one, clusters)
+
+
+def may_edit_namespace(person: Person, namespace: str, clusters: Iterable[int]) -> bool:
+    """Whether the policy of any workload there is the person's to edit: what giving a policy another workload takes. A
+    grant on one application covers no other.
+    """
+    return covers_namespace_in(reach_of(person).edits, namespace, clusters)
 
 
 def may_edit_something(person: Person) -> bool:

@@ -59,6 +59,12 @@ def covers_policy(extent: Extent, one: Application, clusters: Iterable[int]) -> 
     return all(covered) if covered else extent.covers_application(one.pk)
 
 
+def covers_namespace_in(extent: Extent, namespace: str, clusters: Iterable[int]) -> bool:
+    """All of it in each of them; of no clusters, in every one."""
+    covered = [extent.covers_namespace(cluster, namespace) for cluster in clusters]
+    return all(covered) if covered else extent.covers_namespace(None, namespace)
+
+
 def covers_grant(extent: Extent, grant: Grant) -> bool:
     if extent.everything:
         return True

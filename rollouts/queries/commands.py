@@ -20,6 +20,7 @@ from rollouts.domain.commands import (
     has_gates,
     judge,
 )
+from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Command, CommandState, Release, Rollout
 from rollouts.models.commands import OPEN
@@ -117,11 +118,14 @@ def may_not_act_on(person: access.Person, command: Command, now: datetime) -> st
     return "" if may_be_carried_out(person, command, now) else policies.sentence_of(command.act)
 
 
-def may_be_carried_out(person: access.Person, command: Command, now: datetime) -> bool:
-    """By what the person may at present."""
+def may_be_carried_out(person: access.Person, command: Command, now: datetime, draft: Draft | None = None) -> bool:
+    """By what the person may at present. `draft` is what the command applies."""
     if command.application is None:
         return access.may_operate(person, command.of_rollout)
-    return policies.may_ask_for(person, command, _clusters_of(command, now))
+    clusters = _clusters_of(command, now)
+    if draft is not None and policies.may_not_govern(person, draft.edit, clusters) is not None:
+        return False
+    return policies.may_ask_for(person, command, clusters)
 
 
 def _clusters_of(command: Command, now: datetime) -> set[int]:

@@ -11,6 +11,8 @@ from rollouts.domain import kurator, memory
 from rollouts.domain.commands import OF_EDITORS, POLICY_ACTS, Act, Governed, Member, Refusal, Wanted, judge_policy
 from rollouts.domain.commands.governed import meant
 from rollouts.domain.ownership import Owner, OwnerKind, keeper_of
+from rollouts.domain.policies.editing import Edit
+from rollouts.domain.policies.findings import Finding
 from rollouts.models import Application, Cluster, Command, Rollout
 from rollouts.models.commands import OPEN
 from rollouts.queries.clusters import mark_of
@@ -19,6 +21,10 @@ KEPT_IN_SIGHT, A_READ = 10, 200
 NOT_THERE = "The Application has no such policy any more."
 UNDER_WAY = "It is under way."
 MAY_NOT = "An act on a policy needs the right to act in every cluster that it selects. {}"
+MAY_NOT_GOVERN = (
+    "To put {} under this policy needs the right to edit the policies of namespace {} in every cluster that it selects."
+    " A right on one application is not enough. {}"
+)
 MAY_NOT_EDIT = "To edit a policy needs that right in every cluster that it selects, whatever the role. {}"
 
 
@@ -104,6 +110,17 @@ def may_not(person: access.Person, application: Application, one: Governed) -> s
 
 def may_edit(person: access.Person, application: Application, one: Governed) -> bool:
     return access.may_edit_policy(person, application, [member.cluster for member in one.members])
+
+
+def may_not_govern(person: access.Person, edit: Edit, clusters: Iterable[int]) -> Finding | None:
+    """What keeps the person from giving a policy of these clusters another workload; None where it stays the same."""
+    before, after = edit.before, edit.after
+    moved = after.namespace != before.namespace
+    if not (moved or after.workload != before.workload) or access.may_edit_namespace(person, after.namespace, clusters):
+        return None
+    whole = f"{after.namespace}/{after.workload}"
+    said = MAY_NOT_GOVERN.format(whole, after.namespace, access.whom_to_ask())
+    return Finding("namespace" if moved else "workload", said)
 
 
 def may_ask_for(person: access.Person, command: Command, clusters: Iterable[int]) -> bool:

@@ -121,6 +121,20 @@ def test_the_right_to_edit_policies_is_apart_from_every_role(cart: Application) 
     assert not access.may_operate(person, Rollout.objects.get(cluster__name="eu", name="cart"))
 
 
+def test_another_workload_takes_the_right_to_edit_all_of_its_namespace_in_every_cluster(cart: Application) -> None:
+    team, owner, of_eu = make_person("team"), make_person("owner"), make_person("of-eu")
+    grant(team, covers=Covers.NAMESPACE, namespace="shop", edits_policies=True)
+    grant(owner, covers=Covers.APPLICATION, application=cart, edits_policies=True)
+    grant(of_eu, **on("eu"), edits_policies=True)
+    assert access.may_edit_namespace(team, "shop", clusters())
+    assert access.may_edit_namespace(team, "shop", [])
+    assert not access.may_edit_namespace(team, "bank", clusters())
+    assert not access.may_edit_namespace(owner, "shop", clusters())
+    assert not access.may_edit_namespace(owner, "shop", []), "of no cluster today, perhaps of one tomorrow"
+    assert access.may_edit_namespace(of_eu, "bank", clusters("eu"))
+    assert not access.may_edit_namespace(of_eu, "bank", clusters())
+
+
 def test_a_superuser_may_everything(cart: Application) -> None:
     root = User.objects.create_superuser("root")
     assert access.may_operate(root, cart)

@@ -17,7 +17,7 @@ from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.policy_review import Given, applying, page
 from rollouts.web.views.commands import mark_of_click, text_of
 from rollouts.web.views.policies import back
-from rollouts.web.views.policy_edit import editable, reviewed
+from rollouts.web.views.policy_edit import editable, not_theirs, reviewed
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,9 +29,11 @@ def policy_draft_page(request: HttpRequest, id: int, draft: int) -> HttpResponse
     wished = acts.draft_of(row)
     if row.command is not None:
         return back(request, one)
-    if request.method == "POST":
+    may = not_theirs(request, governed, wished.edit) is None
+    if request.method == "POST" and may:
         return _applied(request, one, governed, row, wished)
-    if wants_fragment(request) and row.base != governed.policy.rollout:  # the whole page says something else then
+    # The whole page says something else then.
+    if wants_fragment(request) and (row.base != governed.policy.rollout or not may):
         return private(HttpResponse(status=204, headers={"HX-Redirect": request.path}))
     if wants_fragment(request):
         return page(

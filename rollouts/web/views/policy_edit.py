@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,6 +21,7 @@ from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.policies.editing import STRATEGY, Edit, edited, rebased, three_ways
 from rollouts.domain.policies.entering import MOST, Texts, numbered, rows, shown
 from rollouts.domain.policies.fields import RolloutPolicy
+from rollouts.domain.policies.findings import Finding
 from rollouts.domain.policies.going_back import going_back
 from rollouts.domain.policies.meaning import meaning
 from rollouts.domain.policies.reading import NO_EFFECT, Obj, read, unknown
@@ -100,7 +102,7 @@ def reviewed(
         meanwhile = change_lines(three_ways(edit.before, read(current), edit.after))
         switched = edit.strategy is not strategy_of(edit.before)
         texts = {**shown(rebased(edit, read(current))), STRATEGY: texts.get(STRATEGY, "") if switched else ""}
-        edit = edited(current, texts)
+        edit = _edited(request, one, governed, current, texts)
         if edit.wrong:
             return _form(request, one, governed, current, edit, texts, meanwhile)
     return review(request, one, governed, current, edit, meanwhile, given, status=status)
@@ -139,7 +141,14 @@ def _first(request: HttpRequest, one: Application, governed: Governed, current: 
 
 def _edited(request: HttpRequest, one: Application, governed: Governed, base: Obj | None, texts: Texts) -> Edit:
     edit = edited(base or {}, texts)
+    if (found := not_theirs(request, governed, edit)) is not None:
+        edit = replace(edit, findings=(*edit.findings, found))
     return edit if base is not None else first.judged(person_of(request), one, governed, edit)
+
+
+def not_theirs(request: HttpRequest, governed: Governed, edit: Edit) -> Finding | None:
+    """What is wrong with another workload that the person may not put under the policy."""
+    return policies.may_not_govern(person_of(request), edit, [member.cluster for member in governed.members])
 
 
 def _texts(request: HttpRequest) -> dict[str, str]:
