@@ -24,6 +24,7 @@ from tests.support.faults import Answer
 from tests.support.misbehaving import FakeCluster
 from tests.support.objects import deployment
 from tests.support.registering import ways_into
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -90,7 +91,7 @@ def test_a_cluster_that_has_everything_is_ready(scene: Scene) -> None:
     scene.check()
     assert (scene.row.light, scene.row.lacking, scene.row.problem) == ("ready", 0, ""), scene.row.findings
     assert scene.row.checked_at == NOW
-    assert scene.hints == [f"cluster-{scene.cluster.pk}"]
+    until(lambda: scene.hints == [f"cluster-{scene.cluster.pk}"])
     assert "request-success-rate of shop/checkout: 1.00%" in scene.said(Prerequisite.PROMETHEUS)
     assert not ReadinessChange.objects.exists()
 
