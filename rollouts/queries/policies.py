@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from rollouts import access
 from rollouts.domain import kurator, memory
 from rollouts.domain.commands import OF_EDITORS, POLICY_ACTS, Act, Governed, Member, Refusal, Wanted, judge_policy
@@ -40,9 +42,14 @@ def policies_of(
     policies = [one for one in map(memory.load_policy, application.policies) if one.bare == bare]
     if not policies:
         return ()
-    clusters = list(Cluster.objects.filter(hub=application.hub_id, hub_namespace=application.namespace))
+    clusters = list(selectable(application))
     rollouts = list(application.rollouts.filter(deleted_at=None))
     return tuple(_governed(application, one, clusters, rollouts, {one.name, earlier_name}, now) for one in policies)
+
+
+def selectable(application: Application) -> QuerySet[Cluster]:
+    """The clusters among which its policies select."""
+    return Cluster.objects.filter(hub=application.hub_id, hub_namespace=application.namespace)
 
 
 def governed(application: Application, policy: str, now: datetime) -> Governed | None:

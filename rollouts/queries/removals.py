@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from zlib import crc32
 
 from rollouts import access
-from rollouts.models import Application, Removal, RemovalPart, RemovalState
+from rollouts.domain.kurator import Policy
+from rollouts.models import Application, Removal, RemovalPart
+from rollouts.queries import policies
 
 KEPT_IN_SIGHT = 5
 
@@ -14,6 +16,13 @@ KEPT_IN_SIGHT = 5
 def clusters_of(removal: Removal) -> set[int]:
     """All that the policy selected when it was asked for."""
     return {int(cluster) for cluster in removal.bound["members"]}
+
+
+def selected_now(removal: Removal, policy: Policy) -> set[int]:
+    """All that the policy selects, as it was just read and as its clusters were last seen."""
+    one = removal.application
+    found = policies.selectable(one)
+    return {each.pk for each in found if policy.selects(one.namespace, each.fleets, each.labels)}
 
 
 def seen_by(person: access.Person, id: int) -> Removal | None:
@@ -24,17 +33,14 @@ def seen_by(person: access.Person, id: int) -> Removal | None:
     return found
 
 
-def may_be_stopped(person: access.Person, removal: Removal) -> bool:
-    return removal.state == RemovalState.OPEN and _may(person, removal)
+def may_stop(person: access.Person, removal: Removal) -> bool:
+    """Also when it has ended, and there is nothing to stop."""
+    return access.may_edit_policy(person, removal.application, clusters_of(removal))
 
 
 def may_be_carried_out(removal: Removal) -> bool:
     """The person is as the database has them now, and may have lost the right since the click."""
-    return removal.person is not None and _may(removal.person, removal)
-
-
-def _may(person: access.Person, removal: Removal) -> bool:
-    return access.may_edit_policy(person, removal.application, clusters_of(removal))
+    return removal.person is not None and may_stop(removal.person, removal)
 
 
 def of_application(person: access.Person, application: Application) -> tuple[Removal, ...]:

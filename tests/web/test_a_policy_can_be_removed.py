@@ -168,6 +168,18 @@ class TestItsPage:
         assert removal.state == "stopped"
         assert "The policy still has its rollout" in page(editor, f"/removals/{removal.pk}/")
 
+    def test_who_stops_what_has_just_ended_is_told_that_it_has(
+        self, editor: Client, visitor: Client, application: Application, ed: User
+    ) -> None:
+        removal = make_removal(application, state=RemovalState.DONE, sentence="All is done.", ended_at=timezone.now())
+        assert visitor.post(f"/removals/{removal.pk}/").status_code == 403
+        editor.force_login(ed)
+        answer = editor.post(f"/removals/{removal.pk}/")
+        assert answer.status_code == 409
+        assert "It has ended already: there was nothing to stop." in answer.content.decode()
+        assert "All is done." in answer.content.decode()
+        assert 'class="danger">Stop' not in answer.content.decode()
+
     def test_the_page_of_the_application_leads_there(self, editor: Client, application: Application) -> None:
         removal = make_removal(application)
         assert f'href="/removals/{removal.pk}/"' in page(editor, f"/applications/{application.pk}/")

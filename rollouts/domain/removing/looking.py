@@ -69,6 +69,10 @@ class Look:
     """The Canary may be deleted now, as it was seen."""
 
 
+ENDED = Look(False, "It was ended before this was done.")
+"""Instead of a write that is not ours any more."""
+
+
 def prepared(seen: MemberSeen, uid: str) -> Look:
     held = seen.canary
     if held is None or held.uid != uid or held.deleting:
@@ -108,13 +112,12 @@ def gone(seen: MemberSeen, uid: str) -> Look:
 
 
 def taken_over(seen: MemberSeen, blue: int) -> Look:
-    """`blue`: the replicas that blue had."""
+    """`blue`: the replicas that blue had; 0 where nobody knows."""
     target = seen.target
     if target is None:
         return Look(False, "The target is missing: nobody serves users.", "Apply the workload again.")
     if not target.wanted or target.ready < target.wanted:
-        by_hand = f"Scale it to {blue}, or see why its pods are not ready."
-        return Look(False, f"{target.ready} of {target.wanted} pods of the target are ready.", by_hand)
+        return Look(False, f"{target.ready} of {target.wanted} pods of the target are ready.", _more(target, blue))
     if seen.selector is None:
         return Look(False, f"There is no Service {seen.service}.", "Apply the Service again.")
     if not selects(seen.selector, target.labels):
@@ -123,6 +126,13 @@ def taken_over(seen: MemberSeen, blue: int) -> Look:
     fewer = f" Blue had {blue}." if target.wanted < blue else ""
     pods = f"{target.ready} pod{'' if target.ready == 1 else 's'}"
     return Look(True, f"{pods} of the target ready, and Service {seen.service} selects them.{fewer}")
+
+
+def _more(target: Side, blue: int) -> str:
+    """Never fewer than it has: it serves all users soon, or does already."""
+    if target.wanted < blue:
+        return f"Scale it to {blue}, or see why its pods are not ready."
+    return "See why its pods are not ready." if target.wanted else "Scale it up: blue does not stay."
 
 
 def cleared(seen: MemberSeen, *, patience_over: bool) -> Look:

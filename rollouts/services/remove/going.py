@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 from rollouts.domain.errors import ClusterError, Conflict, NotFound
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ClusterConnection
-from rollouts.domain.removing.looking import Look, MemberSeen, cleared, gone, prepared, taken_over
+from rollouts.domain.removing.looking import ENDED, Look, MemberSeen, cleared, gone, prepared, taken_over
 from rollouts.domain.removing.steps import Step, steps_of
 from rollouts.models import Cluster, Removal, RemovalPart, RemovalState
 from rollouts.services import clusters
@@ -41,6 +41,12 @@ class Pass:
     def step(self) -> Step:
         return steps_of(self.part.on_hub)[len(self.part.done)]
 
+    def holds(self) -> bool:
+        """Asked right before each write to a cluster: many reads lie between the claim and it. Nobody has taken the
+        part meanwhile, nor ended the removal. The claim is renewed, so that it outlasts the write.
+        """
+        return bool(_held(self.part).update(next_at=self.now() + CLAIM)) and _goes_on(self.part)
+
 
 def go_on_removing(*, part: int, connect: Connect, may: May, now: Callable[[], datetime]) -> None:
     """Safe to repeat and to run twice at once."""
@@ -63,12 +69,15 @@ def go_on_removing(*, part: int, connect: Connect, may: May, now: Callable[[], d
 
 
 def _claimed(pk: int, now: datetime) -> RemovalPart | None:
-    waiting = RemovalPart.objects.filter(
-        pk=pk, finished=False, next_at__lte=now, removal__state=RemovalState.OPEN
-    )  # fmt: skip
+    """By the part's own columns alone: PostgreSQL judges them anew for whoever has waited for another's update, and
+    what a join has found it does not. So whether the removal goes on is looked at afterwards.
+    """
+    waiting = RemovalPart.objects.filter(pk=pk, finished=False, next_at__lte=now)
     if not waiting.update(next_at=now + CLAIM, claim=F("claim") + 1):
         return None
-    return RemovalPart.objects.select_related("removal__application__hub", "removal__person", "cluster").get(pk=pk)
+    needed = RemovalPart.objects.select_related("removal__application__hub", "removal__person", "cluster")
+    row = needed.get(pk=pk)
+    return row if row.removal.state == RemovalState.OPEN else None
 
 
 def _held_up(row: RemovalPart) -> str:
@@ -88,7 +97,7 @@ def _go(row: RemovalPart, cluster: Cluster, connect: Connect, now: Callable[[], 
         clusters.identify(cluster=cluster, uid=connection.uid())
         going = Pass(row, connection, now)
         while not row.finished and not _held_up(row):
-            look = look_on_the_hub(going.step, row.removal, connection, now()) if row.on_hub else _in_a_cluster(going)
+            look = _on_the_hub(going) if row.on_hub else _in_a_cluster(going)
             if not look.done:
                 _wait(row, look, now())
                 return
@@ -100,14 +109,18 @@ def _go(row: RemovalPart, cluster: Cluster, connect: Connect, now: Callable[[], 
         _wait(row, Look(False, _held_up(row)), now())
 
 
+def _on_the_hub(going: Pass) -> Look:
+    return look_on_the_hub(going.step, going.part.removal, going.connection, going.holds)
+
+
 def _in_a_cluster(going: Pass) -> Look:
     row = going.part
     _, namespace, name, *_ = row.removal.bound["policy"]
     seen = read_member(going.connection, namespace, name)
+    if seen.blue is not None and going.step in (Step.PREPARED, Step.GONE):
+        row.blue = seen.blue.wanted
     match going.step:
         case Step.PREPARED:
-            if seen.blue is not None:
-                row.blue = seen.blue.wanted
             return prepared(seen, row.canary)
         case Step.GONE:
             return _gone(going, namespace, name, seen)
@@ -123,6 +136,8 @@ def _gone(going: Pass, namespace: str, name: str, seen: MemberSeen) -> Look:
     look, held = gone(seen, going.part.canary), seen.canary
     if not look.delete or held is None:
         return look
+    if not going.holds():
+        return ENDED
     try:
         going.connection.delete(Kind.CANARY, namespace, name, uid=held.uid, resource_version=held.resource_version)
     except NotFound:
@@ -134,26 +149,35 @@ def _gone(going: Pass, namespace: str, name: str, seen: MemberSeen) -> Look:
 
 
 def _advance(row: RemovalPart, look: Look, now: datetime) -> bool:
-    """False when somebody else has taken the part meanwhile, or the removal has ended."""
+    """False when somebody else has taken the part meanwhile, and nothing is noted, or when the removal has ended."""
     done = [*row.done, {"said": look.said, "at": now.timestamp()}]
     finished = len(done) == len(steps_of(row.on_hub))
-    fields = {"done": done, "finished": finished, "sentence": "", "by_hand": "", "attempts": 0}
+    fields = {"done": done, "finished": finished, "sentence": "", "by_hand": "", "attempts": 0, "blue": row.blue}
     if not _held(row).update(**fields):
         return False
     for name, value in fields.items():
         setattr(row, name, value)
-    return True
+    return _goes_on(row)
 
 
 def _wait(row: RemovalPart, look: Look, now: datetime, *, failed: bool = False) -> None:
-    if look.over:
-        left = LEFT_AS_IT_IS[has_begun(row.removal)]
-        end(row.removal, RemovalState.FAILED, f"{row.name}: {look.said} {left}", now)
+    """What is over ends the removal only for who still has the part: who overslept it finds gone what another worker
+    has rightly taken away.
+    """
     attempts = row.attempts + 1 if failed else 0
     wait = min(FIRST_WAIT * 2 ** min(attempts - 1, 10), LONGEST_WAIT) if failed else AGAIN
-    _held(row).update(sentence=look.said, by_hand=look.by_hand, attempts=attempts, next_at=now + wait)
+    noted = _held(row).update(
+        sentence=look.said, by_hand=look.by_hand, attempts=attempts, next_at=now + wait, blue=row.blue
+    )
+    if noted and look.over:
+        left = LEFT_AS_IT_IS[has_begun(row.removal)]
+        end(row.removal, RemovalState.FAILED, f"{row.name}: {look.said} {left}", now)
 
 
 def _held(row: RemovalPart) -> QuerySet[RemovalPart]:
     """The row, as long as nobody else has claimed it."""
     return RemovalPart.objects.filter(pk=row.pk, claim=row.claim)
+
+
+def _goes_on(row: RemovalPart) -> bool:
+    return Removal.objects.filter(pk=row.removal_id, state=RemovalState.OPEN).exists()

@@ -25,6 +25,7 @@ from rollouts.web.fragments import holds, private, seen_by, unchanged, wants_fra
 from rollouts.web.people import person_of
 from rollouts.web.views.commands import REASON_LENGTH, mark_of_click, text_of
 
+ENDED_ALREADY = "It has ended already: there was nothing to stop."
 NOT_YOURS = "To remove a policy needs the right to edit policies in every cluster that it selects. {}"
 
 
@@ -107,16 +108,18 @@ def _dialog(
 @require_http_methods(["GET", "HEAD", "POST"])
 def removal_page(request: HttpRequest, id: int) -> HttpResponse:
     """A POST stops it."""
-    person, now = person_of(request), timezone.now()
+    person, said = person_of(request), ""
     removal = removals.seen_by(person, id)
     if removal is None:
         raise Http404("There is no such removal.")
-    may_stop = removals.may_be_stopped(person, removal)
+    may_stop = removals.may_stop(person, removal)
     if request.method == "POST":
         if not may_stop:
             raise PermissionDenied(NOT_YOURS.format(access.whom_to_ask()))
-        remove.stop_removal(removal=removal, now=now)
-        return HttpResponseRedirect(reverse("removal", args=[id]))
+        if remove.stop_removal(removal=removal, now=timezone.now()):
+            return HttpResponseRedirect(reverse("removal", args=[id]))
+        removal.refresh_from_db(fields=["state", "sentence", "ended_at"])
+        said = ENDED_ALREADY
     found = removals.parts_of(removal)
     version = seen_by(person, removals.version_of_parts(removal, found))
     if holds(request, version):
@@ -132,4 +135,5 @@ def removal_page(request: HttpRequest, id: int) -> HttpResponse:
     live = render_to_string("rollouts/removal_live.html", context, request)
     if wants_fragment(request):
         return private(HttpResponse(live))
-    return private(render(request, "rollouts/removal.html", {**context, "live": live, "section": "application"}))
+    context |= {"live": live, "said": said, "section": "application"}
+    return private(render(request, "rollouts/removal.html", context, status=409 if said else 200))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kurator_ui.demo.resources import CANARIES, DEPLOYMENTS, SERVICES
-from rollouts.models import AuditEntry, Removal
+from rollouts.models import AuditEntry, Cluster, Removal
 from rollouts.services import remove
 from rollouts.services.act import NotPossible
 from tests.services.act.governing import MEMBERS, NAME, merged
@@ -117,3 +117,30 @@ def test_it_can_be_stopped_at_any_step_and_users_stay_served(world: Removing) ->
     world.go_on()
     assert rollouts_of(world) == [True, True]
     assert world.served()
+
+
+def test_what_blue_had_is_still_known_when_blue_is_gone(world: Removing) -> None:
+    removal = world.ask()
+    while world.part(removal, "eu-west").sentence != "Flagger brings the target back.":
+        world.go_on()
+        world.fleet.advance(1)
+    world.fleet.advance(10)
+    assert world.canaries_left() == []
+    world.scale("eu-west", 0)
+    world.go_on()
+    part = world.part(removal, "eu-west")
+    assert part.sentence == "0 of 0 pods of the target are ready."
+    assert part.by_hand.startswith(f"Scale it to {part.blue}, ")
+    assert part.blue > 0
+
+
+def test_a_cluster_that_joins_meanwhile_ends_it_before_anything_is_taken_away(world: Removing) -> None:
+    removal = world.ask()
+    joined = Cluster.objects.get(name=MEMBERS[0])
+    joined.pk, joined.name, joined.hub_name = None, "us-east", "us-east"
+    joined.save()
+    removal = world.until_ended(removal)
+    assert removal.state == "failed"
+    assert removal.sentence.startswith("hub: The policy has other clusters now, and nothing was taken away.")
+    assert rollouts_of(world) == [True, True]
+    assert world.canaries_left() == list(MEMBERS)

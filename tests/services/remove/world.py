@@ -8,6 +8,7 @@ from typing import Any
 
 from kurator_ui.demo.errors import Obj
 from kurator_ui.demo.resources import CANARIES, DEPLOYMENTS, SERVICES
+from kurator_ui.demo.store import Address
 from rollouts.adapters.kubernetes.connection import KubernetesConnection
 from rollouts.domain.ports import ClusterConnection
 from rollouts.models import Cluster, Removal, RemovalPart
@@ -89,6 +90,16 @@ class Removing(Governing):
 
     def find(self, cluster: str, resource: Any, name: str = NAME) -> Obj | None:
         return self.fleet.call(lambda: self.fleet.cluster(cluster).store.find(resource, NAMESPACE, name))
+
+    def scale(self, cluster: str, replicas: int) -> None:
+        """The target, by somebody else; its pods have followed already."""
+
+        def change(found: Obj) -> None:
+            found["spec"]["replicas"] = replicas
+            found["status"] |= {"readyReplicas": replicas, "updatedReplicas": replicas}
+
+        address = Address(DEPLOYMENTS, NAMESPACE, NAME)
+        self.fleet.call(lambda: self.fleet.cluster(cluster).store.change(address, change))
 
     def canaries_left(self) -> list[str]:
         return [name for name in MEMBERS if self.find(name, CANARIES)]
