@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
@@ -23,6 +26,8 @@ BEAT: dict[str, dict[str, Any]] = {
 OF_COMMANDS = ("carry_out", "put_back", "settle_commands", "go_on_removing")
 ROUTES = {f"rollouts.tasks.{name}": {"queue": "commands"} for name in OF_COMMANDS}
 """What a person waits for never waits behind other work: it has a queue and a worker of its own."""
+
+log = structlog.get_logger(__name__)
 
 SECONDS_A_PASS = 50
 """Of pruning, so that a large backlog holds no worker for longer than a minute."""
@@ -155,9 +160,17 @@ def go_on_removing(part: int) -> None:
 @shared_task
 def settle_commands() -> None:
     """Looks after commands that are open, those that wait for their turn, what is to be put back, and removals."""
-    feed, now = wiring.change_feed(), timezone.now()
-    act.settle(now=now, feed=feed, enqueue=wiring.enqueue, record=act.on_behalf)
-    act.begin_parts(now=now, feed=feed, enqueue=wiring.enqueue, record=act.on_behalf)
-    act.go_on(now=now, feed=feed, enqueue=wiring.enqueue, record=act.on_behalf, record_batch=act.batch_on_behalf)
-    act.look_after(now=now, feed=feed, enqueue=wiring.enqueue)
-    remove.look_after_removals(now=now, enqueue=wiring.enqueue)
+    now = timezone.now()
+    of_each: dict[str, Any] = {"now": now, "feed": wiring.change_feed(), "enqueue": wiring.enqueue}
+    steps: dict[str, Callable[[], object]] = {
+        "settle": partial(act.settle, **of_each, record=act.on_behalf),
+        "begin parts": partial(act.begin_parts, **of_each, record=act.on_behalf),
+        "go on": partial(act.go_on, **of_each, record=act.on_behalf, record_batch=act.batch_on_behalf),
+        "look after what is put back": partial(act.look_after, **of_each),
+        "look after removals": partial(remove.look_after_removals, now=now, enqueue=wiring.enqueue),
+    }
+    for name, step in steps.items():
+        try:
+            step()
+        except Exception:  # what is on in the fleet is put back, whatever else fails
+            log.exception("a step of looking after commands failed", step=name)

@@ -23,6 +23,7 @@ from rollouts.domain.commands import (
 from rollouts.domain.commands.governed import listed
 from rollouts.domain.commands.policy_following import InCluster, Promised, in_all, lacking, told_so_far
 from rollouts.domain.commands.restarting import BLUE
+from rollouts.domain.errors import CredentialError
 from rollouts.domain.rollout import Outcome
 from rollouts.models import Command, DraftTrial, Reversal, ReversalState, Rollout
 from rollouts.queries import policies
@@ -31,6 +32,7 @@ from rollouts.services.act.drafts import draft_of_command
 from rollouts.services.act.parts import seen_in
 
 UNTIL_OBSERVED = timedelta(seconds=30)
+UNREADABLE = "Whether it is there cannot be told. {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,11 @@ def _of_a_policy(command: Command, now: datetime) -> Coming:
         return Coming(Followed(False, NOT_THERE))
     if Act(command.act) in IN_PARTS:
         return _of_parts(command, act.said)
-    seen = act.seen(governed, _promised(command, reversal))
+    try:
+        promised = _promised(command, reversal)
+    except CredentialError as error:
+        return Coming(None, UNREADABLE.format(error))
+    seen = act.seen(governed, promised)
     found = in_all(seen, act.said)
     if late := [one.name for one in seen if one.followed is None and not one.so_far]:
         found = found or _put_back_first(reversal, f"Not promoted in time in {listed(late)}.", now)
@@ -81,6 +87,7 @@ def _of_a_policy(command: Command, now: datetime) -> Coming:
 
 
 def _promised(command: Command, reversal: Reversal | None) -> Promised:
+    """Raises CredentialError when the key that sealed what was entered is gone."""
     if Act(command.act) not in OF_EDITORS:
         return Promised(command.bound, reversal.blues_before if reversal is not None else {})
     looked = DraftTrial.objects.filter(draft__command=command, looked_at__isnull=False)

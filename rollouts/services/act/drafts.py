@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import F, Q
 
 from rollouts.domain.commands import Governed
+from rollouts.domain.errors import CredentialError
 from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.ports import Enqueue
 from rollouts.domain.redaction import hide
@@ -31,10 +32,12 @@ KEPT_FOR = timedelta(days=1)
 
 
 def keep_draft(*, application: Application, policy: str, draft: Draft, person: Any, now: datetime) -> PolicyDraft:
-    """The same review again is the same row, for some minutes."""
+    """The same review again is the same row, for some minutes. Raises InvalidInput when it has to be sealed, and there
+    is no key.
+    """
     lately = {"digest": draft.digest, "command": None, "made_at__gt": now - THE_SAME_FOR}
     known = PolicyDraft.objects.filter(application=application, policy=policy, person=person, **lately)
-    if (found := known.order_by("-pk").first()) is not None:
+    if (found := known.order_by("-pk").first()) is not None and _opens(found):
         return found
     shown, texts = hide(dict(draft.texts)), dict(draft.texts)
     sealed = "" if shown == texts else _cipher().encrypt(json.dumps(texts).encode())
@@ -49,8 +52,16 @@ def draft_of(row: PolicyDraft) -> Draft:
     return Draft(row.base, json.loads(_cipher().decrypt(row.sealed)) if row.sealed else row.texts)
 
 
+def _opens(row: PolicyDraft) -> bool:
+    try:
+        draft_of(row)
+    except CredentialError:
+        return False
+    return True
+
+
 def draft_of_command(command: Command) -> Draft | None:
-    """None for a command that applies none."""
+    """None for a command that applies none. Raises CredentialError as `draft_of` does."""
     row = PolicyDraft.objects.filter(command=command).first()
     return None if row is None else draft_of(row)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 
 from rollouts.domain import memory
@@ -28,6 +29,7 @@ from rollouts.services.act.record import tell
 
 TASK = "rollouts.tasks.put_back"
 AT_ONCE = 500
+log = structlog.get_logger(__name__)
 RecordReversal = Callable[[Reversal], None]
 """Writes what came of it into the audit trail."""
 CHANGED_BY_ANOTHER = "Another command has changed the interval, which is still to be put back."
@@ -130,11 +132,14 @@ def look_after(*, now: datetime, feed: ChangeFeed, enqueue: Enqueue) -> int:
     asked = 0
     rows = Reversal.objects.filter(state=ReversalState.OPEN).select_related(*NEEDED).order_by("next_at")
     for row in rows[:AT_ONCE]:
-        seen = standing(row, now)
-        _see(row, seen, now, feed)
-        if row.next_at <= now and why_due(row, seen, now):
-            enqueue(TASK, {"reversal": row.pk})
-            asked += 1
+        try:
+            seen = standing(row, now)
+            _see(row, seen, now, feed)
+            if row.next_at <= now and why_due(row, seen, now):
+                enqueue(TASK, {"reversal": row.pk})
+                asked += 1
+        except Exception:  # one that cannot be judged must not keep on what others have turned on
+            log.exception("what is to be put back could not be looked after", reversal=row.pk)
     return asked
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from rollouts.domain.commands import OF_EDITORS
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Command, CommandState
@@ -17,6 +19,11 @@ from rollouts.services.act.record import Record, move, tell
 
 LOST_AFTER = timedelta(seconds=3)
 AT_ONCE = 500
+BROKEN = (
+    "The cluster accepted it, but whether what it was for came about could not be told: looking after it failed within"
+    " this program, whose log tells how."
+)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -33,21 +40,39 @@ def settle(*, now: datetime, feed: ChangeFeed, enqueue: Enqueue, record: Record)
     for command in (
         Command.objects.filter(state__in=OPEN).select_related("rollout", "application").order_by("id")[:AT_ONCE]
     ):
-        if command.state == CommandState.ACCEPTED:
-            settled.ended += _followed(command, now, feed, record)
-            if command.act in OF_EDITORS and command.state == CommandState.ACCEPTED:
-                look_at_all(command=command, enqueue=enqueue, now=now)
-        elif command.claimed_until is not None and command.claimed_until >= now:
-            continue
-        elif command.expires_at <= now:
-            sentence = command.sentence or "Nobody came to carry it out in time."
-            settled.ended += move(
-                command, to=CommandState.EXPIRED, sentence=sentence, now=now, record=record, feed=feed
-            )
-        elif command.claimed_until is not None or command.claim or command.requested_at + LOST_AFTER <= now:
-            enqueue(TASK, {"command": command.pk})
-            settled.asked_for_again += 1
+        try:
+            _settle(command, settled, now, feed, enqueue, record)
+        except Exception:  # one that cannot be looked after must not hold up the others
+            log.exception("a command could not be looked after", command=command.pk)
     return settled
+
+
+def _settle(
+    command: Command, settled: Settled, now: datetime, feed: ChangeFeed, enqueue: Enqueue, record: Record
+) -> None:
+    if command.state == CommandState.ACCEPTED:
+        settled.ended += _followed_or_given_up(command, now, feed, record)
+        if command.act in OF_EDITORS and command.state == CommandState.ACCEPTED:
+            look_at_all(command=command, enqueue=enqueue, now=now)
+    elif command.claimed_until is not None and command.claimed_until >= now:
+        return
+    elif command.expires_at <= now:
+        sentence = command.sentence or "Nobody came to carry it out in time."
+        settled.ended += move(command, to=CommandState.EXPIRED, sentence=sentence, now=now, record=record, feed=feed)
+    elif command.claimed_until is not None or command.claim or command.requested_at + LOST_AFTER <= now:
+        enqueue(TASK, {"command": command.pk})
+        settled.asked_for_again += 1
+
+
+def _followed_or_given_up(command: Command, now: datetime, feed: ChangeFeed, record: Record) -> bool:
+    """Its time is over also where how far it has come cannot be told."""
+    try:
+        return _followed(command, now, feed, record)
+    except Exception:
+        if command.expires_at > now:
+            raise
+        log.exception("a command could not be followed to its end", command=command.pk)
+        return move(command, to=CommandState.EXPIRED, sentence=BROKEN, now=now, record=record, feed=feed)
 
 
 def _followed(command: Command, now: datetime, feed: ChangeFeed, record: Record) -> bool:

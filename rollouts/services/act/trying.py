@@ -50,9 +50,9 @@ def look(*, trial: int, connect: Connect, now: Callable[[], datetime]) -> None:
         return
     governed = policies.governed(row.draft.application, row.draft.command.policy, now())
     current = governed.policy.rollout if governed is not None else None
-    if current is None or lacking(draft_of(row.draft), current):
-        return  # the hub was not observed since, or says something else
     try:
+        if current is None or lacking(draft_of(row.draft), current):
+            return  # the hub was not observed since, or says something else
         lacks = _with(row, connect, lambda connection: _lacks(connection, current, row.cluster.hub_name))
     except NotFound:
         lacks = "It has no Canary of it yet."
