@@ -6,10 +6,11 @@ import time
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser
 
 from rollouts.domain.observations import Phase
-from rollouts.models import RemovalPart
+from rollouts.models import Removal, RemovalPart, RemovalState
 from tests.browser.take_pictures import FOLDER, SIZES
 from tests.support.governed import POLICY, make_policy, make_removal
 from tests.support.site import session_cookie
@@ -43,6 +44,11 @@ def test_every_page_of_removing_is_taken(browser: Browser, site: str, scheme: An
     )
     page.goto(f"{site}/removals/{removal.pk}/")
     take("page")
+    ended = {"state": RemovalState.FAILED, "sentence": "us-east: The Canary was deleted.", "ended_at": timezone.now()}
+    Removal.objects.filter(pk=removal.pk).update(**ended)
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("It has ended already").wait_for()
+    take("ended")
     page.goto(f"{site}/applications/{application.pk}/")
     take("application")
     context.close()
