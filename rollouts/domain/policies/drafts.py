@@ -10,13 +10,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rollouts.domain.policies.editing import Change, Edit, Entry, changes, edited, rebased, three_ways
+from rollouts.domain.policies.editing import NEW, Change, Edit, Entry, changes, edited, rebased, three_ways
 from rollouts.domain.policies.entering import Texts, shown
 from rollouts.domain.policies.fields import PLACED, Command, Metric
 from rollouts.domain.policies.reading import Obj, read
 from rollouts.domain.policies.rules import judged
 from rollouts.domain.policies.writing import Operation, applied, write
-from rollouts.domain.redaction import hide
+from rollouts.domain.redaction import HIDDEN, hide
+
+WOULD_BE_LOST = (
+    "What somebody else has taken away meanwhile would come back, and what may be a secret is hidden in it. Write the"
+    " whole of it anew, or take it away too."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,17 @@ class Clash:
 def fitted(draft: Draft, current: Obj | None) -> Fitted | Clash:
     """`current` has hidden whatever may be secret, as `base` has. None: there is no policy now."""
     if draft.base is None:
-        return _new(draft, current)
-    if current is None:
+        found = _new(draft, current)
+    elif current is None:
         return Clash("There is no such policy any more.")
+    else:
+        found = _into(draft, current)
+    if isinstance(found, Fitted) and any(HIDDEN in str(one.get("value")) for one in found.operations):
+        return Clash(WOULD_BE_LOST)
+    return found
+
+
+def _into(draft: Draft, current: Obj) -> Fitted | Clash:
     edit, present = draft.edit, read(current)
     if edit.wrong:
         return Clash(f"The policy cannot be that way: {edit.wrong[0].said}")
@@ -103,10 +116,11 @@ def lacking(draft: Draft, current: Obj) -> tuple[Change, ...]:
 def _entries(
     before: Sequence[Entry], after: Sequence[Entry], whole: Sequence[Entry], present: Sequence[Entry], name: str
 ) -> Iterator[Change]:
-    """`whole` has the entries of `after`, with whatever may be secret hidden."""
+    """`whole` has the entries of `after` as `write` puts them, known places first, with hidden what may be secret."""
     was = {one.at: one for one in before}
     there = [replace(one, at=None) for one in present]
-    for row, (one, wanted) in enumerate(zip(after, whole, strict=True)):
+    as_written = sorted(enumerate(after), key=lambda each: NEW if each[1].at is None else each[1].at)
+    for (row, one), wanted in zip(as_written, whole, strict=True):
         if (one.at is None or one != was[one.at]) and replace(wanted, at=None) not in there:
             yield Change(name.format(row), "", _key(wanted))
     kept, left = {one.at for one in after}, {_key(one) for one in whole}

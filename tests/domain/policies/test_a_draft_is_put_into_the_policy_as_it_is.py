@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
-from rollouts.domain.policies.drafts import Clash, Draft, Fitted, fitted, is_in, lacking
+from rollouts.domain.policies.drafts import WOULD_BE_LOST, Clash, Draft, Fitted, fitted, is_in, lacking
 from rollouts.domain.policies.entering import shown
+from rollouts.domain.policies.going_back import going_back
 from rollouts.domain.policies.reading import read
 from rollouts.domain.policies.writing import applied
-from tests.support.policies import ABSENT, GREEN, POLICY, Obj, policy
+from tests.support.policies import ABSENT, CUSTOM, GREEN, POLICY, Obj, policy
+from tests.support.policies import put as put_at
 
 ANALYSIS = "rolloutPolicy__trafficAnalysis"
 HIDDEN_COMMAND = policy(**{f"{ANALYSIS}__webhooks__command": [f"hey --token=(hidden) {GREEN}"]})
@@ -105,6 +108,35 @@ def test_a_secret_that_was_entered_is_written_and_recognised_though_it_is_hidden
             }
         ),
     )
+
+
+def test_a_metric_that_others_took_away_does_not_come_back_with_what_is_hidden_in_it() -> None:
+    metrics = POLICY["rolloutPolicy"]["trafficAnalysis"]["metrics"]
+    base = policy(**{f"{ANALYSIS}__metrics": [*metrics, copy.deepcopy(CUSTOM)]})
+    put_at(base, "rolloutPolicy.trafficAnalysis.metrics.2.customMetric.query", "up{token=(hidden)}")
+    made = draft(base, **{"metrics-2-maximum": "9"})
+    assert "(hidden)" not in str(put(made, base).operations)
+    assert refused(made, POLICY).said == WOULD_BE_LOST
+
+
+def test_an_earlier_metric_that_comes_back_before_the_present_ones_is_written() -> None:
+    base = policy(**{f"{ANALYSIS}__metrics": POLICY["rolloutPolicy"]["trafficAnalysis"]["metrics"][1:]})
+    made = Draft(base, shown(going_back(read(base), read(POLICY))))
+    assert not is_in(made, base)
+    assert [(one.field, one.then) for one in lacking(made, base)] == [("metrics-0-name", "request-success-rate")]
+    then = put(made, base).then
+    assert [one.name for one in read(then).metrics] == ["request-duration", "request-success-rate"]
+    assert is_in(made, then)
+    assert put(made, then).operations == ()
+
+
+def test_so_is_an_earlier_command() -> None:
+    both = policy(**{f"{ANALYSIS}__webhooks__command": ["hey a", f"hey {GREEN}"]})
+    base = policy(**{f"{ANALYSIS}__webhooks__command": [f"hey {GREEN}"]})
+    made = Draft(base, shown(going_back(read(base), read(both))))
+    then = put(made, base).then
+    assert [one.text for one in read(then).commands] == [f"hey {GREEN}", "hey a"]
+    assert is_in(made, then)
 
 
 def test_what_cannot_be_is_refused_with_the_reason() -> None:
