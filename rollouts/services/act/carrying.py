@@ -40,7 +40,7 @@ from rollouts.domain.live import routing_of
 from rollouts.domain.observations import Canary, Kind, Phase, Workload
 from rollouts.domain.pod_templates import RETRIED
 from rollouts.domain.ports import ChangeFeed, ClusterConnection
-from rollouts.domain.redaction import hide
+from rollouts.domain.redaction import hide, hide_in_text
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Cluster, Command, CommandState
 from rollouts.services import clusters
@@ -82,12 +82,12 @@ def carry_out(
         state, sentence = stop.state, with_what_was_done(str(stop), row, accepted)
     except Unreachable as error:
         held = Command.objects.filter(pk=row.pk, state=row.state, claim=row.claim)
-        sentence = with_what_was_done(str(error), row, accepted)
+        sentence = with_what_was_done(_said(error), row, accepted)
         held.update(claimed_until=None, sentence=sentence, patches=taken(row, accepted))
         tell(row, now(), feed)
         return
     except ClusterError as error:
-        state, sentence = CommandState.REFUSED, with_what_was_done(str(error), row, accepted)
+        state, sentence = CommandState.REFUSED, with_what_was_done(_said(error), row, accepted)
     fields: dict[str, Any] = {"patches": taken(row, accepted)}
     if state == CommandState.ACCEPTED:
         fields |= {"accepted_at": now(), "expires_at": now() + _waited_for(row, now())}
@@ -147,11 +147,16 @@ def _patched(going: Pass) -> str:
                 conflict = _send(going, plan.then)
             except ClusterError as error:  # what it is for is accepted, and holds without
                 how = "Perhaps not done" if isinstance(error, Unreachable) else "Not done"
-                sentence = f"{sentence} {how}: {', '.join(one.says for one in plan.then)}. {error}"
+                sentence = f"{sentence} {how}: {', '.join(one.says for one in plan.then)}. {_said(error)}"
         if conflict is None:
             return f"{sentence} {calling.call(going, plan)}".strip()
         if attempt >= (PATIENT_ATTEMPTS if going.accepted else ATTEMPTS):
-            raise Stop(CommandState.FAILED, f"Somebody else kept changing it meanwhile. {conflict}")
+            raise Stop(CommandState.FAILED, f"Somebody else kept changing it meanwhile. {_said(conflict)}")
+
+
+def _said(error: ClusterError) -> str:
+    """An API server quotes what it was sent, and that may be a secret that somebody has entered."""
+    return hide_in_text(str(error))
 
 
 def _done_already(row: Command) -> str:

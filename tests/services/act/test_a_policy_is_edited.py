@@ -14,6 +14,7 @@ import pytest
 from kurator_ui.demo.clock import VirtualClock
 from kurator_ui.demo.resources import CANARIES
 from kurator_ui.demo.serve import DemoFleet
+from rollouts.domain.errors import Refused
 from rollouts.models import AuditEntry, Command, DraftTrial, PolicyDraft
 from rollouts.services import act
 from rollouts.services.act import carrying, drafts
@@ -137,6 +138,16 @@ def test_two_clicks_are_one_command_and_a_review_is_applied_once(world: Editing)
     assert world.apply(row, seen) == world.apply(row, seen)
     world.carry_out(Command.objects.get())
     PolicyDraft.objects.get(command=Command.objects.get())
+
+
+def test_what_the_hub_quotes_of_a_secret_is_not_kept(world: Editing) -> None:
+    command = world.apply(world.review(interval="20"))
+
+    def refuse(_: Any) -> None:
+        raise Refused('Invalid value: "hey --token=opensesame http://x/"')
+
+    refused = world.carry_out(command, connect=Watched(world, before=refuse))
+    assert (refused.state, refused.sentence) == ("refused", 'Invalid value: "hey --token=(hidden) http://x/"')
 
 
 class TestTryingItOut:
