@@ -59,6 +59,7 @@ def sync_applications(*, hub: int, applications: Iterable[kurator.Application], 
     }
     rows |= {(one.namespace, one.name, "", ""): _made(hub, one, one.bare) for one in applications if one.bare}
     known = {_key(row): row for row in Application.objects.filter(hub=hub)}
+    revisions.begin(known.values(), now)
     new = [row for key, row in rows.items() if key not in known]
     changed = [_renewed(known[key], row) for key, row in rows.items() if key in known and _differs(known[key], row)]
     gone = [row.pk for key, row in known.items() if key not in rows and row.deleted_at is None]

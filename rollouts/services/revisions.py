@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Max
@@ -23,6 +23,18 @@ WROTE = (CommandState.REQUESTED, CommandState.ACCEPTED, CommandState.OBSERVED)
 """The worker may not have said yet what the hub answered."""
 
 
+AT_ONCE = 1000
+
+
+def begin(rows: Iterable[Application], now: datetime) -> None:
+    """Keeps what those say, as they were seen before, of which no text is kept yet: these may be older than the keeping
+    of texts. As many of them as one pass can take.
+    """
+    have = [row for row in rows if row.deleted_at is None and any(one.get("rollout") for one in row.policies)]
+    kept = set(PolicyRevision.objects.filter(application__in=have).values_list("application", flat=True).distinct())
+    note([row for row in have if row.pk not in kept][:AT_ONCE], now)
+
+
 def note(rows: Sequence[Application], now: datetime) -> None:
     """What these applications, just observed, say that they did not say before."""
     if not rows:
@@ -30,17 +42,19 @@ def note(rows: Sequence[Application], now: datetime) -> None:
     last = PolicyRevision.objects.filter(application__in=rows).values("application", "policy").annotate(last=Max("pk"))
     found = PolicyRevision.objects.filter(pk__in=last.values("last"))
     known = {(id, policy): digest for id, policy, digest in found.values_list("application", "policy", "digest")}
+    made = []
     for row in rows:
         for policy in map(memory.load_policy, row.policies):
             digest = hashlib.sha256(json.dumps(policy.rollout, sort_keys=True).encode()).hexdigest()
             if policy.rollout is None or known.get((row.pk, policy.name)) == digest:
                 continue
-            command = _command(row, policy, now) if (row.pk, policy.name) in known else None
-            PolicyRevision.objects.create(
-                application=row, policy=policy.name, rollout=policy.rollout, digest=digest, at=now, command=command,
-                who=command.person_name if command else _put_back(row, policy, now),
-                why=command.reason if command else "",
-            )  # fmt: skip
+            one = PolicyRevision(application=row, policy=policy.name, rollout=policy.rollout, digest=digest, at=now)
+            if (row.pk, policy.name) in known:
+                one.command = command = _command(row, policy, now)
+                one.who = command.person_name if command else _put_back(row, policy, now)
+                one.why = command.reason if command else ""
+            made.append(one)
+    PolicyRevision.objects.bulk_create(made, batch_size=AT_ONCE)
 
 
 def _command(row: Application, policy: Policy, now: datetime) -> Command | None:

@@ -65,6 +65,34 @@ def test_each_text_is_kept_once_with_whoever_asked_for_it(one: Application) -> N
     assert list(found) == [("", ""), ("", ""), ("olga", "freeze")]
 
 
+def test_what_was_there_before_texts_were_kept_is_the_first_and_the_edit_after_it_somebodys(one: Application) -> None:
+    command = make_policy_command(one, "pause", requested_at=timezone.now())
+    Command.objects.filter(pk=command.pk).update(reason="freeze", person_name="olga")
+    seen(one, 1, rolloutPolicy__suspend=True)
+    first, edit = PolicyRevision.objects.order_by("pk")
+    assert (first.rollout, first.who) == (policy(), "")
+    assert (edit.rollout["rolloutPolicy"]["suspend"], edit.who, edit.why) == (True, "olga", "freeze")
+
+
+def test_they_are_kept_with_as_many_statements_however_many_they_are(
+    one: Application, django_assert_max_num_queries: Any
+) -> None:
+    assert one.hub is not None
+    hub = one.hub.pk
+
+    def statements(more: int) -> int:
+        known = memory.load_policy(one.policies[0])
+        found = [kurator.Application("shop", f"more-{row}", f"uid-{row}", "1", 1, (known,)) for row in range(more)]
+        sync_applications(hub=hub, applications=found, now=timezone.now())
+        PolicyRevision.objects.all().delete()
+        with django_assert_max_num_queries(100) as counted:
+            sync_applications(hub=hub, applications=found, now=timezone.now())
+        assert PolicyRevision.objects.count() == more
+        return len(counted)
+
+    assert statements(2) == statements(20)
+
+
 def test_the_page_tells_what_changed_and_compares_any_two(editor: Client, one: Application) -> None:
     seen(one)
     seen(one, 1, **{INTERVAL: 60})
