@@ -20,6 +20,7 @@ from rollouts.services.clusters import Ways
 from tests.support.misbehaving import FakeCluster
 from tests.support.objects import deployment, service
 from tests.support.registering import ways_into
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -68,7 +69,7 @@ def test_a_workload_is_kept_with_its_service(scene: Scene) -> None:
     scene.read()
     assert scene.offers == Offers((CART,))
     assert (scene.row.problem, scene.row.read_at) == ("", NOW)
-    assert scene.hints == [f"cluster-{scene.cluster.pk}"]
+    until(lambda: scene.hints == [f"cluster-{scene.cluster.pk}"])
 
 
 def test_daemon_sets_autoscalers_and_who_applies_are_kept_too(scene: Scene) -> None:
