@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+NOT_WATCHED = "This cluster is not watched at the moment, so it is not called either."
+
 
 class ClusterSource(models.TextChoices):
     """Where the credential is. Copies are the exception: `STORED` is encrypted."""
@@ -123,6 +125,13 @@ class Cluster(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_watched(self) -> bool:
+        """One that an administrator has switched off, that has left its fleet, or that is another cluster by now is
+        called by nobody of his own accord.
+        """
+        return self.observed and self.left_at is None and self.state != ClusterState.STOPPED
 
 
 class FieldsOfPolicies(models.Model):

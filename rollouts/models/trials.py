@@ -13,8 +13,8 @@ class QueryTrial(models.Model):
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="query_trials", db_index=False)
     key = models.CharField(max_length=64)
     """Digest of the question."""
-    question = models.JSONField(default=dict)
-    """As `domain.policies.trying.Question`; empty once it is answered, since whatever was typed may hold a secret."""
+    sealed = models.TextField(blank=True)
+    """The question, encrypted, since whatever was typed may hold a secret; empty once it is answered."""
     requested_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     good = models.BooleanField(default=False)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from rollouts.domain.policies.entering import shown
 from rollouts.domain.policies.reading import read
 from rollouts.models import Application, Cluster, QueryTrial
+from rollouts.services.trials.sealing import opened
 from tests.support.governed import POLICY as NAME
 from tests.support.governed import make_policy
 from tests.support.people import grant, make_person
@@ -46,7 +47,7 @@ def test_it_is_asked_for_and_looked_at_again_until_it_is_answered(
     assert "eu-west is being asked" in html
     assert "load delay:1s" in html
     assert [task for task, _ in asked] == ["rollouts.tasks.try_query"]
-    assert QueryTrial.objects.get().question["name"] == "orders"
+    assert opened(QueryTrial.objects.get().sealed).name == "orders"
     answer = {"said": "It is <b>understood</b>.", "good": True, "hint": "Short."}
     QueryTrial.objects.update(answered_at=timezone.now(), **answer)
     html = tried(editor, one).content.decode()

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from rollouts.services.trials.answering import answer
-from rollouts.services.trials.requesting import request
+from rollouts.services.trials.requesting import forget, request
 
-__all__ = ["answer", "request"]
+__all__ = ["answer", "forget", "request"]

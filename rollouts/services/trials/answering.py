@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rollouts.domain import memory
-from rollouts.domain.errors import MetricsError, QueryRefused
+from rollouts.domain.errors import CredentialError, MetricsError, QueryRefused
 from rollouts.domain.metrics import Asking, MetricsSource, Place
 from rollouts.domain.observations import Canary
 from rollouts.domain.policies import trying
@@ -17,6 +17,8 @@ from rollouts.domain.ports import MetricsDoor
 from rollouts.domain.redaction import hide_in_text
 from rollouts.models import Cluster, QueryTrial
 from rollouts.services.clusters import metrics_of
+from rollouts.services.trials.requesting import STOPPED
+from rollouts.services.trials.sealing import opened
 
 LONGEST = 500
 REFUSED = "It is not understood: {}"
@@ -34,17 +36,26 @@ def answer(*, trial: int, open_metrics: Callable[[Cluster], MetricsDoor], now: C
     row = QueryTrial.objects.select_related("cluster__hub").filter(pk=trial, answered_at=None).first()
     if row is None:
         return
-    question = Question(**row.question)
-    asking = trying.asking_of(question, _canary(row.cluster, question), metrics_of(row.cluster))
-    place = asking.place
-    found = Said(asking.unreadable) if place is None else _asked(row.cluster, asking, place, open_metrics)
+    found = _found(row, open_metrics)
     QueryTrial.objects.filter(pk=row.pk, requested_at=row.requested_at, answered_at=None).update(
-        question={},
+        sealed="",
         answered_at=max(now(), row.requested_at),
         said=hide_in_text(found.text.replace("\0", ""))[:LONGEST],  # a source may repeat what it was asked
         good=found.good,
         hint=found.hint,
     )
+
+
+def _found(row: QueryTrial, open_metrics: Callable[[Cluster], MetricsDoor]) -> Said:
+    if not row.cluster.is_watched:
+        return Said(STOPPED)
+    try:
+        question = opened(row.sealed)
+    except CredentialError as error:
+        return Said(str(error))
+    asking = trying.asking_of(question, _canary(row.cluster, question), metrics_of(row.cluster))
+    place = asking.place
+    return Said(asking.unreadable) if place is None else _asked(row.cluster, asking, place, open_metrics)
 
 
 def _canary(cluster: Cluster, question: Question) -> Canary | None:

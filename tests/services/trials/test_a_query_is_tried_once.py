@@ -13,7 +13,7 @@ from django.utils import timezone
 from rollouts import wiring
 from rollouts.domain.policies.trying import SCRAPES, Question
 from rollouts.models import Cluster, QueryTrial
-from rollouts.services import clusters, trials
+from rollouts.services import clusters, retention, trials
 from rollouts.services.trials.requesting import BUSY, MOST, STOPPED
 from tests.support.exchange import Request
 from tests.support.misbehaving import FakeCluster
@@ -67,7 +67,7 @@ def test_both_sides_are_asked_and_the_scrapes(server: FakeCluster, cluster: Clus
     found = answered(cluster)
     assert (found.said, found.good) == ("It is understood: green 3.00, blue 4.00.", True)
     assert "every 15 s: over 10 s there may be no value" in found.hint
-    assert found.question == {}, "what was typed may hold a secret"
+    assert found.sealed == "", "what was typed may hold a secret"
     assert len([one for one in server.requests if "/services/http:prometheus:9090/proxy/" in one.path]) == 3
 
 
@@ -126,5 +126,48 @@ def test_no_more_than_so_many_are_tried_in_a_minute_and_old_ones_make_room(clust
 
 
 def test_a_cluster_that_is_not_watched_is_not_asked(cluster: Cluster) -> None:
-    cluster.observed = False
-    assert ask(cluster) == (STOPPED, [])
+    left = {"left_at": timezone.now()}
+    for change in ({"observed": False}, {"state": "stopped"}, left):
+        before, _ = ask(cluster, replace(ORDERS, query=f"up + {len(str(change))}"))
+        assert isinstance(before, QueryTrial)
+        off = Cluster.objects.get(pk=cluster.pk)
+        vars(off).update(change)
+        assert ask(off) == (STOPPED, [])
+        Cluster.objects.filter(pk=cluster.pk).update(**change)
+        trials.answer(trial=before.pk, open_metrics=never, now=timezone.now)
+        before.refresh_from_db()
+        assert (before.said, before.sealed) == (STOPPED, "")
+        Cluster.objects.filter(pk=cluster.pk).update(observed=True, state="new", left_at=None)
+
+
+def never(cluster: Cluster) -> Any:
+    raise AssertionError(f"{cluster} is called")
+
+
+SECRET = replace(ORDERS, address="http://prometheus.monitoring:9090/?token=hunter2", query='up{job="hunter2"}')
+
+
+def test_what_was_typed_is_kept_encrypted_and_forgotten_where_nobody_answers(cluster: Cluster) -> None:
+    found, _ = ask(cluster, SECRET)
+    assert isinstance(found, QueryTrial)
+    assert "hunter2" not in str(QueryTrial.objects.values_list())
+    trials.forget(timezone.now())
+    assert QueryTrial.objects.exists()
+    retention.prune(keep=retention.Keep(), now=timezone.now() + timedelta(hours=2), seconds=9)
+    assert not QueryTrial.objects.exists()
+
+
+def test_with_other_keys_it_is_answered_by_a_sentence(cluster: Cluster, settings: Any) -> None:
+    found, _ = ask(cluster, SECRET)
+    assert isinstance(found, QueryTrial)
+    settings.SECRET_KEYS = []
+    trials.answer(trial=found.pk, open_metrics=never, now=timezone.now)
+    found.refresh_from_db()
+    assert "cannot be decrypted" in found.said
+
+
+def test_without_keys_nothing_is_kept_and_that_is_told(cluster: Cluster, settings: Any) -> None:
+    settings.SECRET_KEYS = []
+    said, asked = ask(cluster)
+    assert (asked, QueryTrial.objects.exists()) == ([], False)
+    assert "set KURATOR_UI_SECRET_KEYS" in str(said)
