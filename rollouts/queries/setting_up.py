@@ -17,6 +17,7 @@ from rollouts.domain.policies.offering import Choice, Offers, choices
 from rollouts.domain.policies.strategies import Provider
 from rollouts.domain.readiness import Light, Prerequisite
 from rollouts.models import Application, Cluster, Rollout
+from rollouts.models.clusters import NOT_WATCHED
 from rollouts.queries.policies import may_edit, policies_of
 
 BARE = {"workload_namespace": "", "workload": "", "deleted_at": None}
@@ -90,7 +91,8 @@ def clusters_read(person: access.Person, governed: Governed) -> list[ClusterRead
         row, in_part = getattr(one, "inventory", None), not access.sees_whole_cluster(person, one.pk)
         offers = _offers(one)
         notes = offers.notes if offers is not None and not in_part else ()
-        problem = row.problem if row is not None and not in_part else ""
+        told = NOT_WATCHED if not one.is_watched else row.problem if row is not None else ""
+        problem = "" if in_part else told
         made.append(ClusterRead(one.pk, one.name, in_part, row and row.read_at, problem, notes))
     return made
 

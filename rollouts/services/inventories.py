@@ -11,6 +11,7 @@ from rollouts.domain.errors import ClusterError, Forbidden, NotFound
 from rollouts.domain.policies.offering import Offers, offers
 from rollouts.domain.ports import ChangeFeed, Enqueue, Hint, Permission, Surroundings
 from rollouts.models import Cluster, Inventory
+from rollouts.models.clusters import NOT_WATCHED
 from rollouts.services import clusters
 
 TASK = "rollouts.tasks.read_inventory"
@@ -23,10 +24,13 @@ Found = TypeVar("Found")
 
 
 def being_read(*, wanted: Iterable[int], enqueue: Enqueue, now: datetime) -> frozenset[int]:
-    """Of these clusters those that are not read yet, or not for a while. A task is asked for each of them."""
-    known = {one.cluster_id: one for one in Inventory.objects.filter(cluster__in=list(wanted)).defer("offers")}
+    """Of these clusters, as far as they are watched, those that are not read yet, or not for a while. A task is asked
+    for each of them.
+    """
+    watched = [one.pk for one in Cluster.objects.filter(pk__in=list(wanted)) if one.is_watched]
+    known = {one.cluster_id: one for one in Inventory.objects.filter(cluster__in=watched).defer("offers")}
     waiting = set()
-    for cluster in wanted:
+    for cluster in watched:
         row, made = known.get(cluster), False
         if row is None:  # somebody else may make it at the same time
             row, made = Inventory.objects.get_or_create(cluster_id=cluster, defaults={"requested_at": now})
@@ -56,6 +60,8 @@ def read(
 
 
 def _read(cluster: Cluster, open_surroundings: Callable[[Cluster], Surroundings]) -> Offers:
+    if not cluster.is_watched:
+        raise ClusterError(NOT_WATCHED)
     around, notes = open_surroundings(cluster), list[str]()
     try:
         clusters.identify(cluster=cluster, uid=around.uid())

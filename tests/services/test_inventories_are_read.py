@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from rollouts.adapters.kubernetes.surroundings import KubernetesSurroundings
 from rollouts.domain import memory
 from rollouts.domain.policies.offering import Offer, Offers
 from rollouts.models import Cluster, Inventory
+from rollouts.models.clusters import NOT_WATCHED
 from rollouts.services import clusters, inventories
 from rollouts.services.clusters import Ways
 from tests.support.misbehaving import FakeCluster
@@ -136,3 +137,16 @@ def test_another_cluster_behind_the_same_kubeconfig_is_not_read(scene: Scene) ->
     scene.read()
     assert scene.offers == Offers((CART,))
     assert scene.row.problem
+
+
+@pytest.mark.parametrize("off", [{"observed": False}, {"state": "stopped"}, {"left_at": NOW}])
+def test_a_cluster_that_is_not_watched_is_not_read_and_that_is_told(scene: Scene, off: dict[str, Any]) -> None:
+    scene.read()
+    before, asked = len(scene.server.requests), list[Any]()
+    Cluster.objects.filter(pk=scene.cluster.pk).update(**off)
+    later = NOW + timedelta(hours=1)
+    waiting = inventories.being_read(wanted=[scene.cluster.pk], enqueue=lambda *one: asked.append(one), now=later)
+    assert (waiting, asked) == (frozenset(), [])
+    scene.read()
+    assert len(scene.server.requests) == before
+    assert (scene.offers, scene.row.problem) == (Offers((CART,)), NOT_WATCHED)

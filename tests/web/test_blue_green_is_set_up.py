@@ -65,6 +65,14 @@ def patch_of(response: Any) -> str:
     return found[1]
 
 
+def test_a_cluster_that_is_not_watched_is_not_read_and_that_is_told(
+    editor: Client, one: Application, asked: Asked
+) -> None:
+    Cluster.objects.filter(name="eu-west").update(observed=False)
+    assert "eu-west : This cluster is not watched at the moment" in words(choose(editor, one))
+    assert len(asked) == 1
+
+
 def test_opening_the_page_asks_a_worker_for_each_cluster_once(editor: Client, one: Application, asked: Asked) -> None:
     for _ in range(2):
         response = choose(editor, one)

@@ -17,6 +17,7 @@ from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.ports import Enqueue
 from rollouts.domain.redaction import hide
 from rollouts.models import Answer, Application, Command, DraftTrial, PolicyDraft
+from rollouts.models.clusters import NOT_WATCHED
 from rollouts.models.commands import OPEN
 from rollouts.services.secrets import Cipher
 
@@ -78,7 +79,7 @@ def until_blue_is_made(command: Command) -> timedelta:
 
 def ask_all(*, row: PolicyDraft, governed: Governed, enqueue: Enqueue, now: datetime) -> list[DraftTrial]:
     """What the hub and each member say of it, the hub first. Who has not answered is asked by a task of its own, so
-    that a cluster which gives no answer holds up no other.
+    that a cluster which gives no answer holds up no other. One that is not watched is not asked.
     """
     hub = row.application.hub_id
     wanted = [*([hub] if hub is not None else []), *(one.cluster for one in governed.members)]
@@ -87,7 +88,10 @@ def ask_all(*, row: PolicyDraft, governed: Governed, enqueue: Enqueue, now: date
     DraftTrial.objects.bulk_create(made, ignore_conflicts=True)
     found = list(row.trials.select_related("cluster").filter(cluster__in=wanted))
     for one in found:
-        if one.answer == Answer.AWAITED and _taken(one, now - ASKED_AGAIN_AFTER, now):
+        if one.answer == Answer.AWAITED and not one.cluster.is_watched:
+            one.answer, one.said = Answer.UNKNOWN, NOT_WATCHED
+            row.trials.filter(pk=one.pk, answer=Answer.AWAITED).update(answer=one.answer, said=one.said)
+        elif one.answer == Answer.AWAITED and _taken(one, now - ASKED_AGAIN_AFTER, now):
             enqueue(TRY, {"trial": one.pk})
     return sorted(found, key=lambda one: (one.cluster_id != hub, one.cluster.name))
 

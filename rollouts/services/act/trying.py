@@ -18,6 +18,7 @@ from rollouts.domain.policies.rendering import place, rendered, unlike
 from rollouts.domain.ports import ClusterConnection
 from rollouts.domain.redaction import hide, hide_in_text
 from rollouts.models import Answer, Application, Cluster, CommandState, DraftTrial
+from rollouts.models.clusters import NOT_WATCHED
 from rollouts.queries import policies
 from rollouts.services import clusters
 from rollouts.services.act.drafts import draft_of
@@ -67,6 +68,9 @@ def _found(trial: int) -> DraftTrial | None:
 
 
 def _with(row: DraftTrial, connect: Connect, ask: Callable[[ClusterConnection], Any]) -> Any:
+    """Raises ClusterError, also for a cluster that is not watched."""
+    if not row.cluster.is_watched:
+        raise ClusterError(NOT_WATCHED)
     connection = connect(row.cluster)
     try:
         clusters.identify(cluster=row.cluster, uid=connection.uid())

@@ -54,6 +54,12 @@ class Editing(Governing):
 
     def review(self, **texts: str) -> PolicyDraft:
         """What a person reviews; every cluster is asked, and the tasks have run."""
+        row = self.begin_review(**texts)
+        self.run_tasks()
+        return row
+
+    def begin_review(self, **texts: str) -> PolicyDraft:
+        """As `review`, before any task has run."""
         base = self.rollout
         draft = Draft(base, {**shown(read(base)), **texts})
         row = act.keep_draft(
@@ -62,7 +68,6 @@ class Editing(Governing):
         governed = policies.governed(self.application, POLICY, self.now())
         assert governed is not None
         act.ask_all(row=row, governed=governed, enqueue=self.enqueue, now=self.now())
-        self.run_tasks()
         return row
 
     def run_tasks(self) -> None:

@@ -14,8 +14,10 @@ import pytest
 from kurator_ui.demo.clock import VirtualClock
 from kurator_ui.demo.resources import CANARIES
 from kurator_ui.demo.serve import DemoFleet
+from rollouts.adapters.kubernetes.connection import KubernetesConnection
 from rollouts.domain.errors import Refused
-from rollouts.models import AuditEntry, Command, DraftTrial, PolicyDraft
+from rollouts.models import AuditEntry, Cluster, Command, DraftTrial, PolicyDraft
+from rollouts.models.clusters import NOT_WATCHED
 from rollouts.services import act
 from rollouts.services.act import carrying, drafts
 from tests.services.act.connections import Killed, Watched, kill, long_after
@@ -184,6 +186,26 @@ class TestTryingItOut:
         assert answers["eu-west"][0] == "unknown"
         assert answers[HUB] == ("accepted", "")
         assert world.apply(row).state == "requested"
+
+    def test_a_member_that_is_not_watched_is_not_called_and_hinders_nothing(self, world: Editing) -> None:
+        def connect(cluster: Cluster) -> KubernetesConnection:
+            assert cluster.name != "eu-west", "it is called"
+            return reach(cluster)
+
+        reach = world.reach
+        world.reach = connect  # type: ignore[method-assign]
+        member = Cluster.objects.filter(name="eu-west")
+        member.update(observed=False)
+        assert world.answers(world.review(interval="15"))["eu-west"] == ("unknown", NOT_WATCHED)
+        member.update(observed=True)
+        row = world.begin_review(interval="20")
+        member.update(observed=False)
+        world.run_tasks()
+        assert world.answers(row)["eu-west"] == ("unknown", NOT_WATCHED)
+        command = world.carry_out(world.apply(row))
+        world.advance(3)
+        member.update(observed=False)
+        assert f"eu-west: {NOT_WATCHED}" in world.followed(command).sentence
 
     def test_before_the_hub_has_said_anything_nothing_is_applied(self, world: Editing) -> None:
         row = world.review(interval="20")
