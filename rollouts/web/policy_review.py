@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from rollouts import wiring
 from rollouts.domain.commands import Act, Governed, Plan, Wanted
+from rollouts.domain.errors import InvalidInput
 from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.policies.editing import STRATEGY, Edit
 from rollouts.domain.policies.entering import Texts, shown
@@ -77,10 +78,14 @@ def review(
     }
     if change.fields:
         now, draft = timezone.now(), Draft(current, texts)
-        row = acts.keep_draft(
-            application=one, policy=governed.policy.name, draft=draft, person=request.user, now=now
-        )  # fmt: skip
-        context |= applying(request, one, governed, row, draft, now, given or Given())
+        try:
+            row = acts.keep_draft(
+                application=one, policy=governed.policy.name, draft=draft, person=request.user, now=now
+            )  # fmt: skip
+        except InvalidInput as error:
+            context["not_kept"] = str(error)
+        else:
+            context |= applying(request, one, governed, row, draft, now, given or Given())
     return page(request, "policy_review", one, governed, context, status=409 if meanwhile and status == 200 else status)
 
 

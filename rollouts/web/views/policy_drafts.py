@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from rollouts import wiring
 from rollouts.domain.commands import Act, Governed, Refusal, Wanted
+from rollouts.domain.errors import CredentialError
 from rollouts.domain.policies.drafts import Draft
 from rollouts.models import Application, PolicyDraft
 from rollouts.services import act as acts
@@ -26,9 +27,14 @@ def policy_draft_page(request: HttpRequest, id: int, draft: int) -> HttpResponse
     if row is None:
         raise Http404("There is no such change of yours.")
     one, governed = editable(request, id, row.policy)
-    wished = acts.draft_of(row)
     if row.command is not None:
         return back(request, one)
+    try:
+        wished = acts.draft_of(row)
+    except CredentialError:
+        if wants_fragment(request):
+            return private(HttpResponse(status=204, headers={"HX-Redirect": request.path}))
+        return page(request, "policy_lost", one, governed, {}, status=409)
     may = not_theirs(request, governed, wished.edit) is None
     if request.method == "POST" and may:
         return _applied(request, one, governed, row, wished)
