@@ -211,6 +211,17 @@ def test_what_is_missing_for_acting_is_printed_and_does_not_fail_the_test(server
     assert "Everything can be seen, but not every act works; deploy/rbac/acting.yaml grants them." in printed
 
 
+def test_what_is_missing_to_remove_a_rollout_is_printed_and_does_not_fail_the_test(
+    server: FakeCluster, file: str
+) -> None:
+    clusters("add", "prod", "--kubeconfig", file, "--store")
+    server.denied.add(("delete", "canaries"))
+    printed = clusters("test", "prod")
+    assert "Missing for removing rollouts: delete canaries.flagger.app" in printed
+    assert "No rollout of a policy can be removed; deploy/rbac/removing.yaml grants that." in printed
+    assert "No permission is missing." not in printed
+
+
 def test_what_is_missing_for_gates_is_printed_apart(server: FakeCluster, file: str) -> None:
     clusters("add", "prod", "--kubeconfig", file, "--store")
     hooks = (Hook("board", "confirm-promotion", "http://flagger-loadtester.test/gate/check"),)

@@ -202,3 +202,14 @@ def test_load_testers_that_may_not_be_called_are_told_apart_too(
     assert (report.missing, report.missing_for_acting) == ((), ())
     server.denied.clear()
     assert clusters.test(cluster=cluster, ways=ways, now=NOW).missing_for_gates == ()
+
+
+def test_rights_to_remove_and_to_set_up_are_told_apart_too(server: FakeCluster, cluster: Cluster, ways: Ways) -> None:
+    server.denied |= {("delete", "canaries"), ("list", "services"), ("list", "horizontalpodautoscalers")}
+    report = clusters.test(cluster=cluster, ways=ways, now=NOW)
+    assert report.missing_for_removing == ("delete canaries.flagger.app",)
+    assert report.missing_for_setting_up == ("list services", "list horizontalpodautoscalers.autoscaling")
+    assert (report.missing, report.missing_for_acting) == ((), ())
+    Cluster.objects.update(is_hub=True)
+    cluster.refresh_from_db()
+    assert not clusters.test(cluster=cluster, ways=ways, now=NOW).is_missing_something

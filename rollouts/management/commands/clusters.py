@@ -153,6 +153,8 @@ class Command(BaseCommand):
             ("Missing permission", report.missing),
             ("Missing for acting", report.missing_for_acting),
             ("Missing for gates", report.missing_for_gates),
+            ("Missing for removing rollouts", report.missing_for_removing),
+            ("Missing for setting up blue/green", report.missing_for_setting_up),
         ):
             for one in found:
                 self.stdout.write(self.style.WARNING(f"{word}: {one}"))
@@ -160,11 +162,18 @@ class Command(BaseCommand):
             raise CommandError(report.problem)
         if report.missing:
             raise CommandError(f"{len(report.missing)} permissions are missing; deploy/rbac/ grants them.")
+        self._say_what_grants_it(report)
+
+    def _say_what_grants_it(self, report: clusters.Report) -> None:
         if report.missing_for_acting:
             self.stdout.write("Everything can be seen, but not every act works; deploy/rbac/acting.yaml grants them.")
         if report.missing_for_gates:
             self.stdout.write("Not every gate can be opened; deploy/rbac/gates.yaml says how that is granted.")
-        if not report.missing_for_acting and not report.missing_for_gates:
+        if report.missing_for_removing:
+            self.stdout.write("No rollout of a policy can be removed; deploy/rbac/removing.yaml grants that.")
+        if report.missing_for_setting_up:
+            self.stdout.write("Not everything is offered to set up; deploy/rbac/ grants what is missing.")
+        if not report.is_missing_something:
             self.stdout.write("No permission is missing.")
 
     def _test_metrics(self, cluster: Cluster) -> None:

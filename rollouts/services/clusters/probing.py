@@ -36,6 +36,13 @@ class Report:
     """Without them all is seen, but some act is refused by the cluster."""
     missing_for_gates: tuple[str, ...] = ()
     """Of the load testers that hooks of its Canaries name."""
+    missing_for_removing: tuple[str, ...] = ()
+    missing_for_setting_up: tuple[str, ...] = ()
+
+    @property
+    def is_missing_something(self) -> bool:
+        beside = (self.missing_for_gates, self.missing_for_removing, self.missing_for_setting_up)
+        return any((self.missing, self.missing_for_acting, *beside))
 
 
 def test(*, cluster: Cluster, ways: Ways, now: datetime) -> Report:
@@ -45,6 +52,7 @@ def test(*, cluster: Cluster, ways: Ways, now: datetime) -> Report:
     absent: tuple[str, ...] = ()
     acting: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
+    beside: dict[str, tuple[str, ...]] = {}
     try:
         connection = ways.connect(cluster)
         try:
@@ -53,13 +61,14 @@ def test(*, cluster: Cluster, ways: Ways, now: datetime) -> Report:
             missing, absent = _missing(cluster, connection, facts), _absent(cluster, connection, facts)
             acting = _missing_for_acting(cluster, connection, facts)
             gates = _not_allowed(connection, permissions.of_gates(_load_testers(cluster)))
+            beside = _missing_beside(cluster, connection, facts)
             keep_fields_of_policies(cluster=cluster, connection=connection, now=now)
         finally:
             connection.close()
     except ClusterError as error:
-        return Report(str(error), facts, missing, absent, acting, gates)
+        return Report(str(error), facts, missing, absent, acting, gates, **beside)
     _keep(cluster.pk, facts, missing, now)
-    return Report("", facts, missing, absent, acting, gates)
+    return Report("", facts, missing, absent, acting, gates, **beside)
 
 
 def probe(*, cluster: int, connection: ClusterConnection, now: datetime) -> None:
@@ -91,6 +100,17 @@ def _missing_for_acting(cluster: Cluster, connection: ClusterConnection, facts: 
     if facts.flagger_version or not cluster.is_hub:
         wanted += permissions.of_acting(cluster.namespaces, _routing(cluster, connection, facts.mesh_provider))
     return _not_allowed(connection, wanted)
+
+
+def _missing_beside(cluster: Cluster, connection: ClusterConnection, facts: ClusterFacts) -> dict[str, tuple[str, ...]]:
+    """What is granted beside the rights to act, where policies are removed and set up from here."""
+    if cluster.is_hub and not facts.flagger_version:
+        return {}
+    removing, setting_up = permissions.of_removing(cluster.namespaces), permissions.of_setting_up(cluster.namespaces)
+    return {
+        "missing_for_removing": _not_allowed(connection, removing),
+        "missing_for_setting_up": _not_allowed(connection, setting_up),
+    }
 
 
 def _not_allowed(connection: ClusterConnection, wanted: Iterable[Permission]) -> tuple[str, ...]:
