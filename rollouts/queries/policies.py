@@ -31,19 +31,21 @@ MAY_NOT_EDIT = "To edit a policy needs that right in every cluster that it selec
 
 
 def policies_of(
-    application: Application, now: datetime, *, earlier_name: str = "", bare: bool = False
-) -> tuple[Governed, ...]:
+    application: Application, now: datetime, *, earlier_name: str = "", bare: bool = False,
+    clusters: Sequence[Cluster] | None = None,
+) -> tuple[Governed, ...]:  # fmt: skip
     """Each with the clusters that it selects, by name; none for an application that Kurator does not keep. With
     `earlier_name` also Canaries that Kurator has not given a policy's new name yet are the policy's. `bare`: those that
-    have no rollout, instead.
+    have no rollout, instead. `clusters`: those that are selectable, where they were read already.
     """
     if application.hub_id is None or application.deleted_at is not None:
         return ()
     policies = [one for one in map(memory.load_policy, application.policies) if one.bare == bare]
     if not policies:
         return ()
-    clusters = list(selectable(application))
-    rollouts = list(application.rollouts.filter(deleted_at=None))
+    if clusters is None:
+        clusters = list(selectable(application))
+    rollouts = [] if bare else list(application.rollouts.filter(deleted_at=None))
     return tuple(_governed(application, one, clusters, rollouts, {one.name, earlier_name}, now) for one in policies)
 
 
@@ -193,7 +195,7 @@ def _why_not(act: Act, one: Governed, now: datetime) -> str:
 
 
 def _governed(
-    application: Application, policy: kurator.Policy, clusters: list[Cluster], rollouts: list[Rollout],
+    application: Application, policy: kurator.Policy, clusters: Sequence[Cluster], rollouts: list[Rollout],
     names: set[str], now: datetime,
 ) -> Governed:  # fmt: skip
     states = {one.cluster_id: one for one in rollouts if one.state and one.owner_name in names}

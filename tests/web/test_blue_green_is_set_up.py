@@ -8,7 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from rollouts.domain import memory
@@ -18,6 +20,7 @@ from rollouts.domain.policies.entering import shown
 from rollouts.domain.readiness import Finding, Point, Prerequisite, dump
 from rollouts.domain.readiness import Light as Lit
 from rollouts.models import Application, Cluster, Covers, Inventory, Readiness, Role
+from rollouts.web.views.setting_up import MOST
 from tests.support.bare import NAME, OFFER, make_bare, make_inventory
 from tests.support.builders import make_application, make_rollout
 from tests.support.people import grant, make_person
@@ -213,6 +216,28 @@ def test_an_application_tells_who_may_set_it_up(editor: Client, one: Application
     client.force_login(make_person("viewer", Role.VIEWER))
     for page in (f"/applications/{one.pk}/", f"/applications/{beside.pk}/", "/applications/set-up/"):
         assert "/policy/set-up/" not in client.get(page).content.decode()
+
+
+def test_of_many_the_first_are_listed_with_as_many_statements_as_of_one(editor: Client, one: Application) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as counted:
+            assert editor.get("/applications/set-up/").status_code == 200
+        return len(counted)
+
+    of_one = statements()
+    for row in range(MOST):
+        Application.objects.create(hub=one.hub, namespace="shop", name=f"more-{row}", policies=one.policies)
+    assert statements() == of_one
+    response = editor.get("/applications/set-up/")
+    assert response.content.decode().count("Set up blue/green</a>") == MOST
+    assert f"The first {MOST} are shown." in words(response)
+
+
+def test_nothing_is_read_of_policies_for_who_may_edit_none(client: Client, one: Application) -> None:
+    client.force_login(make_person("viewer", Role.VIEWER))
+    with CaptureQueriesContext(connection) as counted:
+        assert "None that you may edit" in words(client.get("/applications/set-up/"))
+    assert not [each for each in counted.captured_queries if 'FROM "rollouts_application"' in each["sql"]]
 
 
 def test_the_right_is_wanted_in_every_cluster_that_the_policy_selects(client: Client, one: Application) -> None:

@@ -24,13 +24,14 @@ from rollouts.web.policy_change import keeper_words
 from rollouts.web.setting_up import KINDS
 
 MOST = 100
-"""Workloads on one page."""
+"""Workloads, or policies, on one page."""
 
 
 @require_safe
 def bare_policies_page(request: HttpRequest) -> HttpResponse:
-    found = setting_up.all_editable(person_of(request), timezone.now())
-    return private(render(request, "rollouts/bare_policies.html", {"found": found, "section": "clusters"}))
+    found = setting_up.all_editable(person_of(request), timezone.now(), MOST + 1)
+    context = {"found": found[:MOST], "more": len(found) > MOST, "most": MOST, "section": "clusters"}
+    return private(render(request, "rollouts/bare_policies.html", context))
 
 
 @require_safe
