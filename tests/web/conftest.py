@@ -15,7 +15,7 @@ from rollouts.domain.observations import Phase
 from rollouts.models import Application, Role, Rollout
 from rollouts.web.fragments import fragments
 from tests.support.builders import make_cluster, make_rollout
-from tests.support.people import make_operator, make_person
+from tests.support.people import grant, make_operator, make_person
 from tests.support.scenes import application_of, running_everywhere
 
 
@@ -30,6 +30,15 @@ def still() -> Iterator[None]:
     """The clock stands: pages are made anew at whole steps of it, and one might fall between two requests."""
     with time_machine.travel(timezone.now(), tick=False):
         yield
+
+
+@pytest.fixture
+def editor(client: Client) -> Client:
+    """Sees everything, and may edit every policy."""
+    person = make_person("editor")
+    grant(person, edits_policies=True)
+    client.force_login(person)
+    return client
 
 
 @pytest.fixture

@@ -25,14 +25,6 @@ def one(asked: list[Any]) -> Application:
     return make_policy("eu-west")
 
 
-@pytest.fixture
-def editor(client: Client) -> Client:
-    person = make_person("editor")
-    grant(person, edits_policies=True)
-    client.force_login(person)
-    return client
-
-
 def tried(client: Client, one: Application, row: str = "metrics-1", *, whole: bool = False, **texts: str) -> Any:
     given = {**shown(read(HOLDS)), "policy": NAME, "base": json.dumps(HOLDS), "try": row, **texts}
     headers = {} if whole else {"HX-Request": "true", "HX-Target": f"tried-{row}"}

@@ -26,14 +26,6 @@ def one(asked: list[Any]) -> Application:
     return make_policy("eu-west", "us-east")
 
 
-@pytest.fixture
-def editor(client: Client) -> Client:
-    person = make_person("editor")
-    grant(person, edits_policies=True)
-    client.force_login(person)
-    return client
-
-
 def address(one: Application) -> str:
     return f"/applications/{one.pk}/policy/edit/"
 

@@ -16,7 +16,6 @@ from rollouts.models import Application, Command, PolicyRevision
 from rollouts.services.applications import sync_applications
 from tests.support.governed import POLICY as NAME
 from tests.support.governed import make_policy, make_policy_command
-from tests.support.people import grant, make_person
 from tests.support.policies import GREEN, policy
 
 pytestmark = pytest.mark.django_db
@@ -27,14 +26,6 @@ COMMANDS = "rolloutPolicy__trafficAnalysis__webhooks__command"
 @pytest.fixture
 def one(asked: list[Any]) -> Application:
     return make_policy("eu-west")
-
-
-@pytest.fixture
-def editor(client: Client) -> Client:
-    person = make_person("editor")
-    grant(person, edits_policies=True)
-    client.force_login(person)
-    return client
 
 
 def seen(one: Application, later: int = 0, **changed: Any) -> None:

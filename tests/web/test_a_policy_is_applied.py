@@ -27,14 +27,6 @@ def one(asked: list[Any]) -> Application:
     return make_policy("eu-west", "us-east")
 
 
-@pytest.fixture
-def editor(client: Client) -> Client:
-    person = make_person("editor")
-    grant(person, edits_policies=True)
-    client.force_login(person)
-    return client
-
-
 def review(client: Client, one: Application, **texts: str) -> Any:
     given = {**shown(read(POLICY)), "policy": NAME, "base": json.dumps(POLICY), "strategy": "blue-green", **texts}
     return client.post(f"/applications/{one.pk}/policy/edit/", given | {"go": "review"})

@@ -13,7 +13,6 @@ from rollouts.models import Application
 from tests.support.definitions import ALL, hub_knows
 from tests.support.governed import POLICY as NAME
 from tests.support.governed import make_policy
-from tests.support.people import grant, make_person
 from tests.support.policies import ANALYSIS, CUSTOM, ROUTING, policy
 
 pytestmark = pytest.mark.django_db
@@ -27,14 +26,6 @@ def one() -> Application:
     found = {**memory.dump(memory.load_policy(made.policies[0])), "rollout": HOLDS}
     Application.objects.filter(pk=made.pk).update(policies=[found])
     return made
-
-
-@pytest.fixture
-def editor(client: Client) -> Client:
-    person = make_person("editor")
-    grant(person, edits_policies=True)
-    client.force_login(person)
-    return client
 
 
 def page(editor: Client, one: Application) -> str:

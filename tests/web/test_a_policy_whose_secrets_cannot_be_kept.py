@@ -10,10 +10,9 @@ from django.test import Client
 
 from rollouts.models import Application, PolicyDraft
 from tests.support.governed import make_policy
-from tests.web.test_a_policy_is_applied import address, answered, apply, editor, review, words
+from tests.web.test_a_policy_is_applied import address, answered, apply, review, words
 
 pytestmark = pytest.mark.django_db
-__all__ = ["editor"]
 SECRET = {"commands-0": "hey -z 1m --token=fresh http://checkout-canary.shop:8080/"}
 
 

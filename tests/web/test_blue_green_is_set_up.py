@@ -35,14 +35,6 @@ def one(asked: Asked) -> Application:
     return make_bare("eu-west", "us-east")
 
 
-@pytest.fixture
-def editor(client: Client) -> Client:
-    person = make_person("editor")
-    grant(person, edits_policies=True)
-    client.force_login(person)
-    return client
-
-
 def words(response: Any) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
