@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Prefetch
+
 from rollouts.domain.ports import Enqueue
 from rollouts.domain.removing.looking import NOTHING_BEHIND
 from rollouts.models import Removal, RemovalPart, RemovalState
@@ -18,8 +20,9 @@ def look_after_removals(*, now: datetime, enqueue: Enqueue) -> int:
     """The number of parts that a worker was asked for; costs one query when nothing is open."""
     asked = 0
     open_now = Removal.objects.filter(state=RemovalState.OPEN).select_related("application__hub").order_by("id")
-    for removal in open_now[:AT_ONCE]:
-        parts = list(removal.parts.order_by("id"))
+    with_parts = open_now.prefetch_related(Prefetch("parts", RemovalPart.objects.order_by("id")))
+    for removal in with_parts[:AT_ONCE]:
+        parts = list(removal.parts.all())
         if all(part.finished for part in parts):
             end(removal, RemovalState.DONE, _told(parts), now)
         elif removal.expires_at <= now and not has_begun(removal):
