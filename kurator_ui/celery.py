@@ -1,8 +1,8 @@
 """The Celery application, and the worker's option `--observe`.
 
-Queues: `short` (re-lists, measurements and other tasks of seconds), `commands` (what people ask of rollouts, which
-waits behind nothing else) and `observe`, on which nothing waits: its worker runs the observer, whose watches never end
-and would fill any pool of tasks.
+Queues: `short` (re-lists and other tasks of seconds), `measure` (measurements, which nothing else waits behind),
+`commands` (what people ask of rollouts, which waits behind nothing else) and `observe`, on which nothing waits: its
+worker runs the observer, whose watches never end and would fill any pool of tasks.
 """
 
 from __future__ import annotations

@@ -17,9 +17,9 @@ from kurator_ui.celery import Observer, app, make_app
 
 log = structlog.get_logger(__name__)
 
-THREADS = {"short": 8, "commands": 4}
-"""Of the worker of each queue."""
-NEEDED = {"short": [], "commands": ["rollouts.adapters.kubernetes.writing"]}
+THREADS = {"short": 8, "measure": 4, "commands": 4}
+"""Of the worker of each queue. All share one interpreter: the more of them measure, the less is left for observing."""
+NEEDED = {"short": [], "measure": [], "commands": ["rollouts.adapters.kubernetes.writing"]}
 """What it imports as it starts: the first command would wait two seconds for it."""
 STOP_SECONDS = 3.0
 
@@ -37,9 +37,7 @@ class Embedded:
         task_postrun.connect(_tidy_connections)
         # The queues that a worker takes from are kept with its application, so each has one of its own. The main one
         # comes last: what a worker makes of its application as the default of all threads, the last one makes.
-        commands = make_app("kurator_ui_commands", current=False)
-        commands.conf.task_routes = app.conf.task_routes
-        self._workers = {"commands": _worker(commands, "commands"), "short": _worker(app, "short")}
+        self._workers = {queue: _worker(_app_of(queue), queue) for queue in ("commands", "measure", "short")}
         self._beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
         self._threads = [
             threading.Thread(target=worker.start, name=f"celery-{queue}", daemon=True)
@@ -71,6 +69,14 @@ class Embedded:
         task_postrun.disconnect(_tidy_connections)
         if late := [thread.name for thread in [*stoppers, *self._threads] if thread.is_alive()]:
             log.warning("still running at the end", parts=late)
+
+
+def _app_of(queue: str) -> Celery:
+    if queue == app.conf.task_default_queue:
+        return app
+    made = make_app(f"kurator_ui_{queue}", current=False)
+    made.conf.task_routes = app.conf.task_routes
+    return made
 
 
 def _worker(app: Celery, queue: str) -> WorkController:

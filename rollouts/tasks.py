@@ -24,8 +24,15 @@ BEAT: dict[str, dict[str, Any]] = {
 """What beat starts, by name, in the form of Celery's `beat_schedule`."""
 
 OF_COMMANDS = ("carry_out", "put_back", "settle_commands", "go_on_removing")
-ROUTES = {f"rollouts.tasks.{name}": {"queue": "commands"} for name in OF_COMMANDS}
-"""What a person waits for never waits behind other work: it has a queue and a worker of its own."""
+MEASURING = ("measure_due", "measure_cluster")
+ROUTES = {
+    f"rollouts.tasks.{name}": {"queue": queue}
+    for queue, names in {"commands": OF_COMMANDS, "measure": MEASURING}.items()
+    for name in names
+}
+"""What a person waits for never waits behind other work: commands have a queue and a worker of their own, and what is
+measured every few seconds has a queue that waits behind all others.
+"""
 
 log = structlog.get_logger(__name__)
 

@@ -20,7 +20,10 @@ OBSERVE = (
     "celery -A kurator_ui --skip-checks worker --observe --queues observe --hostname observe@%h --pool threads"
     " --concurrency 1"
 )
-SHORT = "celery -A kurator_ui --skip-checks worker --queues short --hostname short@%h --pool threads --concurrency 16"
+SHORT = (
+    "celery -A kurator_ui --skip-checks worker --queues short,measure --hostname short@%h --pool threads"
+    " --concurrency 16"
+)
 COMMANDS = (
     "celery -A kurator_ui --skip-checks worker --queues commands --hostname commands@%h --pool threads --concurrency 16"
     " --include rollouts.adapters.kubernetes.writing"
