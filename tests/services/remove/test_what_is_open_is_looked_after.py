@@ -17,7 +17,7 @@ def test_many_open_removals_cost_no_more_queries_than_one(world: Removing) -> No
     asked, queries = _pass(world)
     parts = list(removal.parts.order_by("id"))
     for place in range(3):
-        removal.pk, removal.policy, removal.mark = None, f"another-{place}", uuid4()
+        removal.pk, removal.policy, removal.mark = None, f"another-{place}", str(uuid4())
         removal.save()
         for part in parts:
             part.pk, part.removal = None, removal
