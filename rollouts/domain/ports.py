@@ -140,8 +140,8 @@ class Surroundings(Protocol):
 
     def uid(self) -> str: ...
 
-    def controllers(self, also: Collection[tuple[str, str]] = ()) -> tuple[Controller, ...]:
-        """Deployments and DaemonSets that are a `Part`, and those of the namespaces and names in `also`."""
+    def controllers(self, plural: str, also: Collection[tuple[str, str]] = ()) -> tuple[Controller, ...]:
+        """`deployments` or `daemonsets` that are a `Part`, and those of the namespaces and names in `also`."""
 
     def namespace(self, name: str) -> Namespace | None:
         """None where there is none of this name."""

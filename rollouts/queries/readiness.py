@@ -34,6 +34,10 @@ class ReadinessPage:
     row: Readiness | None
     light: Light | None
     findings: tuple[Finding, ...]
+    problem: str
+    """Why the last check came to no end: empty when it did, and for whoever sees a part only, since it may name a
+    namespace.
+    """
     changes: tuple[ReadinessChange, ...]
     members: tuple[MemberLine, ...]
     in_part: bool
@@ -58,6 +62,7 @@ def page(person: access.Person, id: int, now: datetime) -> ReadinessPage | None:
         row=row,
         light=_light(row, findings),
         findings=findings,
+        problem=row.problem if row and whole else "",
         changes=changes,
         members=members,
         in_part=not whole,

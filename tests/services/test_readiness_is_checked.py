@@ -120,6 +120,7 @@ def test_what_goes_and_comes_back_is_told(scene: Scene) -> None:
     [
         (("list", "deployments"), Prerequisite.MESH, "list deployments.apps"),
         (("list", "deployments"), Prerequisite.FLAGGER, "list deployments.apps"),
+        (("list", "daemonsets"), Prerequisite.MESH, "list daemonsets.apps"),
         (("list", "gateways"), Prerequisite.GATEWAYS, "list gateways.networking.istio.io"),
         (("get", "namespaces/shop"), Prerequisite.INJECTION, "get namespaces in namespace shop"),
         (("get", "services/proxy"), Prerequisite.PROMETHEUS, "get services/proxy http:prometheus:9090"),

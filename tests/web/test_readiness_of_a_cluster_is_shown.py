@@ -113,6 +113,10 @@ def test_who_sees_a_part_is_told_of_the_cluster_and_not_of_other_namespaces(clie
     assert "v1.30.4" in html
     assert "You may see a part of this cluster" in html
     assert "secret-team" not in html
+    Readiness.objects.update(problem="It was asked to get Service secret-team/tester and hung up.")
+    html = page(client, cluster)
+    assert "came to no end" in html
+    assert "secret-team" not in html
     assert "Lack" not in client.get("/clusters/").content.decode()
 
 

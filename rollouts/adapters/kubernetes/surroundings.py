@@ -61,10 +61,9 @@ class KubernetesSurroundings:
         body = self._http.get("/api/v1/namespaces/kube-system", what=what)
         return text(decoded(ONE_OBJECT, body, self._http.asked(what)).metadata.uid, UID_LIMIT)
 
-    def controllers(self, also: Collection[tuple[str, str]] = ()) -> tuple[Controller, ...]:
+    def controllers(self, plural: str, also: Collection[tuple[str, str]] = ()) -> tuple[Controller, ...]:
         return tuple(
             found
-            for plural in ("deployments", "daemonsets")
             for one in self._workloads(plural)
             if (found := _controller(one)).part is not None or (found.namespace, found.name) in also
         )

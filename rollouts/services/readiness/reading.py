@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from rollouts.domain import memory, permissions
@@ -13,7 +14,7 @@ from rollouts.domain.errors import ClusterError, Forbidden
 from rollouts.domain.kurator import Fleet
 from rollouts.domain.observations import Canary, Kind
 from rollouts.domain.ports import Permission, Surroundings
-from rollouts.domain.readiness import Metrics, Namespace, Rights, Seen, Unread
+from rollouts.domain.readiness import Controller, Metrics, Namespace, Rights, Seen, Unread
 from rollouts.domain.readiness.traffic import asked_services
 from rollouts.models import Cluster
 from rollouts.services import clusters
@@ -22,7 +23,7 @@ from rollouts.services.clusters import MetricsReport, Report, Ways
 MOST_NAMESPACES, MOST_SERVICES = 100, 30
 LONGEST = timedelta(seconds=60)
 LATE = Unread("It was not looked at: the check took too long.")
-LIST_CONTROLLERS = Permission("list", "apps", "deployments")
+CONTROLLERS = ("deployments", "daemonsets")
 LIST_FLEETS = Permission("list", permissions.GROUPS[Kind.FLEET], Kind.FLEET.value)
 Read = TypeVar("Read")
 
@@ -55,7 +56,7 @@ def read(
     return Seen(
         is_hub=cluster.is_hub,
         server_version=report.facts.server_version if report.facts else "",
-        controllers=reader.read(lambda: around.controllers(also), LIST_CONTROLLERS),
+        controllers=_controllers(reader, around, also),
         canaries=canaries,
         namespaces={name: _namespace(reader, around, name) for name in _namespaces(canaries)},
         gateways={group: _gateways(reader, around, group) for group in permissions.GATEWAY_GROUPS},
@@ -70,6 +71,19 @@ def read(
 def _canaries(cluster: Cluster) -> tuple[Canary, ...]:
     states = cluster.rollouts.filter(deleted_at=None, unreadable="").exclude(state={}).order_by("namespace", "name")
     return tuple(memory.load(state).canary for state in states.values_list("state", flat=True).iterator())
+
+
+def _controllers(
+    reader: Reader, around: Surroundings, also: Collection[tuple[str, str]]
+) -> tuple[Controller, ...] | Unread:
+    """Each right is named by itself, since one may be there without the other."""
+    found: list[Controller] = []
+    for plural in CONTROLLERS:
+        some = reader.read(partial(around.controllers, plural, also), Permission("list", "apps", plural))
+        if isinstance(some, Unread):
+            return some
+        found += some
+    return tuple(found)
 
 
 def _namespaces(canaries: Iterable[Canary]) -> list[str]:

@@ -49,7 +49,7 @@ def test_a_controller_is_known_by_its_image(
 ) -> None:
     server.set(running("there", "it", image, readyReplicas=1))
     server.set(running("shop", "checkout", "shop/autopilot:1"))
-    assert around.controllers() == (Controller("there", "it", True, part, version),)
+    assert around.controllers("deployments") == (Controller("there", "it", True, part, version),)
 
 
 def test_flagger_comes_with_its_flags(server: FakeCluster, around: KubernetesSurroundings) -> None:
@@ -58,7 +58,7 @@ def test_flagger_comes_with_its_flags(server: FakeCluster, around: KubernetesSur
     found["spec"]["template"]["spec"]["containers"][0]["args"] = args
     server.set(found)
     expected = Controller("mesh", "flagger", False, Part.FLAGGER, "1.44.0", "kuma", "http://p:9090", "shop")
-    assert around.controllers() == (expected,)
+    assert around.controllers("deployments") == (expected,)
 
 
 def test_a_daemon_set_is_one_too_and_others_come_by_their_names(
@@ -67,10 +67,9 @@ def test_a_daemon_set_is_one_too_and_others_come_by_their_names(
     nginx = running("ingress", "nginx", "registry.k8s.io/ingress-nginx/controller:v1.9.4", numberReady=3)
     server.set({**nginx, "kind": "DaemonSet"})
     server.set(running("shop", "tester", "shop/tester:1", readyReplicas=1))
-    assert around.controllers({("shop", "tester")}) == (
-        Controller("shop", "tester", True),
-        Controller("ingress", "nginx", True, Part.NGINX, "v1.9.4"),
-    )
+    also = {("shop", "tester")}
+    assert around.controllers("deployments", also) == (Controller("shop", "tester", True),)
+    assert around.controllers("daemonsets", also) == (Controller("ingress", "nginx", True, Part.NGINX, "v1.9.4"),)
 
 
 def test_of_a_namespace_only_what_sidecars_follow_is_kept(server: FakeCluster, around: KubernetesSurroundings) -> None:
@@ -99,7 +98,7 @@ def test_a_right_that_is_missing_and_silence_are_told_apart(
 ) -> None:
     server.denied |= {("list", "deployments"), ("list", "gateways"), ("get", "namespaces"), ("get", "services")}
     for ask in (
-        around.controllers,
+        lambda: around.controllers("deployments"),
         lambda: around.gateways("networking.istio.io"),
         lambda: around.namespace("shop"),
         lambda: around.has_service(Service("shop", "tester", "http", "80")),
@@ -109,7 +108,7 @@ def test_a_right_that_is_missing_and_silence_are_told_apart(
     server.mute = True
     server.drop_connections()
     with pytest.raises(Unreachable):
-        around.controllers()
+        around.controllers("deployments")
 
 
 def test_it_tells_which_cluster_it_reached(server: FakeCluster, around: KubernetesSurroundings) -> None:
@@ -123,7 +122,7 @@ def test_a_server_that_always_has_more_is_not_read_for_ever(
     monkeypatch.setattr("rollouts.adapters.kubernetes.surroundings.MOST_PAGES", 2)
     for number in range(2):
         server.set(deployment("shop", f"app-{number}", "shop/app:1"))
-    assert around.controllers() == ()
+    assert around.controllers("deployments") == ()
     server.set(deployment("shop", "app-2", "shop/app:1"))
     with pytest.raises(Refused, match="more than 2 of them"):
-        around.controllers()
+        around.controllers("deployments")
