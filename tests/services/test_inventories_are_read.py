@@ -91,10 +91,12 @@ def autoscaler(name: str, target: str) -> dict[str, Any]:
     }
 
 
-def test_what_flagger_has_made_is_left_out(scene: Scene) -> None:
+def test_what_belongs_to_a_rollout_already_is_left_out(scene: Scene) -> None:
     blue = deployment("shop", "cart-primary")
     blue["metadata"]["ownerReferences"] = [{"kind": "Canary", "name": "cart"}]
     scene.server.set(blue)
+    scene.server.set(deployment("shop", "cart-testloader", "ghcr.io/fluxcd/flagger-loadtester:0.29.0"))
+    scene.server.set(service("shop", "cart-testloader", 80))
     scene.read()
     assert [one.name for one in scene.offers.found] == ["cart"]
 

@@ -97,6 +97,13 @@ def test_the_page_tells_what_changed_and_compares_any_two(editor: Client, one: A
     assert page(editor, one, **{"from": "x", "to": "9" * 40}).status_code == 200
 
 
+def test_a_single_one_is_compared_with_nothing(editor: Client, one: Application) -> None:
+    seen(one)
+    assert "Compare" not in words(page(editor, one))
+    seen(one, 1, **{INTERVAL: 60})
+    assert "Compare" in words(page(editor, one))
+
+
 def test_going_back_opens_the_form_with_the_earlier_text(editor: Client, one: Application) -> None:
     seen(one)
     seen(one, 1, **{INTERVAL: 60, COMMANDS: ["hey --token=(hidden) x"]})

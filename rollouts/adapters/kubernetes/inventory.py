@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 from msgspec.json import Decoder
 
@@ -9,6 +11,7 @@ from rollouts.adapters.kubernetes.shapes import ListMeta, Meta, Reference, text
 from rollouts.domain.policies.offering import FoundAutoscaler, FoundService, FoundWorkload
 
 FLUX = "kustomize.toolkit.fluxcd.io"
+LOAD_TESTER = re.compile(r"(?:^|/)flagger-loadtester(?:[:@]|$)")
 MOST_LABELS, MOST_PORTS = 100, 50
 
 
@@ -16,8 +19,17 @@ class PodMeta(Struct):
     labels: dict[str, str] | None = None
 
 
+class Container(Struct):
+    image: str | None = None
+
+
+class PodSpec(Struct):
+    containers: list[Container] | None = None
+
+
 class Template(Struct):
     metadata: PodMeta | None = None
+    spec: PodSpec | None = None
 
 
 class LabelSelector(Struct, rename="camel"):
@@ -81,15 +93,17 @@ def workload(found: WorkloadObject, kind: str) -> FoundWorkload:
     meta, spec = found.metadata, found.spec or WorkloadSpec()
     labels = meta.labels or {}
     names = [text(labels.get(f"{FLUX}/{part}")) for part in ("namespace", "name")]
-    pods = (spec.template or Template()).metadata or PodMeta()
+    template = spec.template or Template()
+    containers = (template.spec or PodSpec()).containers or ()
+    is_blue = any(one.kind == "Canary" for one in meta.owner_references or ())
     return FoundWorkload(
         kind=kind,
         namespace=text(meta.namespace),
         name=text(meta.name),
-        labels=_labels(pods.labels),
+        labels=_labels((template.metadata or PodMeta()).labels),
         selects=_labels((spec.selector or LabelSelector()).match_labels),
         kustomization="/".join(names) if all(names) else "",
-        of_flagger=any(one.kind == "Canary" for one in meta.owner_references or ()),
+        of_a_rollout=is_blue or any(LOAD_TESTER.search(one.image or "") for one in containers),
     )
 
 

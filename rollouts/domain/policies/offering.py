@@ -29,8 +29,8 @@ class FoundWorkload:
     selects: Mapping[str, str] = field(default_factory=dict)
     kustomization: str = ""
     """`namespace/name` of the Kustomization of Flux that applies it."""
-    of_flagger: bool = False
-    """Flagger has made it: it is the blue of another workload."""
+    of_a_rollout: bool = False
+    """It belongs to the rollout of another workload: the blue that Flagger has made, or a load tester."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +107,13 @@ def offers(
     workloads: Iterable[FoundWorkload], services: Iterable[FoundService], autoscalers: Iterable[FoundAutoscaler],
     *, services_read: bool = True,
 ) -> tuple[Offer, ...]:  # fmt: skip
-    """By namespace and name, without what Flagger has made, and without the namespaces of `SYSTEMS`."""
+    """By namespace and name, without what belongs to rollouts already, and without the namespaces of `SYSTEMS`."""
     in_namespace: dict[str, list[FoundService]] = {}
     for service in services:
         in_namespace.setdefault(service.namespace, []).append(service)
     scalers = {(one.namespace, one.kind, one.target): one.name for one in autoscalers}
     found = sorted(
-        (one for one in workloads if not one.of_flagger and one.namespace not in SYSTEMS),
+        (one for one in workloads if not one.of_a_rollout and one.namespace not in SYSTEMS),
         key=lambda one: (one.namespace, one.name, one.kind),
     )
     made = (_offer(one, in_namespace.get(one.namespace, []), scalers) for one in found[:MOST])

@@ -72,7 +72,7 @@ def test_services_that_could_not_be_read_are_not_said_to_be_missing() -> None:
 
 
 def test_neither_blue_nor_what_carries_rollouts_is_offered() -> None:
-    blue = replace(CART, name="cart-primary", of_flagger=True)
+    blue = replace(CART, name="cart-primary", of_a_rollout=True)
     assert offers([blue, replace(CART, namespace="istio-system")], [], []) == ()
 
 
