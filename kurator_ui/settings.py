@@ -46,6 +46,7 @@ AUDIT_LOG = env_bool("AUDIT_LOG", False)  # each entry of the audit trail is a l
 
 EVERYBODY_VIEWS = env_bool("EVERYBODY_VIEWS", False)  # whoever can sign in sees everything, without any grant
 CONTACT = env_str("CONTACT")  # whom to ask for rights
+TOUR = env_str("TOUR")  # namespace/name of the Application that the guided tour is walked with; the demo sets it
 COMMAND_LINE_USER = env_str("USER")  # in whose name `manage.py rollout` acts
 
 HTTPS = env_bool("HTTPS", False)  # people reach this program by https: cookies travel by nothing else

@@ -131,10 +131,11 @@ def cast(fleet: Fleet) -> None:
             policy = seeds.sync_policy(FLEET_NAME, part.name, part.namespace, part.policy, selector=selector)
             fleet.clusters[HUB].store.create(APPLICATIONS, seeds.application(FLEET_NAMESPACE, part.name, [policy]))
     if fleet.members:
-        _cast_bare(fleet)
+        cast_bare(fleet)
 
 
-def _cast_bare(fleet: Fleet) -> None:
+def cast_bare(fleet: Fleet) -> None:
+    """The application of the guided tour."""
     name, namespace = BARE.name, BARE.namespace
     for cluster in homes(fleet, BARE):
         _place(cluster, BARE)

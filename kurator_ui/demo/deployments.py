@@ -10,7 +10,7 @@ import math
 from kurator_ui.demo.clock import Clock, parse_stamp, stamp
 from kurator_ui.demo.errors import Obj
 from kurator_ui.demo.hashes import template_hash
-from kurator_ui.demo.pods import RESTART_SECONDS, Pods, trouble_of
+from kurator_ui.demo.pods import RESTART_SECONDS, Pods, tags_of, trouble_of
 from kurator_ui.demo.resources import DEPLOYMENTS, REPLICASETS
 from kurator_ui.demo.store import Address, Store
 from kurator_ui.demo.traffic import Traffic
@@ -19,6 +19,8 @@ NOTICE_SECONDS = 0.02
 READY_SECONDS = 0.6
 ERRORS, SILENT = "demo.kurator-ui/errors", "demo.kurator-ui/no-requests"
 """Annotations of a Deployment: what its answers are like."""
+FAILING, BY_TAG = "errors", 0.4
+"""An image with this word in its tag answers so many requests with an error."""
 REVISION = "deployment.kubernetes.io/revision"
 
 Condition = tuple[str, str, str, str]
@@ -44,6 +46,8 @@ class Deployments:
             meta = deployment["metadata"]
             if (deployment.get("status") or {}).get("readyReplicas") and not _silent(deployment):
                 self._traffic.served(meta["namespace"], meta["name"], True, since=self._clock.now() - 3600)
+            if errors := _errors(deployment):
+                self._traffic.fault(meta["namespace"], meta["name"], errors=errors)
             self._plan((meta["namespace"], meta["name"]), READY_SECONDS)
 
     def _changed(self, kind: str, obj: Obj, old: Obj | None) -> None:
@@ -172,9 +176,12 @@ def _silent(deployment: Obj | None) -> bool:
 
 
 def _errors(deployment: Obj | None) -> float:
-    """The share of errors that somebody has asked for, from 0 to 1."""
-    text = str(((deployment or {"metadata": {}})["metadata"].get("annotations") or {}).get(ERRORS, "0"))
-    return min(float(text), 1.0) if text.replace(".", "", 1).isdigit() else 0.0
+    """The share of errors that somebody has asked for, from 0 to 1: by the annotation, or by the image's tag."""
+    if deployment is None:
+        return 0.0
+    text = str((deployment["metadata"].get("annotations") or {}).get(ERRORS, "0"))
+    asked = min(float(text), 1.0) if text.replace(".", "", 1).isdigit() else 0.0
+    return asked or (BY_TAG if any(FAILING in tag for tag in tags_of(deployment)) else 0.0)
 
 
 def _left(olds: list[Obj]) -> bool:

@@ -22,11 +22,16 @@ RESTART_SECONDS = 20.0
 
 def trouble_of(deployment: Obj) -> str:
     """One of TROUBLES, or empty."""
-    tags = [container["image"].rpartition(":")[2] for container in deployment["spec"]["template"]["spec"]["containers"]]
+    tags = tags_of(deployment)
     words = [word for word in TROUBLES for tag in tags if word in tag]
     if not words and deployment["metadata"]["name"].endswith("-primary") and any("onlygreen" in tag for tag in tags):
         return "broken"
     return words[0] if words else ""
+
+
+def tags_of(deployment: Obj) -> list[str]:
+    """Of the images of its containers."""
+    return [container["image"].rpartition(":")[2] for container in deployment["spec"]["template"]["spec"]["containers"]]
 
 
 class Pods:

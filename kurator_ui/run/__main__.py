@@ -9,6 +9,8 @@ from pathlib import Path
 
 from kurator_ui.run.preflight import Trouble, sole_use, usable_folder
 
+TOUR = "default/gift-cards"
+"""The Application of the demo fleet that nothing releases by itself."""
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -54,6 +56,7 @@ def _run_embedded(what: str, host: str, port: int, state: Path) -> int:
         if os.environ.get("KURATOR_UI_DATABASE_URL"):
             raise Trouble("KURATOR_UI_DATABASE_URL is set: the demo does not write to a database of yours. Unset it.")
         os.environ.setdefault("KURATOR_UI_LOG_LEVEL", "WARNING")  # the terminal is for the sign-ins
+        os.environ.setdefault("KURATOR_UI_TOUR", TOUR)
     _set_django_up()
     from kurator_ui.run.embedded import run_demo, run_own  # noqa: PLC0415  (needs Django)
 

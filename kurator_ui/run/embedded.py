@@ -17,7 +17,7 @@ DEMO_PEOPLE = ("viewer", "operator", "admin")
 LOOPBACK = "127.0.0.1"
 DEMO_START_SECONDS = 30.0
 DEMO_STOP_SECONDS = 3.0
-DEMO_HINT = "The fleet is simulated. Its kubeconfigs for kubectl are in {state}/demo."
+DEMO_HINT = "The fleet is simulated: /tour/ shows you around. Its kubeconfigs for kubectl are in {state}/demo."
 OWN_HINT = "Add a cluster: .venv/bin/python manage.py clusters add NAME --kubeconfig FILE [--hub]"
 
 

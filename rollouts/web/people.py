@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
@@ -19,4 +20,8 @@ def person_of(request: HttpRequest) -> access.Person:
 
 def rights(request: HttpRequest) -> dict[str, bool]:
     """For the frame of every page."""
-    return {"enters": access.may_enter(request.user), "grants": access.may_grant_something(request.user)}
+    return {
+        "enters": access.may_enter(request.user),
+        "grants": access.may_grant_something(request.user),
+        "toured": bool(settings.TOUR),
+    }

@@ -24,6 +24,7 @@ from rollouts.web.views import (
     rollouts,
     setting_up,
     tokens,
+    tour,
 )
 
 urlpatterns = [
@@ -71,6 +72,7 @@ urlpatterns = [
     path("password/changed/", password.PasswordChanged.as_view(), name="password-changed"),
     path("tokens/", tokens.tokens_page, name="tokens"),
     path("tokens/<int:id>/revoke/", tokens.revoke_token, name="revoke-token"),
+    path("tour/", tour.tour_page, name="tour"),
     path("clusters/", clusters.clusters_page, name="clusters"),
     path("clusters/<int:id>/readiness/", readiness.readiness_page, name="readiness"),
 ]

@@ -112,3 +112,12 @@ def test_pods_are_gone_with_their_deployment(fleet: DemoFleet) -> None:
     fleet.delete("eu-west", DEPLOYMENTS, "shop", "checkout-primary")
     found = fleet.call(lambda: [pod["metadata"]["name"] for pod in fleet.cluster("eu-west").store.all(PODS, "shop")])
     assert not [name for name in found if name.startswith("checkout-primary")]
+
+
+def test_a_version_that_answers_with_errors_is_rolled_back_and_the_next_one_promoted(fleet: DemoFleet) -> None:
+    fleet.release("eu-west", "shop", "checkout", f"{IMAGE}:1.1.0-errors")
+    fleet.advance(80)
+    assert fleet.get("eu-west", CANARIES, "shop", "checkout")["status"]["phase"] == "Failed"
+    fleet.release("eu-west", "shop", "checkout", f"{IMAGE}:1.2.0")
+    fleet.advance(100)
+    assert fleet.get("eu-west", CANARIES, "shop", "checkout")["status"]["phase"] == "Succeeded"

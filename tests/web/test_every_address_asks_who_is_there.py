@@ -129,6 +129,7 @@ TABLE: dict[str, tuple[str, Row]] = {
     "/history/": ("/history/", PAGE),
     "/history.csv": ("/history.csv", PAGE),
     "/clusters/": ("/clusters/", PAGE),
+    "/tour/": ("/tour/", PAGE._replace(get="302 403 404 404 404 404")),  # it is of the demo alone
     "/clusters/<int:id>/readiness/": ("/clusters/{cluster}/readiness/", PAGE._replace(post=LIVE_PART.get)),
     "/audit/": ("/audit/", AUDIT),
     "/audit.csv": ("/audit.csv", AUDIT),

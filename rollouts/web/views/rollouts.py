@@ -21,6 +21,7 @@ from rollouts.web import (
     chart_ranges,
     chart_section,
     command_words,
+    phase_meaning,
     policy_words,
     reversal_words,
     rollout_flow,
@@ -106,6 +107,7 @@ def _render(
         "unchecked": reversal_words.unchecked_on_green(detail.state),
         "shown": command_words.shown(given, detail.state, now),
         "why": why_words.why(detail),
+        "meaning": _meaning(detail),
         "flow": rollout_flow.flow(detail),
         "panes": rollout_words.panes(detail),
         "timeline": [rollout_words.entry(one, detail.governing) for one in detail.transitions],
@@ -113,6 +115,13 @@ def _render(
         "gates": gates.known(one, detail.state),
     }
     return render_to_string("rollouts/rollout_live.html", context)
+
+
+def _meaning(detail: rollout.RolloutDetail) -> phase_meaning.Meaning | None:
+    """Nothing goes on any more in a Canary that is gone, and nothing is known of one that was never read."""
+    if detail.state is None or detail.deleted_at is not None:
+        return None
+    return phase_meaning.meaning(detail.state.canary, detail.state.live.side)
 
 
 @require_safe

@@ -1,0 +1,135 @@
+"""The guided tour, as far as a page tells of it: its steps, what is to be done, and who may."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+from django.utils import timezone
+
+from rollouts.domain.observations import Phase
+from rollouts.models import Application, Removal, RemovalState, Rollout
+from tests.support.bare import NAME as BARE
+from tests.support.bare import make_bare
+from tests.support.builders import Sides, make_release
+from tests.support.governed import POLICY, make_policy, make_removal
+
+pytestmark = pytest.mark.django_db
+
+IMAGE = "registry.example.test/shop/checkout"
+
+
+@pytest.fixture
+def governed(settings: LazySettings) -> Application:
+    settings.TOUR = "shop/checkout"
+    sides = Sides(blue=(f"{IMAGE}:1.4.0",), green=(f"{IMAGE}:1.4.0",))
+    application = make_policy("eu-west", "us-east", phase=Phase.INITIALIZED, sides=sides)
+    for one in application.rollouts.all():
+        one.state["green"]["containers"] = ["checkout"]
+        one.save(update_fields=["state"])
+    return application
+
+
+def shown(client: Client) -> str:
+    return client.get("/tour/").content.decode()
+
+
+def marks(client: Client) -> list[str]:
+    return re.findall(r'class="card tour-step (\w+)"', shown(client))
+
+
+def released(outcome: str, minutes: float = 1) -> None:
+    for one in Rollout.objects.all():
+        number = one.releases.count() + 1
+        make_release(one, number, outcome=outcome, started_at=timezone.now() - timedelta(minutes=minutes))
+
+
+def test_elsewhere_than_in_the_demo_there_is_none(editor: Client) -> None:
+    assert editor.get("/tour/").status_code == 404
+    assert 'href="/tour/"' not in editor.get("/").content.decode()
+
+
+def test_in_the_demo_every_page_leads_to_it(editor: Client, governed: Application) -> None:
+    assert 'href="/tour/"' in editor.get("/").content.decode()
+    assert 'aria-current="page">Tour' in shown(editor)
+
+
+def test_it_begins_where_blue_green_is_set_up(editor: Client, settings: LazySettings) -> None:
+    settings.TOUR = "shop/cart"
+    bare = make_bare("eu-west")
+    assert marks(editor) == ["todo"] * 5
+    assert f'href="/applications/{bare.pk}/policy/set-up/?policy={BARE}"' in shown(editor)
+
+
+def test_it_says_so_while_the_application_is_not_known(editor: Client, settings: LazySettings) -> None:
+    settings.TOUR = "shop/cart"
+    assert "The hub has not told of cart yet" in shown(editor)
+
+
+def test_steps_tick_themselves_off_as_they_are_seen(editor: Client, governed: Application) -> None:
+    assert marks(editor) == ["done", "todo", "todo", "todo", "todo"]
+    assert "Blue is ready in 2 clusters." in shown(editor)
+    released("running")
+    assert marks(editor) == ["done", "done", "going", "todo", "todo"]
+    Rollout.objects.all()[0].releases.update(outcome="succeeded")
+    assert marks(editor) == ["done", "done", "done", "going", "todo"]
+    assert "Promoted in 1 cluster." in shown(editor)
+    released("failed", 0.5)
+    assert marks(editor) == ["done", "done", "done", "done", "todo"]
+
+
+def test_a_removal_is_followed_to_the_end_of_the_round(editor: Client, governed: Application) -> None:
+    released("succeeded", 2)
+    released("failed", 1)
+    removal = make_removal(governed)
+    assert marks(editor)[-1] == "going"
+    assert f'href="/removals/{removal.pk}/"' in shown(editor)
+    Removal.objects.update(state=RemovalState.DONE, ended_at=timezone.now())
+    Rollout.objects.update(deleted_at=timezone.now())
+    Application.objects.update(deleted_at=timezone.now())
+    assert marks(editor) == ["done"] * 5
+    assert "Begin again with the first step" in shown(editor)
+
+
+def test_the_versions_to_give_are_filled_into_the_dialog(operator: Client, governed: Application) -> None:
+    dialog = f"/applications/{governed.pk}/acts/new-version/"
+    named = re.findall(rf'href="({dialog}[^"]*)"', shown(operator))
+    assert [one.rpartition("%3A")[2] for one in named] == ["1.5.0", "1.5.0-errors"]
+    page = operator.get(named[0].replace("&amp;", "&"))
+    assert f"{IMAGE}:1.5.0" in page.content.decode()
+
+
+def test_a_target_with_a_version_that_failed_is_mended_before_it_is_cleaned_up(
+    editor: Client, settings: LazySettings
+) -> None:
+    settings.TOUR = "shop/checkout"
+    application = make_policy("eu-west", phase=Phase.FAILED)
+    assert "a removal refuses that" in shown(editor)
+    assert f"/applications/{application.pk}/policy/remove/" not in shown(editor)
+    Rollout.objects.update(phase="Progressing")
+    assert "nothing is removed before its end" in shown(editor)
+    assert f"/applications/{application.pk}/policy/remove/" not in shown(editor)
+    Rollout.objects.update(phase="Succeeded")
+    assert f"/applications/{application.pk}/policy/remove/?policy={POLICY}" in shown(editor)
+
+
+def test_who_may_not_do_a_step_is_told_what_it_takes(visitor: Client, governed: Application) -> None:
+    html = shown(visitor)
+    assert "This needs the right to act" in html
+    assert "/acts/new-version/" not in html
+    assert "This needs the right to edit policies" in html
+    assert "/policy/remove/" not in html
+
+
+def test_an_open_page_that_has_the_newest_is_sent_nothing(editor: Client, governed: Application) -> None:
+    version = re.search(r'"v": "([^"]+)"', shown(editor))
+    assert version is not None
+    asked = {"HX-Request": "true"}
+    assert editor.get(f"/tour/?v={version[1]}", headers=asked).status_code == 204
+    released("running")
+    answer = editor.get(f"/tour/?v={version[1]}", headers=asked)
+    assert answer.status_code == 200
+    assert b"<html" not in answer.content
