@@ -13,7 +13,8 @@ from django.utils import timezone
 from rollouts import wiring
 from rollouts.models import Command
 from rollouts.queries import commands, removals
-from rollouts.services import act, copies, inventories, measure, ranges, readiness, remove, retention, trials
+from rollouts.queries import whole as applications
+from rollouts.services import act, copies, inventories, measure, ranges, readiness, remove, retention, trials, whole
 
 BEAT: dict[str, dict[str, Any]] = {
     "measure": {"task": "rollouts.tasks.measure_due", "schedule": 5.0, "options": {"expires": 5}},
@@ -23,7 +24,7 @@ BEAT: dict[str, dict[str, Any]] = {
 }
 """What beat starts, by name, in the form of Celery's `beat_schedule`."""
 
-OF_COMMANDS = ("carry_out", "put_back", "settle_commands", "go_on_removing")
+OF_COMMANDS = ("carry_out", "put_back", "settle_commands", "go_on_removing", "go_on_with_application")
 MEASURING = ("measure_due", "measure_cluster")
 ROUTES = {
     f"rollouts.tasks.{name}": {"queue": queue}
@@ -165,8 +166,17 @@ def go_on_removing(part: int) -> None:
 
 
 @shared_task
+def go_on_with_application(change: int) -> None:
+    """One pass over an Application that is made or deleted as a whole."""
+    may, reach = applications.may_be_carried_out, wiring.ways(wiring.connect_briefly).connect
+    whole.go_on(change=change, connect=reach, may=may, now=timezone.now)
+
+
+@shared_task
 def settle_commands() -> None:
-    """Looks after commands that are open, those that wait for their turn, what is to be put back, and removals."""
+    """Looks after commands that are open, those that wait for their turn, what is to be put back, removals, and whole
+    Applications.
+    """
     now = timezone.now()
     of_each: dict[str, Any] = {"now": now, "feed": wiring.change_feed(), "enqueue": wiring.enqueue}
     steps: dict[str, Callable[[], object]] = {
@@ -175,6 +185,7 @@ def settle_commands() -> None:
         "go on": partial(act.go_on, **of_each, record=act.on_behalf, record_batch=act.batch_on_behalf),
         "look after what is put back": partial(act.look_after, **of_each),
         "look after removals": partial(remove.look_after_removals, now=now, enqueue=wiring.enqueue),
+        "look after applications": partial(whole.look_after_applications, now=now, enqueue=wiring.enqueue),
     }
     for name, step in steps.items():
         try:

@@ -141,8 +141,14 @@ class KubernetesApi:
                 return _json(self._patch(target, request, dry_run))
             case _:
                 options = _any_body(request) if request.body else {}
-                only = options.get("preconditions") if isinstance(options, dict) else None
-                return _json(self.store.delete(resource, target.namespace, target.name, dry_run=dry_run, only=only))
+                return _json(self._deleted(target, options, dry_run))
+
+    def _deleted(self, target: Target, options: Any, dry_run: bool) -> Obj:
+        """As the original looks at no query where there is a body: what that does not say is done."""
+        only = None
+        if isinstance(options, dict) and options:
+            only, dry_run = options.get("preconditions"), options.get("dryRun") == ["All"]
+        return self.store.delete(target.resource, target.namespace, target.name, dry_run=dry_run, only=only)
 
     def _scale(self, target: Target, request: Request, dry_run: bool) -> Obj:
         current = self.store.get(target.resource, target.namespace, target.name)

@@ -8,6 +8,7 @@ from kurator_ui.demo import seeds
 from kurator_ui.demo.clock import Clock, stamp
 from kurator_ui.demo.cluster import Cluster
 from kurator_ui.demo.errors import ApiError, Obj
+from kurator_ui.demo.flux import inventory, taken_away
 from kurator_ui.demo.rendering import policy_name, render, resource_name
 from kurator_ui.demo.resources import APPLICATIONS, ATTACHED_CLUSTERS, CANARIES, DEPLOYMENTS, FLEETS, SERVICES
 from kurator_ui.demo.store import Address
@@ -51,7 +52,9 @@ class Kurator:
 
     def _changed(self, kind: str, obj: Obj, old: Obj | None) -> None:
         deleting = bool(obj["metadata"].get("deletionTimestamp"))
-        if kind == "ADDED" or (
+        if kind == "DELETED":
+            self._clock.call_later(NOTICE_SECONDS, lambda: taken_away(obj, self._members))
+        elif kind == "ADDED" or (
             kind == "MODIFIED" and old and (old["metadata"]["generation"] != obj["metadata"]["generation"] or deleting)
         ):
             self._plan(obj, NOTICE_SECONDS)
@@ -98,6 +101,8 @@ class Kurator:
             name = policy_name(application, index)
             for member in self._selected(application, policy):
                 entry: Obj = {"name": resource_name(name, "AttachedCluster", member), "kustomizationStatus": {}}
+                if policy.get("kustomization") and member in self._members:
+                    entry["kustomizationStatus"] = inventory(self._members[member], entry["name"])
                 if policy.get("rollout"):
                     entry["rolloutStatus"] = self._rollout(member, name, policy["rollout"])
                 entries.append(entry)

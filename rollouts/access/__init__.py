@@ -22,6 +22,7 @@ __all__ = [
     "may_edit_namespace",
     "may_edit_policy",
     "may_edit_something",
+    "may_edit_whole_clusters",
     "may_enter",
     "may_grant",
     "may_grant_something",
@@ -189,6 +190,12 @@ def may_edit_namespace(person: Person, namespace: str, clusters: Iterable[int]) 
 
 def may_edit_something(person: Person) -> bool:
     return bool(reach_of(person).edits)
+
+
+def may_edit_whole_clusters(person: Person, clusters: Iterable[int]) -> bool:
+    """All policies of these, one at least: what a new Application takes, which brings anything into any namespace."""
+    edits, several = reach_of(person).edits, list(clusters)
+    return edits.everything or (bool(several) and all(edits.covers_cluster(one) for one in several))
 
 
 def may_administer(person: Person) -> bool:

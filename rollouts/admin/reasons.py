@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from rollouts import access
 from rollouts.domain.commands import Act
 from rollouts.domain.removing.steps import ACT
+from rollouts.domain.whole.making import ACT as CREATE
 from rollouts.models import RequiredReason
 
 if TYPE_CHECKING:
@@ -26,7 +27,12 @@ ANY = ("", "any act")
 class RequiredReasonForm(BaseForm):
     act = forms.ChoiceField(
         required=False,
-        choices=[ANY, *((act.value, act.value.replace("-", " ")) for act in Act), (ACT, "remove a policy")],
+        choices=[
+            ANY,
+            *((act.value, act.value.replace("-", " ")) for act in Act),
+            (ACT, "remove a policy"),
+            (CREATE, "create an Application"),
+        ],
         help_text="Of a roll back of a running release the reason may follow after the click.",
     )
 

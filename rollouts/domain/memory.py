@@ -18,6 +18,7 @@ from rollouts.domain.kurator import Policy, Trouble
 from rollouts.domain.observations import Canary, Phase
 from rollouts.domain.policies.offering import Offers
 from rollouts.domain.rollout import RolloutState
+from rollouts.domain.whole.deleting import Deletion
 
 Convert = Callable[[Any], Any]
 Stored = Mapping[str, Any]
@@ -118,3 +119,4 @@ load_trouble: Callable[[Stored], Trouble] = _loader(Trouble)
 load_policy: Callable[[Stored], Policy] = _loader(Policy)
 load_versions: Callable[[Stored], Versions] = _loader(Versions)
 load_offers: Callable[[Stored], Offers] = _loader(Offers)
+load_deletion: Callable[[Stored], Deletion] = _loader(Deletion)

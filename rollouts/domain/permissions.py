@@ -78,6 +78,12 @@ def of_removing(namespaces: Iterable[str] = ()) -> tuple[Permission, ...]:
     return tuple(Permission("delete", GROUPS[Kind.CANARY], Kind.CANARY.value, place) for place in places)
 
 
+def of_whole_applications() -> tuple[Permission, ...]:
+    """To make and delete Applications on a hub, beside acting on their policies."""
+    kind = Kind.APPLICATION
+    return tuple(Permission(verb, GROUPS[kind], kind.value) for verb in ("create", "delete"))
+
+
 def of_gates(services: Iterable[Service]) -> tuple[Permission, ...]:
     """To open and close gates: POST to the load testers that hooks name, and to no other Service."""
     return tuple(Permission("create", "", "services/proxy", one.namespace, one.reference) for one in services)

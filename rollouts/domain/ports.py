@@ -124,9 +124,11 @@ class ClusterConnection(Protocol):
         everything is judged, unknown fields too, and nothing is written.
         """
 
-    def delete(self, kind: Kind, namespace: str, name: str, *, uid: str, resource_version: str) -> None:
+    def delete(
+        self, kind: Kind, namespace: str, name: str, *, uid: str, resource_version: str, dry_run: bool = False
+    ) -> None:
         """Deletes the very object that was read: raises Conflict where it is another by now, or was changed since. One
-        with finalizers stays, marked, until they are done.
+        with finalizers stays, marked, until they are done. With `dry_run` all is judged, and nothing is done.
         """
 
     def close(self) -> None:

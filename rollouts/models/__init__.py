@@ -21,14 +21,18 @@ from rollouts.models.sign_ins import FailedSignIn
 from rollouts.models.tokens import Token, TokenScope
 from rollouts.models.totals import DayOfReleases
 from rollouts.models.trials import QueryTrial
+from rollouts.models.whole import ApplicationChange, ChangeKind, ChangeState
 
 __all__ = [
     "Answer",
     "Application",
+    "ApplicationChange",
     "AuditCheckpoint",
     "AuditEntry",
     "AuditHead",
     "Batch",
+    "ChangeKind",
+    "ChangeState",
     "Cluster",
     "ClusterSource",
     "ClusterState",

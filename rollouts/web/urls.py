@@ -13,6 +13,7 @@ from rollouts.web.views import (
     commands,
     fleet,
     history,
+    new_application,
     password,
     policies,
     policy_drafts,
@@ -25,6 +26,7 @@ from rollouts.web.views import (
     setting_up,
     tokens,
     tour,
+    whole,
 )
 
 urlpatterns = [
@@ -49,6 +51,9 @@ urlpatterns = [
     path("applications/<int:id>/policy/revisions/", policy_revisions.policy_revisions_page, name="policy-revisions"),
     path("applications/<int:id>/policy/drafts/<int:draft>/", policy_drafts.policy_draft_page, name="policy-draft"),
     path("applications/<int:id>/policy/remove/", removals.removal_dialog, name="policy-remove"),
+    path("applications/new/", new_application.new_application_page, name="application-new"),
+    path("applications/<int:id>/delete/", whole.delete_application, name="application-delete"),
+    path("application-changes/<int:id>/", whole.application_change_page, name="application-change"),
     path("removals/<int:id>/", removals.removal_page, name="removal"),
     path("applications/<int:id>/policy/<slug:act>/", policies.policy_act_page, name="policy-act"),
     path("applications/<int:id>/policy/commands/<int:command>/", policies.policy_command_page, name="policy-command"),

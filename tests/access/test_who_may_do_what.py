@@ -135,6 +135,18 @@ def test_another_workload_takes_the_right_to_edit_all_of_its_namespace_in_every_
     assert not access.may_edit_namespace(of_eu, "bank", clusters())
 
 
+def test_a_new_application_takes_the_right_on_the_whole_of_each_cluster(cart: Application) -> None:
+    team, of_eu, everywhere = make_person("team"), make_person("eu"), make_person("all")
+    grant(team, covers=Covers.NAMESPACE, namespace="shop", edits_policies=True)
+    grant(of_eu, **on("eu"), edits_policies=True)
+    grant(everywhere, edits_policies=True)
+    assert not access.may_edit_whole_clusters(team, clusters("eu"))
+    assert access.may_edit_whole_clusters(of_eu, clusters("eu"))
+    assert not access.may_edit_whole_clusters(of_eu, clusters())
+    assert not access.may_edit_whole_clusters(of_eu, []), "of no cluster today, perhaps of one tomorrow"
+    assert access.may_edit_whole_clusters(everywhere, clusters())
+
+
 def test_a_superuser_may_everything(cart: Application) -> None:
     root = User.objects.create_superuser("root")
     assert access.may_operate(root, cart)

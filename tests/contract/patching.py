@@ -106,6 +106,15 @@ class PatchingContract:
         with pytest.raises(NotFound):
             connection.get(Kind.CANARY, NAMESPACE, name)
 
+    def test_a_deletion_that_is_tried_deletes_nothing(self, connection: ClusterConnection, name: str) -> None:
+        self.route(connection, name)
+        kind, found = Kind.VIRTUAL_SERVICE, connection.raw(Kind.VIRTUAL_SERVICE, NAMESPACE, name)["metadata"]
+        version = found["resourceVersion"]
+        connection.delete(kind, NAMESPACE, name, uid=found["uid"], resource_version=version, dry_run=True)
+        with pytest.raises(Conflict):
+            connection.delete(kind, NAMESPACE, name, uid="another", resource_version=version, dry_run=True)
+        assert connection.raw(kind, NAMESPACE, name)["metadata"]["uid"] == found["uid"]
+
     def test_what_is_not_there_or_not_allowed_is_refused(
         self, target: Target, connection: ClusterConnection, name: str
     ) -> None:

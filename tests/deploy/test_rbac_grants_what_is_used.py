@@ -96,6 +96,10 @@ def test_removing_is_to_delete_canaries_and_nothing_else() -> None:
     assert unlike("removing.yaml", permissions.of_removing()) == set()
 
 
+def test_whole_applications_are_made_and_deleted_and_nothing_else() -> None:
+    assert unlike("applications.yaml", permissions.of_whole_applications()) == set()
+
+
 def test_acting_is_to_patch_and_nothing_else() -> None:
     assert {one.verb for one in granted("acting.yaml")} == {"patch"}
 

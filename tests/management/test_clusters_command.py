@@ -222,6 +222,14 @@ def test_what_is_missing_to_remove_a_rollout_is_printed_and_does_not_fail_the_te
     assert "No permission is missing." not in printed
 
 
+def test_what_is_missing_to_make_applications_is_printed_of_a_hub(server: FakeCluster, file: str) -> None:
+    clusters("add", "prod", "--kubeconfig", file, "--store", "--hub")
+    server.denied.add(("create", "applications"))
+    printed = clusters("test", "prod")
+    assert "Missing for making and deleting Applications: create applications.apps.kurator.dev" in printed
+    assert "No Application is made or deleted; deploy/rbac/applications.yaml grants that." in printed
+
+
 def test_what_is_missing_for_gates_is_printed_apart(server: FakeCluster, file: str) -> None:
     clusters("add", "prod", "--kubeconfig", file, "--store")
     hooks = (Hook("board", "confirm-promotion", "http://flagger-loadtester.test/gate/check"),)

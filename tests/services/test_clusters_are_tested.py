@@ -213,3 +213,18 @@ def test_rights_to_remove_and_to_set_up_are_told_apart_too(server: FakeCluster, 
     Cluster.objects.update(is_hub=True)
     cluster.refresh_from_db()
     assert not clusters.test(cluster=cluster, ways=ways, now=NOW).is_missing_something
+
+
+def test_rights_on_whole_applications_are_asked_of_a_hub_alone(
+    server: FakeCluster, cluster: Cluster, ways: Ways
+) -> None:
+    server.denied |= {("create", "applications"), ("delete", "applications")}
+    assert clusters.test(cluster=cluster, ways=ways, now=NOW).missing_for_applications == ()
+    Cluster.objects.update(is_hub=True)
+    cluster.refresh_from_db()
+    report = clusters.test(cluster=cluster, ways=ways, now=NOW)
+    assert report.missing_for_applications == (
+        "create applications.apps.kurator.dev",
+        "delete applications.apps.kurator.dev",
+    )
+    assert report.is_missing_something

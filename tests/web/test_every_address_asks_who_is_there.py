@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from rollouts.models import Grant, RequiredReason, Role, Transition
 from tests.support.bare import make_bare
@@ -27,6 +28,7 @@ from tests.support.builders import (
 from tests.support.governed import make_policy, make_policy_command, make_removal
 from tests.support.measured import make_measured
 from tests.support.people import make_person, make_token
+from tests.support.whole import make_change
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +48,7 @@ AUDIT = Row("302 403 403 403 200 200", "302 405 405 405 405 405", "302 405 405 4
 NOT_REVIEWED = Row("302 404 404 404 404 404", "302 404 404 404 404 404", "302 405 405 405 405 405")
 EDITORS = Row("302 403 403 403 403 200", "302 405 405 405 405 405", "302 405 405 405 405 405")  # no role includes it
 EDIT = EDITORS._replace(post=EDITORS.get)
+STOPPED = PAGE._replace(post="302 403 403 403 403 302")  # by a click of who may edit
 FOR_ADMINS = Row("302 302 302 302 200 200", "302 302 302 302 200 200", "302 302 302 302 200 200")
 READ_ONLY = Row("302 302 302 302 200 200", "302 302 302 302 403 403", "302 302 302 302 200 200")
 NEVER = Row("302 302 302 302 403 403", "302 302 302 302 403 403", "302 302 302 302 403 403")
@@ -98,10 +101,13 @@ TABLE: dict[str, tuple[str, Row]] = {
         "/applications/{governed}/policy/remove/?policy=checkout-prod",
         Row("302 403 403 403 403 200", "302 403 403 403 403 409", "302 405 405 405 405 405"),
     ),
-    "/removals/<int:id>/": (  # a click stops it
-        "/removals/{removal}/",
-        Row("302 403 200 200 200 200", "302 403 403 403 403 302", "302 405 405 405 405 405"),
+    "/applications/new/": ("/applications/new/", EDIT._replace(post="302 403 403 403 403 422")),
+    "/applications/<int:id>/delete/": (
+        "/applications/{governed}/delete/",
+        Row("302 405 405 405 405 405", "302 403 403 403 403 302", "302 405 405 405 405 405"),
     ),
+    "/application-changes/<int:id>/": ("/application-changes/{change}/", STOPPED),
+    "/removals/<int:id>/": ("/removals/{removal}/", STOPPED),
     "/applications/<int:id>/policy/<slug:act>/": (
         "/applications/{governed}/policy/pause/?policy=checkout-prod",
         Row("302 403 403 200 200 200", "302 403 403 409 409 409", "302 405 405 405 405 405"),
@@ -246,11 +252,12 @@ def known() -> dict[str, int | None]:
     somebody = make_person("somebody")
     token = make_token(somebody).token
     group = Group.objects.create(name="team")
-    governed = make_policy("governed")
+    governed, bare = make_policy("governed"), make_bare("bare")
     return {
         "governed": governed.pk,
         "removal": make_removal(governed).pk,
-        "bare": make_bare("bare").pk,
+        "bare": bare.pk,
+        "change": make_change(bare, somebody, state="open", asked_at=timezone.now()).pk,
         "policy_command": make_policy_command(governed, state="requested").pk,
         "rollout": rollout.pk,
         "application": rollout.application_id,

@@ -204,11 +204,14 @@ class KubernetesConnection:
             raise refused
         return resource_version(answer)
 
-    def delete(self, kind: Kind, namespace: str, name: str, *, uid: str, resource_version: str) -> None:
-        body = {
+    def delete(
+        self, kind: Kind, namespace: str, name: str, *, uid: str, resource_version: str, dry_run: bool = False
+    ) -> None:
+        body: dict[str, object] = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
             "preconditions": {"uid": uid, "resourceVersion": resource_version},
+            **({"dryRun": ["All"]} if dry_run else {}),  # of a deletion with a body the query is not looked at
         }
         path = f"{self._discovery.collection(kind, namespace)}/{_segment(name)}"
         self._http.send("DELETE", path, body=body, what=f"delete {_one(kind, namespace, name)}")

@@ -38,11 +38,13 @@ class Report:
     """Of the load testers that hooks of its Canaries name."""
     missing_for_removing: tuple[str, ...] = ()
     missing_for_setting_up: tuple[str, ...] = ()
+    missing_for_applications: tuple[str, ...] = ()
+    """Of a hub: to make and delete them as a whole."""
 
     @property
     def is_missing_something(self) -> bool:
         beside = (self.missing_for_gates, self.missing_for_removing, self.missing_for_setting_up)
-        return any((self.missing, self.missing_for_acting, *beside))
+        return any((self.missing, self.missing_for_acting, *beside, self.missing_for_applications))
 
 
 def test(*, cluster: Cluster, ways: Ways, now: datetime) -> Report:
@@ -103,11 +105,16 @@ def _missing_for_acting(cluster: Cluster, connection: ClusterConnection, facts: 
 
 
 def _missing_beside(cluster: Cluster, connection: ClusterConnection, facts: ClusterFacts) -> dict[str, tuple[str, ...]]:
-    """What is granted beside the rights to act, where policies are removed and set up from here."""
+    """What is granted beside the rights to act: where policies are removed and set up, and whole Applications made and
+    deleted from here.
+    """
+    whole = permissions.of_whole_applications() if cluster.is_hub else ()
+    of_hub = {"missing_for_applications": _not_allowed(connection, whole)}
     if cluster.is_hub and not facts.flagger_version:
-        return {}
+        return of_hub
     removing, setting_up = permissions.of_removing(cluster.namespaces), permissions.of_setting_up(cluster.namespaces)
     return {
+        **of_hub,
         "missing_for_removing": _not_allowed(connection, removing),
         "missing_for_setting_up": _not_allowed(connection, setting_up),
     }

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from rollouts import access
 from rollouts.queries import application_charts, batches, clusters, lanes
-from rollouts.web import application_section, batch_words, command_words, lane_drawing, policy_words
+from rollouts.web import application_section, batch_words, command_words, lane_drawing, policy_words, whole_words
 from rollouts.web.fragments import holds, private, seen_by, unchanged, wants_fragment
 from rollouts.web.people import person_of
 
@@ -30,9 +30,9 @@ def application_page(request: HttpRequest, id: int) -> HttpResponse:
         raise Http404("There is no such application.")
     counted = lanes.version_of(person, one)
     troubles = clusters.fleet_version(mark for mark in clusters.marks(person, now) if mark.old)
-    of_policies = policy_words.section(person, one, now)
+    of_policies = policy_words.section(person, one, now) | whole_words.section(person, one)
     given = batches.recent(person, id, now)
-    of_acts = f"{of_policies['policies_version']}.{batches.version_of(given)}"
+    of_acts = f"{of_policies['policies_version']}.{batches.version_of(given)}.{of_policies['whole_version']}"
     version = seen_by(person, f"{counted}.{troubles}.{of_acts}.{int(now.timestamp()) // STEP}")
     if holds(request, version):
         return unchanged()

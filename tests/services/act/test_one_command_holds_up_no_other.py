@@ -15,12 +15,13 @@ from kurator_ui.demo.serve import DemoFleet
 from rollouts import tasks
 from rollouts.domain.commands import Act
 from rollouts.models import Command, DraftTrial, PolicyDraft, Reversal
-from rollouts.services import act, remove
+from rollouts.services import act, remove, whole
 from rollouts.services.act import coming, drafts, settling
 from tests.services.act.editing import Editing
 from tests.services.act.governing import OTHER
 
-STEPS = ("settle", "begin_parts", "go_on", "look_after", "look_after_removals")
+OF_OTHERS = {"look_after_removals": remove, "look_after_applications": whole}
+STEPS = ("settle", "begin_parts", "go_on", "look_after", *OF_OTHERS)
 
 
 @pytest.fixture
@@ -151,6 +152,6 @@ def test_a_step_that_fails_keeps_no_other_from_its_turn(broken: str, monkeypatch
         return take
 
     for name in STEPS:
-        monkeypatch.setattr(remove if name == STEPS[-1] else act, name, step(name))
+        monkeypatch.setattr(OF_OTHERS.get(name, act), name, step(name))
     tasks.settle_commands()
     assert turns == list(STEPS)

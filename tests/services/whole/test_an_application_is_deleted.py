@@ -1,0 +1,260 @@
+"""From what would go to nothing left: on the hub, in every cluster, and in the audit trail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from kurator_ui.demo import seeds
+from kurator_ui.demo.resources import APPLICATIONS, ATTACHED_CLUSTERS, DEPLOYMENTS, FLEETS, SERVICES
+from kurator_ui.demo.store import Address
+from rollouts.domain import memory
+from rollouts.domain.errors import Forbidden
+from rollouts.domain.whole.deleting import Trap, TrapKind
+from rollouts.models import Application, ApplicationChange, AuditEntry, ChangeState, Cluster, ClusterState
+from rollouts.queries import whole as queries
+from rollouts.services import whole
+from rollouts.services.act import NotPossible
+from rollouts.services.whole.going import MAY_WAIT_FOR
+from tests.services.act.governing import HUB, MEMBERS, NAMESPACE
+from tests.services.whole.world import GIFTS, HOME, Whole
+
+
+def traps(change: ApplicationChange) -> list[Trap]:
+    return list(memory.load_deletion(change.seen).traps or ())
+
+
+def test_all_that_would_go_is_told_and_nothing_is_done(world: Whole) -> None:
+    change = world.begin()
+    assert (change.state, traps(change)) == (ChangeState.LOOKED, [])
+    going = memory.load_deletion(change.seen).going
+    assert [(one.policy, one.cluster, one.objects) for one in going] == [
+        (f"{GIFTS}-0", name, (f"Deployment {NAMESPACE}/{GIFTS}", f"Service {NAMESPACE}/{GIFTS}"))
+        for name in sorted(MEMBERS)
+    ]
+    world.advance(5)
+    assert world.on_hub() is not None
+    assert world.has_gifts() == list(MEMBERS)
+    assert not AuditEntry.objects.filter(kind="application").exists()
+
+
+def test_it_is_deleted_and_followed_until_nothing_is_left(world: Whole) -> None:
+    change = world.until_ended(world.confirm(world.begin()))
+    assert change.state == ChangeState.DONE, change.sentence
+    assert change.sentence == "The Application is deleted. No workload of it is left in its clusters."
+    assert (world.on_hub(), world.has_gifts()) == (None, [])
+    assert not queries.rows_of(world.hub.pk, HOME, GIFTS)
+    told = [
+        (one.act, one.outcome, one.reason) for one in AuditEntry.objects.filter(kind="application").order_by("number")
+    ]
+    assert told == [("remove", stage, "no longer sold") for stage in ("requested", "accepted", "done")]
+    entry = AuditEntry.objects.filter(kind="application").first()
+    assert entry is not None
+    assert (entry.kind, entry.name, entry.namespace, entry.cluster) == ("application", GIFTS, HOME, HUB)
+
+
+def test_what_stays_is_named_for_each_cluster(world: Whole) -> None:
+    def keep(found: dict[str, Any]) -> None:
+        found["spec"]["syncPolicies"][0]["kustomization"]["prune"] = False
+
+    world.fleet.call(lambda: world.fleet.cluster(HUB).store.change(Address(APPLICATIONS, HOME, GIFTS), keep))
+    world.advance(2)
+    change = world.until_ended(world.confirm(world.begin()))
+    assert change.state == ChangeState.DONE
+    assert all(f"{name}: Left: Deployment {NAMESPACE}/{GIFTS}." in change.sentence for name in MEMBERS)
+    assert world.has_gifts() == list(MEMBERS)
+
+
+@pytest.mark.parametrize(("policy", "named"), [("gifts-0", True), ("another", False)])
+def test_a_load_tester_of_an_earlier_rollout_is_named(world: Whole, policy: str, named: bool) -> None:
+    earlier = {"workload_namespace": NAMESPACE, "workload": "old", "policy": "gifts-0", "deleted_at": world.now()}
+    Application.objects.create(hub=world.hub, namespace=HOME, name=GIFTS, **earlier)
+    tester = seeds.deployment(NAMESPACE, "old-testloader", "loadtester:1")
+    tester["metadata"]["annotations"] = {"kurator.dev/rollout": policy}
+    world.fleet.call(lambda: world.fleet.cluster(MEMBERS[0]).store.create(DEPLOYMENTS, tester))
+    change = world.until_ended(world.confirm(world.begin()))
+    assert (f"{MEMBERS[0]}: Left: the load tester {NAMESPACE}/old-testloader." in change.sentence) is named
+
+
+def test_a_cluster_that_cannot_be_read_afterwards_is_said_and_holds_up_no_other(world: Whole) -> None:
+    def reach(cluster: Cluster) -> Any:
+        if cluster.name == MEMBERS[0]:
+            raise Forbidden("eu-west was asked to list deployments, but it refuses (403).")
+        return world.reach(cluster)
+
+    change = world.until_ended(world.confirm(world.begin()), connect=reach)
+    assert change.state == ChangeState.DONE
+    assert f"{MEMBERS[0]}: What is left could not be read: eu-west was asked" in change.sentence
+    assert MEMBERS[1] not in change.sentence
+
+
+class TestTraps:
+    def kinds(self, change: ApplicationChange) -> list[TrapKind]:
+        return [one.kind for one in traps(change)]
+
+    def test_a_policy_that_still_has_a_rollout(self, world: Whole) -> None:
+        change = world.begin(world.application)
+        assert self.kinds(change) == [TrapKind.ROLLOUT] * 2
+        with pytest.raises(NotPossible):
+            world.confirm(change)
+        assert world.on_hub("checkout") is not None
+
+    def test_a_canary_that_was_left_behind(self, world: Whole) -> None:
+        def without(policies: list[dict[str, Any]]) -> None:
+            for policy in policies:
+                policy.pop("rollout")
+
+        world.edit(without)
+        world.advance(2)
+        row = queries.rows_of(world.hub.pk, HOME, "checkout")[0]
+        assert set(self.kinds(world.begin(row))) == {TrapKind.CANARY}
+
+    def test_a_fleet_that_is_gone(self, world: Whole) -> None:
+        def drop(found: dict[str, Any]) -> None:
+            found["metadata"]["finalizers"] = []
+
+        store = world.fleet.cluster(HUB).store
+        world.fleet.call(lambda: store.change(Address(FLEETS, HOME, "demo"), drop))
+        world.fleet.call(lambda: store.delete(FLEETS, HOME, "demo"))
+        assert TrapKind.FLEET in self.kinds(world.begin())
+
+    def test_a_member_that_the_fleet_lists_and_that_is_gone(self, world: Whole) -> None:
+        world.fleet.delete(HUB, ATTACHED_CLUSTERS, HOME, MEMBERS[0])
+        assert TrapKind.MEMBER in self.kinds(world.begin())
+
+    def test_a_cluster_of_which_nothing_is_heard(self, world: Whole) -> None:
+        Cluster.objects.filter(name=MEMBERS[0]).update(state=ClusterState.UNREACHABLE)
+        change = world.begin()
+        assert [(one.kind, one.about) for one in traps(change)] == [(TrapKind.AWAY, MEMBERS[0])]
+
+    def test_an_account_that_may_not_delete_is_told_the_file_that_grants_it(self, world: Whole) -> None:
+        change = whole.begin_deletion(
+            application=world.gifts, person=world.person, now=world.now(), enqueue=world.ignore
+        )
+        world.go_on(lambda cluster: world._connection(cluster.name, "viewer"))
+        change.refresh_from_db()
+        (trap,) = traps(change)
+        assert (trap.kind, "applications.yaml" in trap.instead) == (TrapKind.REFUSED, True)
+
+    def test_what_was_mended_meanwhile_is_seen_when_looked_at_again(self, world: Whole) -> None:
+        Cluster.objects.filter(name=MEMBERS[0]).update(state=ClusterState.UNREACHABLE)
+        change = world.begin()
+        world.look()
+        whole.look_again(change=change, now=world.now(), enqueue=world.ignore)
+        world.go_on()
+        change.refresh_from_db()
+        assert (change.state, traps(change)) == (ChangeState.LOOKED, [])
+
+
+class TestTheClick:
+    def test_a_name_that_is_not_typed_deletes_nothing(self, world: Whole) -> None:
+        change = world.begin()
+        with pytest.raises(whole.Unconfirmed) as error:
+            world.confirm(change, typed="gift")
+        assert error.value.field == "typed"
+
+    def test_a_reason_is_always_wanted(self, world: Whole) -> None:
+        with pytest.raises(whole.Unconfirmed) as error:
+            world.confirm(world.begin(), reason="")
+        assert error.value.field == "reason"
+
+    def test_it_holds_for_what_was_shown(self, world: Whole) -> None:
+        with pytest.raises(NotPossible):
+            world.confirm(world.begin(), digest="another")
+
+    def test_sent_twice_it_is_one(self, world: Whole) -> None:
+        change = world.confirm(world.begin())
+        world.confirm(change)
+        assert AuditEntry.objects.filter(outcome="requested").count() == 1
+
+    def test_two_people_delete_it_once(self, world: Whole) -> None:
+        one, other = world.begin(), world.begin()
+        world.confirm(one)
+        with pytest.raises(NotPossible, match="goes on"):
+            world.confirm(other)
+
+
+class TestMeanwhile:
+    def test_a_right_that_was_taken_away_deletes_nothing(self, world: Whole) -> None:
+        change = world.confirm(world.begin())
+        world.allowed = False
+        world.until_ended(change)
+        assert (change.state, world.has_gifts()) == (ChangeState.FAILED, list(MEMBERS))
+        assert "may not do this any more" in change.sentence
+        assert world.on_hub() is not None
+
+    def test_something_that_has_come_to_it_since_deletes_nothing(self, world: Whole) -> None:
+        change = world.confirm(world.begin())
+        labels = world.find(MEMBERS[0])["metadata"]["labels"]  # type: ignore[index]
+        store = world.fleet.cluster(MEMBERS[0]).store
+        made = seeds.deployment(NAMESPACE, "more", "more:1.0.0", labels=labels)
+        world.fleet.call(lambda: store.create(DEPLOYMENTS, made))
+        world.advance(31)
+        world.until_ended(change)
+        assert (change.state, "changed since you looked" in change.sentence) == (ChangeState.FAILED, True)
+        assert world.on_hub() is not None
+
+    def test_a_cluster_that_went_away_deletes_nothing(self, world: Whole) -> None:
+        change = world.confirm(world.begin())
+        Cluster.objects.filter(name=MEMBERS[0]).update(state=ClusterState.UNREACHABLE)
+        world.go_on()
+        change.refresh_from_db()
+        assert change.state == ChangeState.FAILED
+        assert change.sentence.startswith(f"Nothing was deleted. Nothing new is heard of {MEMBERS[0]}")
+        assert world.on_hub() is not None
+
+    def test_one_that_somebody_else_has_deleted_is_done(self, world: Whole) -> None:
+        change = world.confirm(world.begin())
+        world.fleet.delete(HUB, APPLICATIONS, HOME, GIFTS)
+        assert world.until_ended(change).state == ChangeState.DONE
+
+    def test_one_of_the_same_name_that_has_come_since_is_left_alone(self, world: Whole) -> None:
+        change = world.confirm(world.begin())
+        world.fleet.delete(HUB, APPLICATIONS, HOME, GIFTS)
+        world.advance(35)
+        world.fleet.call(world._put_gifts_on_the_hub)
+        world.until_ended(change)
+        assert world.on_hub() is not None
+
+    def test_a_hub_that_does_not_answer_in_time_is_not_asked_later(self, world: Whole) -> None:
+        change = world.confirm(world.begin())
+        ApplicationChange.objects.update(asked_at=world.now() - MAY_WAIT_FOR)
+        world.until_ended(change)
+        assert (change.state, world.has_gifts()) == (ChangeState.FAILED, list(MEMBERS))
+
+    def test_one_that_kurator_never_lets_go_ends_with_what_to_do(self, world: Whole) -> None:
+        change = world.confirm(world.begin())
+        world.fleet.cluster(HUB).store._hooks[APPLICATIONS.key].clear()  # nobody clears up
+        world.go_on()
+        for _ in range(3):
+            world.fleet.advance(2)
+            world.go_on()
+        change.refresh_from_db()
+        assert change.sentence == "Kurator clears up; the hub waits for apps.kurator.dev."
+        ApplicationChange.objects.update(written_at=world.now() - timedelta(minutes=16))
+        world.until_ended(change)
+        assert change.state == ChangeState.FAILED
+        assert "still Terminating, and waits for apps.kurator.dev" in change.sentence
+
+
+def test_it_can_be_stopped_before_the_hub_has_it(world: Whole) -> None:
+    change = world.confirm(world.begin())
+    assert whole.stop(change=change, now=world.now())
+    world.go_on()
+    world.advance(5)
+    assert (world.on_hub() is not None, world.has_gifts()) == (True, list(MEMBERS))
+    assert not whole.stop(change=change, now=world.now())
+
+
+def test_what_was_looked_at_and_never_asked_for_is_forgotten(world: Whole) -> None:
+    world.begin()
+    asked = world.confirm(world.begin())
+    whole.forget(world.now() + timedelta(days=2))
+    assert list(ApplicationChange.objects.all()) == [asked]
+
+
+def test_services_go_with_their_deployments(world: Whole) -> None:
+    world.until_ended(world.confirm(world.begin()))
+    assert [world.find(name, SERVICES) for name in MEMBERS] == [None, None]

@@ -1,0 +1,97 @@
+"""Workers are killed before and after each thing they write to the hub, and others go on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rollouts.domain.observations import Kind
+from rollouts.models import ApplicationChange, AuditEntry, ChangeState, Cluster
+from rollouts.services.whole import going
+from tests.services.act.connections import Killed
+from tests.services.whole.world import Whole
+
+
+class Dying:
+    """Connections of which one is killed before or after its write; `writes` counts what reached the hub."""
+
+    def __init__(self, world: Whole, *, after: bool, dies: bool = True) -> None:
+        self.world, self.after, self.dies = world, after, dies
+        self.writes = 0
+
+    def __call__(self, cluster: Cluster) -> Any:
+        return _Connection(self, self.world.reach(cluster))
+
+    def write(self, send: Any) -> Any:
+        if self.dies and not self.after:
+            self.dies = False
+            raise Killed
+        answer = send()
+        self.writes += 1
+        if self.dies:
+            self.dies = False
+            raise Killed
+        return answer
+
+
+class _Connection:
+    def __init__(self, dying: Dying, connection: Any) -> None:
+        self._dying, self._connection = dying, connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def delete(self, kind: Kind, namespace: str, name: str, *, dry_run: bool = False, **guards: Any) -> Any:
+        if dry_run:
+            return self._connection.delete(kind, namespace, name, dry_run=True, **guards)
+        return self._dying.write(lambda: self._connection.delete(kind, namespace, name, **guards))
+
+    def patch(self, patch: Any, *, dry_run: bool = False) -> Any:
+        if dry_run:
+            return self._connection.patch(patch, dry_run=True)
+        return self._dying.write(lambda: self._connection.patch(patch))
+
+
+def carried_on(world: Whole, change: ApplicationChange, dying: Dying) -> int:
+    killed = 0
+    for _ in range(80):
+        try:
+            world.go_on(dying)
+        except Killed:
+            killed += 1
+            world.forget_claims()
+        change.refresh_from_db()
+        if change.ended_at is not None:
+            break
+        world.fleet.advance(2)
+        world.look()
+    assert (change.state, killed) == (ChangeState.DONE, 1), change.sentence
+    return dying.writes
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_at_the_deletion(world: Whole, after: bool) -> None:
+    """It is deleted once, and the trail says so once."""
+    change = world.confirm(world.begin())
+    assert carried_on(world, change, Dying(world, after=after)) == 1
+    assert world.on_hub() is None
+    outcomes = AuditEntry.objects.filter(kind="application").order_by("number").values_list("outcome", flat=True)
+    assert list(outcomes) == ["requested", "accepted", "done"]
+
+
+def test_a_worker_that_overslept_its_claim_deletes_nothing(world: Whole) -> None:
+    change = world.confirm(world.begin())
+    late = going._claimed(change.pk, world.now())
+    assert late is not None
+    world.forget_claims()
+    assert going._claimed(change.pk, world.now()) is not None
+    going._go(late, world.reach, world.now)
+    world.fleet.advance(2)
+    assert world.on_hub() is not None
+
+
+def test_two_workers_at_once_are_one(world: Whole) -> None:
+    change = world.confirm(world.begin())
+    assert going._claimed(change.pk, world.now()) is not None
+    assert going._claimed(change.pk, world.now()) is None
