@@ -169,7 +169,8 @@ def _field(name: str, of: str, texts: Texts, said: Mapping[str, tuple[Said, ...]
         options = STRATEGIES if edit.strategy else (("", "not clear"), *STRATEGIES)
     elif options and value not in dict(options):
         options = (*options, (value, value or "not said"))
-    kind = "choice" if options else "flag" if of in FLAGS else "area" if of in AREAS or of == "command" else "text"
+    lines = of in AREAS or of == "command" or "\n" in value or "\r" in value  # one line would run them together
+    kind = "choice" if options else "flag" if of in FLAGS else "area" if lines else "text"
     label, help = LABELS[of], HELP.get(of, "")
     if of == "times" and edit.strategy is Strategy.AB_TESTING:
         help = ""

@@ -5,9 +5,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
-from rollouts.models import QueryTrial, Rollout
+from rollouts.models import Application, QueryTrial, Rollout
 from tests.support.governed import POLICY, make_policy
 from tests.support.judged import make_judged
+from tests.support.policies import ROUTING, policy
 from tests.support.site import session_cookie
 
 pytestmark = pytest.mark.browser
@@ -45,6 +46,17 @@ def test_enter_shows_what_changes_and_the_way_back_keeps_it(editing: Page) -> No
     expect(editing.get_by_label("Patch to commit")).to_contain_text("trafficRouting/analysisTimes")
     editing.get_by_role("button", name="Edit further").click()
     expect(editing.locator("#f-times")).to_have_value("5")
+
+
+def test_a_form_that_nobody_has_touched_changes_nothing(editing: Page) -> None:
+    one = Application.objects.get()
+    sites = {"allowOrigins": [{"exact": "https://shop.test"}], "allowMethods": ["GET", "POST"]}
+    one.policies[0]["rollout"] = policy(**{f"{ROUTING}.corsPolicy": sites})
+    one.save()
+    editing.reload()
+    expect(editing.locator("#f-cors_methods")).to_have_value("GET\nPOST")
+    editing.get_by_role("button", name="See what changes").last.click()
+    expect(editing.get_by_role("heading", name="Nothing changes")).to_be_visible()
 
 
 def test_another_provider_shows_its_fields_and_the_choice_keeps_the_focus(editing: Page) -> None:

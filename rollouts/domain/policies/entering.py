@@ -173,8 +173,8 @@ def _at(at: int | None) -> str:
 
 
 def _lines(said: str) -> str:
-    """A browser ends lines as networks do."""
-    return said.replace("\r\n", "\n")
+    """A browser ends lines as networks do, whatever ended them before."""
+    return said.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _same(said: str, known: str) -> bool:
