@@ -73,19 +73,25 @@ Entry = TypeVar("Entry", Metric, Command)
 def _merged(
     before: Sequence[Entry], after: Sequence[Entry], current: Sequence[Entry], key: str, fields: Iterable[str]
 ) -> tuple[Entry, ...]:
-    """Of one that others took away and the person changed, the person's comes back as a new one."""
+    """Of one that others took away and the person changed, the person's comes back as a new one. What both have called
+    alike, or added alike, is there once.
+    """
     mine: dict[int | None, Entry] = {one.at: one for one in after if one.at is not None}
-    left, made = list(before), list[Entry]()
+    left, made, theirs = list(before), list[Entry](), list[Entry]()
+    present = {getattr(one, key) for one in current}
     for one in current:
         was = next((known for known in left if getattr(known, key) == getattr(one, key)), None)
+        gone = (known for known in left if getattr(known, key) not in present and known.at in mine)
+        was = was or next((known for known in gone if getattr(mine[known.at], key) == getattr(one, key)), None)
         if was is None:
             made.append(one)
+            theirs.append(replace(one, at=None))
             continue
         left.remove(was)
         if (wanted := mine.get(was.at)) is not None:
             made.append(replace(one, **{name: getattr(wanted, name) for name in fields if _differ(was, wanted, name)}))
     back = [replace(mine[was.at], at=None) for was in left if was.at in mine and mine[was.at] != was]
-    new = [one for one in after if one.at is None]
+    new = [one for one in after if one.at is None and one not in theirs]
     return tuple(made + back + new)
 
 
