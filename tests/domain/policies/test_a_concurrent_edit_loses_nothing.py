@@ -59,7 +59,7 @@ def test_each_change_is_there_or_the_second_is_told_of_exactly_the_fields_that_b
         assert {one.field for one in second.fields} == both
         return
     assert isinstance(second, Fitted)
-    patched = apply_patch(first.then, [dict(one) for one in second.operations], "application/json-patch+json")
+    patched = apply_patch(dict(first.then), [dict(one) for one in second.operations], "application/json-patch+json")
     assert patched == second.then
     assert shown(read(patched)) == {**TEXTS, **theirs, **mine}
 
