@@ -46,8 +46,8 @@ ORDER = (
     "On the hub revertOnDeletion is switched on in the policy.",
     "In every cluster it is waited for that Canary and Flagger show it, and looked whether the target can take over.",
     "On the hub rollout is taken out of the policy. Canaries go on working, and Kurator lets go of them.",
-    "In every cluster the Canary is deleted. Flagger gives the target the replicas of blue, and leads users there when"
-    " its pods are ready.",
+    "In every cluster the Canary is suspended, so that no tick comes between, and deleted. Flagger gives the target the"
+    " replicas of blue, and leads users there when its pods are ready.",
     "In every cluster it is looked whether the target serves users, and what is left behind.",
 )
 """What the dialog says will be done."""

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rollouts.domain.commands.governed import Governed, Member, listed, of_policy
-from rollouts.domain.commands.patches import Patch
+from rollouts.domain.commands.patches import Form, Patch
 from rollouts.domain.commands.policy_pausing import ON_GREEN
 from rollouts.domain.kurator import Policy, TroubleKind
-from rollouts.domain.observations import Canary, Phase
+from rollouts.domain.observations import Canary, Kind, Phase
 from rollouts.domain.ownership import undone_by
 from rollouts.domain.phases import RUNNING
-from rollouts.domain.removing.looking import AT_REST
+from rollouts.domain.removing.looking import AT_REST, Held
 from rollouts.domain.rollout import RolloutState
 
 FIELD = "revertOnDeletion"
@@ -57,6 +57,12 @@ def withdrawing(governed: Governed) -> Patch:
     taken_out = {"op": "remove", "path": f"/spec/syncPolicies/{governed.policy.index}/rollout"}
     guards = tuple(one for one in guarded.body if isinstance(one, Mapping) and one["op"] == "test")
     return replace(guarded, body=(*guards, taken_out))
+
+
+def suspending(namespace: str, name: str, held: Held) -> Patch:
+    """Of a Canary that Kurator keeps no more, as it was seen."""
+    body = {"metadata": {"resourceVersion": held.resource_version}, "spec": {"suspend": True}}
+    return Patch(Kind.CANARY, namespace, name, Form.MERGE, body, "suspend to true")
 
 
 def reverts(policy: Policy) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rollouts.domain.commands.governed import listed
 from rollouts.domain.observations import Phase
@@ -65,8 +65,10 @@ class Look:
     said: str
     by_hand: str = ""
     over: bool = False
+    suspend: bool = False
+    """The Canary is to be suspended now, as it was seen."""
     delete: bool = False
-    """The Canary may be deleted now, as it was seen."""
+    """It may be deleted now, as it was seen."""
 
 
 ENDED = Look(False, "It was ended before this was done.")
@@ -87,6 +89,10 @@ def prepared(seen: MemberSeen, uid: str) -> Look:
 
 
 def gone(seen: MemberSeen, uid: str) -> Look:
+    """It is suspended before it is deleted: a tick that comes while Flagger undoes its work leads the Service back to
+    blue, which goes right after (`advanceCanary` of Flagger 1.44 asks whether it is suspended, and not whether it is
+    being deleted). What is suspended is undone all the same.
+    """
     held = seen.canary
     if held is None:
         return Look(True, "The Canary is gone.")
@@ -106,8 +112,10 @@ def gone(seen: MemberSeen, uid: str) -> Look:
     if not (held.reverts and held.finalizer):
         by_hand = f"Set spec.revertOnDeletion of the Canary to true. {FLAGGER_RUNS}"
         return Look(False, "Somebody has turned revertOnDeletion off again: deleted now, nobody would serve.", by_hand)
-    if why := why_not(seen, held):
+    if why := why_not(seen, replace(held, suspended=False)):
         return Look(False, *why)
+    if not held.suspended:
+        return Look(False, "The Canary is being suspended, so that Flagger undoes its work undisturbed.", suspend=True)
     return Look(False, "The Canary is being deleted.", delete=True)
 
 

@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from rollouts.domain.errors import ClusterError, Conflict, NotFound
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ClusterConnection
+from rollouts.domain.removing.judging import suspending
 from rollouts.domain.removing.looking import ENDED, Look, MemberSeen, cleared, gone, prepared, taken_over
 from rollouts.domain.removing.steps import Step, steps_of
 from rollouts.models import Cluster, Removal, RemovalPart, RemovalState
@@ -132,13 +133,19 @@ def _in_a_cluster(going: Pass) -> Look:
 
 
 def _gone(going: Pass, namespace: str, name: str, seen: MemberSeen) -> Look:
-    """Deleted only as it was seen: with `revertOnDeletion` and Flagger's finalizer on it."""
+    """Suspended and deleted only as it was seen: with `revertOnDeletion` and Flagger's finalizer on it. A pass lies
+    between the two, so that a tick that had begun before is over.
+    """
     look, held = gone(seen, going.part.canary), seen.canary
-    if not look.delete or held is None:
+    if held is None or not (look.suspend or look.delete):
         return look
     if not going.holds():
         return ENDED
     try:
+        if look.suspend:
+            patch = suspending(namespace, name, held)
+            trail.suspended(going.part, patch, going.connection.patch(patch))
+            return look
         going.connection.delete(Kind.CANARY, namespace, name, uid=held.uid, resource_version=held.resource_version)
     except NotFound:
         return Look(True, "The Canary is gone.")

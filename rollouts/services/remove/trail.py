@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rollouts.domain.authors import Author
 from rollouts.domain.commands import Patch
 from rollouts.domain.trail import Act, Stage, Subject, SubjectKind
@@ -27,29 +29,32 @@ def requested(removal: Removal) -> None:
 
 def patched(removal: Removal, patch: Patch, version: str) -> None:
     """On the hub."""
-    audit.record(
-        act=Act.REMOVE,
-        subject=_policy(removal),
-        outcome=Stage.ACCEPTED,
-        by=_asked_by(removal),
-        reason=removal.reason,
-        preview=removal.preview,
-        patch=[{"says": patch.says, "body": patch.told, "resource_version": version}],
-    )
+    _written(removal, _policy(removal), patch=[_told(patch, version)])
+
+
+def suspended(part: RemovalPart, patch: Patch, version: str) -> None:
+    _written(part.removal, _canary(part), patch=[_told(patch, version)])
 
 
 def deleted(part: RemovalPart) -> None:
-    removal = part.removal
-    _, namespace, canary, *_ = removal.bound["policy"]
+    answer = "The Canary is marked for deletion; Flagger brings the target back first."
+    _written(part.removal, _canary(part), answer=answer)
+
+
+def _written(removal: Removal, subject: Subject, **what: Any) -> None:
     audit.record(
         act=Act.REMOVE,
-        subject=Subject(SubjectKind.ROLLOUT, canary, namespace, part.name, _of(removal)),
+        subject=subject,
         outcome=Stage.ACCEPTED,
         by=_asked_by(removal),
         reason=removal.reason,
         preview=removal.preview,
-        answer="The Canary is marked for deletion; Flagger brings the target back first.",
+        **what,
     )
+
+
+def _told(patch: Patch, version: str) -> dict[str, Any]:
+    return {"says": patch.says, "body": patch.told, "resource_version": version}
 
 
 def ended(removal: Removal, *, by_program: bool) -> None:
@@ -66,6 +71,11 @@ def ended(removal: Removal, *, by_program: bool) -> None:
 
 def _asked_by(removal: Removal) -> Author:
     return Author(removal.person_name, removal.person_id)
+
+
+def _canary(part: RemovalPart) -> Subject:
+    _, namespace, canary, *_ = part.removal.bound["policy"]
+    return Subject(SubjectKind.ROLLOUT, canary, namespace, part.name, _of(part.removal))
 
 
 def _policy(removal: Removal) -> Subject:

@@ -79,13 +79,23 @@ class TestPrepared:
 
 
 class TestGone:
-    def test_it_may_be_deleted_only_while_nothing_speaks_against_it(self) -> None:
-        assert gone(READY, UID).delete
-        for seen, said in [*AGAINST, (with_canary(reverts=False), "deleted now"), (with_canary(finalizer=False), "")]:
-            look = gone(seen, UID)
-            assert not look.delete, said
-            assert not look.done
-            assert said in look.said
+    def test_it_is_suspended_first_so_that_no_tick_comes_between(self) -> None:
+        look = gone(READY, UID)
+        assert (look.suspend, look.delete, look.done) == (True, False, False)
+        look = gone(with_canary(suspended=True), UID)
+        assert (look.suspend, look.delete, look.done) == (False, True, False)
+
+    def test_neither_is_done_while_anything_speaks_against_it(self) -> None:
+        for seen, said in [
+            *AGAINST[1:],
+            (with_canary(reverts=False), "deleted now"),
+            (with_canary(finalizer=False), ""),
+        ]:
+            for held in (False, True):
+                canary = replace(seen.canary, suspended=held) if seen.canary else None
+                look = gone(replace(seen, canary=canary), UID)
+                assert not (look.suspend or look.delete or look.done), said
+                assert said in look.said
 
     def test_it_is_done_when_the_canary_is_gone(self) -> None:
         assert gone(TAKEN, UID).done

@@ -68,11 +68,15 @@ def test_each_thing_that_is_written_is_in_the_audit_trail_with_who_and_why(world
     found = AuditEntry.objects.filter(act="remove").order_by("number")
     told = [(one.kind, one.cluster, one.outcome) for one in found]
     assert told[:3] == [("policy", "hub", "requested"), ("policy", "hub", "accepted"), ("policy", "hub", "accepted")]
-    assert sorted(told[3:5]) == [("rollout", name, "accepted") for name in sorted(MEMBERS)]
-    assert told[5:] == [("policy", "hub", "done")]
+    assert sorted(told[3:7]) == sorted(2 * [("rollout", name, "accepted") for name in MEMBERS])
+    assert told[7:] == [("policy", "hub", "done")]
     assert {one.reason for one in found} == {"back to plain Deployments"}
     assert "revertOnDeletion" in found[1].patch
     assert '"remove"' in found[2].patch
+    assert [("suspend" in one.patch, "deletion" in one.answer) for one in found if one.cluster == MEMBERS[0]] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_the_name_is_typed(world: Removing) -> None:
