@@ -46,6 +46,8 @@ class PolicyLine:
     """What is on for a while, and will be put back."""
     edits: bool = False
     """Whether the person may edit it."""
+    copies: bool = False
+    """Whether the person may see what it says, and edit some policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def section(person: access.Person, application: Application, now: datetime) -> d
             replace(
                 _line(one, may[one.policy.name], policies.possible(one, given, now), _of(one, on), now),
                 edits=policies.may_edit(person, application, one),
+                copies=one in seen and access.may_edit_something(person),
             )
             for one in found
         ],

@@ -8,11 +8,11 @@ from django.http import QueryDict
 
 from rollouts import access
 from rollouts.domain.commands import Governed
-from rollouts.domain.observations import Strategy
 from rollouts.domain.policies import creating
 from rollouts.domain.policies.creating import Target
-from rollouts.domain.policies.editing import STRATEGY, Edit
-from rollouts.domain.policies.entering import LARGEST, shown
+from rollouts.domain.policies.editing import Edit
+from rollouts.domain.policies.entering import LARGEST
+from rollouts.domain.policies.fields import RolloutPolicy
 from rollouts.models import Application
 from rollouts.queries import setting_up
 from rollouts.queries.setting_up import Bare
@@ -32,10 +32,9 @@ def target_of(given: QueryDict, governed: Governed) -> Target | None:
     return Target(kind if kind in KINDS else KINDS[0], namespace, name, number, provider)
 
 
-def texts(target: Target, governed: Governed) -> dict[str, str]:
-    """Of the form at first."""
-    first = governed.members[0].name if governed.members else ""
-    return {**shown(creating.blue_green(target, first)), STRATEGY: Strategy.BLUE_GREEN.value}
+def begun(target: Target, governed: Governed) -> RolloutPolicy:
+    """What the form says at first."""
+    return creating.blue_green(target, governed.members[0].name if governed.members else "")
 
 
 def judged(person: access.Person, one: Application, governed: Governed, edit: Edit) -> Edit:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from rollouts.domain import memory
 from rollouts.domain.commands.governed import bind_policy
 from rollouts.domain.kurator import Policy
-from rollouts.models import Application, Command, Removal, RemovalPart, Reversal
+from rollouts.models import Application, Cluster, Command, Removal, RemovalPart, Reversal
 from rollouts.queries import policies
 from tests.support.builders import make_application, make_cluster, make_command, make_rollout
 from tests.support.policies import policy as rollout_policy
@@ -86,3 +86,18 @@ def make_removal(application: Application, **fields: Any) -> Removal:
     for one, on_hub in [(application.hub, True), *((each.cluster, False) for each in application.rollouts.all())]:
         RemovalPart.objects.create(removal=made, cluster=one, name=str(one), on_hub=on_hub, next_at=now)
     return made
+
+
+def make_another_policy(name: str, **changed: Any) -> Application:
+    """Of another Application beside that of `make_policy`, over the same clusters."""
+    hub = Cluster.objects.get(name="hub")
+    application = make_application(name, "shop", hub)
+    rollout = rollout_policy(workload__name=name, serviceName=name, **changed)
+    policy = Policy(0, f"{name}-prod", "shop", name, name, "prod", named=True, rollout=rollout)
+    Application.objects.filter(pk=application.pk).update(
+        policies=[memory.dump(policy)], policy=policy.name, uid=f"uid-{name}", generation=4
+    )
+    for member in Cluster.objects.filter(hub=hub):
+        make_rollout(member, application=application, name=name, policy=policy.name)
+    application.refresh_from_db()
+    return application

@@ -36,7 +36,7 @@ POLICY: Obj = {
 ROUTING = "rolloutPolicy.trafficRouting"
 ANALYSIS = "rolloutPolicy.trafficAnalysis"
 ABSENT = object()
-CUSTOM = {
+CUSTOM: Obj = {
     "name": "orders",
     "intervalSeconds": 90,
     "thresholdRange": {"min": 1},

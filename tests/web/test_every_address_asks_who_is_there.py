@@ -96,6 +96,7 @@ TABLE: dict[str, tuple[str, Row]] = {
         "/applications/{governed}/policy/revisions/?policy=checkout-prod",
         PAGE,
     ),
+    "/applications/<int:id>/policy/copy/": ("/applications/{governed}/policy/copy/?policy=checkout-prod", EDITORS),
     "/applications/<int:id>/policy/drafts/<int:draft>/": ("/applications/{governed}/policy/drafts/1/", NOT_REVIEWED),
     "/applications/<int:id>/policy/remove/": (  # nor this one
         "/applications/{governed}/policy/remove/?policy=checkout-prod",

@@ -29,11 +29,12 @@ from rollouts.domain.policies.strategies import strategy_of, without_effect
 from rollouts.domain.redaction import LONGEST
 from rollouts.models import Application, PolicyRevision
 from rollouts.queries import policies, policy_fields, setting_up
-from rollouts.web import policy_form, policy_trial
+from rollouts.web import policy_copy, policy_form, policy_trial
 from rollouts.web import setting_up as first
 from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
 from rollouts.web.policy_change import ChangeLine, change_lines
+from rollouts.web.policy_copy import CopiedWords
 from rollouts.web.policy_labels import LABELS
 from rollouts.web.policy_replay import replay_words
 from rollouts.web.policy_review import Given, page, review
@@ -72,16 +73,20 @@ def policy_edit_page(request: HttpRequest, id: int) -> HttpResponse:
     return reviewed(request, one, governed, Draft(base, texts))
 
 
-def _begun_with(request: HttpRequest, one: Application, governed: Governed, current: RolloutPolicy) -> RolloutPolicy:
-    """What the form shows at first: an earlier text, where one is named."""
+def _begun_with(
+    request: HttpRequest, one: Application, governed: Governed, current: RolloutPolicy
+) -> tuple[RolloutPolicy, CopiedWords | None]:
+    """What the form shows at first: an earlier text, or that of another policy, where one is named."""
+    if policy_copy.is_asked_for(request.GET):
+        return policy_copy.begun(request, one, current, timezone.now())
     number = request.GET.get("revision", "")
     if not number:
-        return current
+        return current, None
     known = PolicyRevision.objects.filter(application=one, policy=governed.policy.name)
     found = known.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 16 else None
     if found is None:
         raise Http404("There is no such revision.")
-    return going_back(current, read(found.rollout))
+    return going_back(current, read(found.rollout)), None
 
 
 def reviewed(
@@ -129,14 +134,18 @@ def editable(request: HttpRequest, id: int, name: str) -> tuple[Application, Gov
 def _first(request: HttpRequest, one: Application, governed: Governed, current: Obj | None) -> HttpResponse:
     """The form as it is opened. Without a rollout it begins with a workload."""
     if current is not None:
-        texts = shown(_begun_with(request, one, governed, read(current)))
+        begun = read(current)
     else:
         target = first.target_of(request.GET, governed)
         if target is None:
             address = reverse("set-up", args=[one.pk])
-            return HttpResponseRedirect(f"{address}?{urlencode({'policy': governed.policy.name})}")
-        texts = first.texts(target, governed)
-    return _form(request, one, governed, current, _edited(request, one, governed, current, texts), texts)
+            named = urlencode({"policy": governed.policy.name})
+            return HttpResponseRedirect("&".join(filter(None, (f"{address}?{named}", policy_copy.query(request.GET)))))
+        begun = first.begun(target, governed)
+    begun, copied = _begun_with(request, one, governed, begun)
+    texts = {**shown(begun), STRATEGY: strategy.value if (strategy := strategy_of(begun)) else ""}
+    edit = _edited(request, one, governed, current, texts)
+    return _form(request, one, governed, current, edit, texts, copied=copied)
 
 
 def _edited(request: HttpRequest, one: Application, governed: Governed, base: Obj | None, texts: Texts) -> Edit:
@@ -183,6 +192,7 @@ def _changed_rows(request: HttpRequest, texts: dict[str, str]) -> dict[str, str]
 def _form(
     request: HttpRequest, one: Application, governed: Governed, base: Obj | None, edit: Edit, texts: Texts,
     meanwhile: Sequence[ChangeLine] | None = None, trial: TrialWords | None = None,
+    copied: CopiedWords | None = None,
 ) -> HttpResponse:  # fmt: skip
     """`meanwhile` is given when it was not good enough to be looked at."""
     now = shown(edit.after)
@@ -193,6 +203,7 @@ def _form(
     given = {
         "groups": policy_form.groups(texts, edit, known),
         "tried": trial,
+        "copied": copied,
         "refused": meanwhile is not None,
         "fields_unread": "" if known.read else FIELDS_UNREAD,
         "base": json.dumps(base),

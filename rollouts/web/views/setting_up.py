@@ -18,6 +18,7 @@ from rollouts.models import Application
 from rollouts.queries import policies, setting_up
 from rollouts.queries.setting_up import Bare, ClusterRead
 from rollouts.services import inventories
+from rollouts.web import policy_copy
 from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
 from rollouts.web.policy_change import keeper_words
@@ -41,7 +42,8 @@ def set_up_page(request: HttpRequest, id: int) -> HttpResponse:
     bare = setting_up.find(id, name, now)
     if bare is None and setting_up.made_since(id, name, now) is not None:
         address = reverse("policy-edit", args=[id])
-        return HttpResponseRedirect(f"{address}?{urlencode({'policy': name})}")
+        named = f"{address}?{urlencode({'policy': name})}"
+        return HttpResponseRedirect("&".join(filter(None, (named, policy_copy.query(request.GET)))))
     one = access.visible_applications(person).filter(pk=id).first()
     if bare is None or (one is None and not policies.may_edit(person, bare.application, bare.governed)):
         raise Http404("There is no such policy.")
@@ -50,6 +52,7 @@ def set_up_page(request: HttpRequest, id: int) -> HttpResponse:
     wanted = [member.cluster for member in bare.governed.members]
     waiting = inventories.being_read(wanted=wanted, enqueue=wiring.enqueue, now=now)
     context = _context(person, bare, waiting, request.GET.get("named", "").strip()[:253])
+    context |= {"copied": policy_copy.asked(request.GET), "copied_query": policy_copy.query(request.GET)}
     template = "rollouts/bits/choices.html" if wants_fragment(request) else "rollouts/set_up.html"
     return private(render(request, template, context))
 
