@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from rollouts import access
 from rollouts.domain import memory
 from rollouts.domain.commands import (
+    OF_EDITORS,
     OFFERED,
     OFFERED_OF_PLAIN,
     Act,
@@ -96,7 +97,8 @@ def may_stop(person: access.Person, batch: Batch) -> bool:
 def recent(person: access.Person, application: int, now: datetime) -> tuple[Given, ...]:
     """What runs or has ended lately, the newest first."""
     shown = Q(ended_at=None) | Q(ended_at__gt=now - SHOWN_FOR)
-    found = Batch.objects.filter(shown, application=application).order_by("-id")[:MOST]
+    of_rollouts = Batch.objects.exclude(act__in=OF_EDITORS)  # those of policies are shown with their commands
+    found = of_rollouts.filter(shown, application=application).order_by("-id")[:MOST]
     return given(person, list(found))
 
 

@@ -103,7 +103,7 @@ def applying(
         "seen": seen,
         "plan": plan,
         "refusal": seen.judged if seen is not None and plan is None else None,
-        "trials": [_words(trial, one) for trial in trials],
+        "trials": [trial_words(trial, one) for trial in trials],
         "awaited": is_awaited(trials, row, one, now),
         "refused": [trial.cluster.name for trial in trials if trial.answer == Answer.REFUSED],
         "given": given,
@@ -117,7 +117,7 @@ def is_awaited(trials: Sequence[DraftTrial], row: PolicyDraft, one: Application,
     return one.hub_id in missing or (bool(missing) and row.made_at > now - WAITED_FOR)
 
 
-def _words(trial: DraftTrial, one: Application) -> TrialWords:
+def trial_words(trial: DraftTrial, one: Application) -> TrialWords:
     answer = Answer(trial.answer)
     return TrialWords(trial.cluster.name, trial.cluster_id == one.hub_id, answer.label, TONES[answer], trial.said)
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 from rollouts.domain import memory
 from rollouts.domain.commands.governed import bind_policy
 from rollouts.domain.kurator import Policy
-from rollouts.models import Application, Cluster, Command, Removal, RemovalPart, Reversal
+from rollouts.models import Application, Batch, Cluster, Command, Removal, RemovalPart, Reversal
 from rollouts.queries import policies
-from tests.support.builders import make_application, make_cluster, make_command, make_rollout
+from tests.support.builders import make_application, make_batch, make_cluster, make_command, make_rollout
 from tests.support.policies import policy as rollout_policy
 
 POLICY = "checkout-prod"
@@ -101,3 +101,12 @@ def make_another_policy(name: str, **changed: Any) -> Application:
         make_rollout(member, application=application, name=name, policy=policy.name)
     application.refresh_from_db()
     return application
+
+
+def make_policy_batch(application: Application) -> Batch:
+    """One change of several policies, of which nothing is carried out yet."""
+    batch = make_batch(list(application.rollouts.all()[:1]), "edit-policy")
+    governed = policies.governed(application, POLICY, batch.requested_at)
+    assert governed is not None
+    batch.commands.update(rollout=None, application=application, policy=POLICY, release=0, bound=bind_policy(governed))
+    return batch

@@ -25,7 +25,7 @@ from tests.support.builders import (
     make_release,
     make_rollout,
 )
-from tests.support.governed import make_policy, make_policy_command, make_removal
+from tests.support.governed import make_policy, make_policy_batch, make_policy_command, make_removal
 from tests.support.measured import make_measured
 from tests.support.people import make_person, make_token
 from tests.support.whole import make_change
@@ -46,9 +46,14 @@ OWN = Row("302 200 200 200 200 200", "302 405 405 405 405 405", "302 405 405 405
 LIVE_PART = Row("302 403 302 302 302 302", "302 405 405 405 405 405", "302 405 405 405 405 405")
 AUDIT = Row("302 403 403 403 200 200", "302 405 405 405 405 405", "302 405 405 405 405 405")
 NOT_REVIEWED = Row("302 404 404 404 404 404", "302 404 404 404 404 404", "302 405 405 405 405 405")
+NOT_BEGUN = NOT_REVIEWED._replace(post=NOT_REVIEWED.delete)
+DRAFT = "/applications/{governed}/policy/drafts/1/"
 EDITORS = Row("302 403 403 403 403 200", "302 405 405 405 405 405", "302 405 405 405 405 405")  # no role includes it
 EDIT = EDITORS._replace(post=EDITORS.get)
 STOPPED = PAGE._replace(post="302 403 403 403 403 302")  # by a click of who may edit
+ACT = Row("302 403 403 200 200 200", "302 403 403 409 409 409", "302 405 405 405 405 405")
+COMMAND = ACT._replace(post="302 403 403 302 409 409")  # the first who may cancels it
+REASON = Row("302 405 405 405 405 405", "302 403 403 422 422 422", "302 405 405 405 405 405")
 FOR_ADMINS = Row("302 302 302 302 200 200", "302 302 302 302 200 200", "302 302 302 302 200 200")
 READ_ONLY = Row("302 302 302 302 200 200", "302 302 302 302 403 403", "302 302 302 302 200 200")
 NEVER = Row("302 302 302 302 403 403", "302 302 302 302 403 403", "302 302 302 302 403 403")
@@ -71,18 +76,9 @@ TABLE: dict[str, tuple[str, Row]] = {
     "/rollouts/<int:id>/check.csv": ("/rollouts/{rollout}/check.csv?check=request-duration", PAGE),
     "/rollouts/<int:id>/steps.csv": ("/rollouts/{rollout}/steps.csv", PAGE),
     "/rollouts/<int:id>/object/<slug:kind>/<str:name>/": ("/rollouts/{rollout}/object/canaries/checkout/", PAGE),
-    "/rollouts/<int:id>/acts/<slug:act>/": (
-        "/rollouts/{rollout}/acts/pause/",
-        Row("302 403 403 200 200 200", "302 403 403 409 409 409", "302 405 405 405 405 405"),
-    ),
-    "/rollouts/<int:id>/commands/<int:command>/": (
-        "/rollouts/{rollout}/commands/{command}/",  # the first who may cancels it
-        Row("302 403 403 200 200 200", "302 403 403 302 409 409", "302 405 405 405 405 405"),
-    ),
-    "/rollouts/<int:id>/commands/<int:command>/reason/": (
-        "/rollouts/{rollout}/commands/{command}/reason/",  # nobody of these asked for it
-        Row("302 405 405 405 405 405", "302 403 403 422 422 422", "302 405 405 405 405 405"),
-    ),
+    "/rollouts/<int:id>/acts/<slug:act>/": ("/rollouts/{rollout}/acts/pause/", ACT),
+    "/rollouts/<int:id>/commands/<int:command>/": ("/rollouts/{rollout}/commands/{command}/", COMMAND),
+    "/rollouts/<int:id>/commands/<int:command>/reason/": ("/rollouts/{rollout}/commands/{command}/reason/", REASON),
     "/releases/<int:id>/": ("/releases/{release}/", PAGE),
     "/releases/<int:id>.json": ("/releases/{release}.json", PAGE),
     "/releases/<int:id>.csv": ("/releases/{release}.csv", PAGE),
@@ -98,6 +94,9 @@ TABLE: dict[str, tuple[str, Row]] = {
     ),
     "/applications/<int:id>/policy/copy/": ("/applications/{governed}/policy/copy/?policy=checkout-prod", EDITORS),
     "/applications/<int:id>/policy/drafts/<int:draft>/": ("/applications/{governed}/policy/drafts/1/", NOT_REVIEWED),
+    "/applications/<int:id>/policy/drafts/<int:draft>/others/": (f"{DRAFT}others/", NOT_BEGUN),
+    "/applications/<int:id>/policy/drafts/<int:draft>/all/": (f"{DRAFT}all/", NOT_REVIEWED),
+    "/policies/changes/<int:batch>/": ("/policies/changes/{policy_batch}/", STOPPED),
     "/applications/<int:id>/policy/remove/": (  # nor this one
         "/applications/{governed}/policy/remove/?policy=checkout-prod",
         Row("302 403 403 403 403 200", "302 403 403 403 403 409", "302 405 405 405 405 405"),
@@ -109,22 +108,16 @@ TABLE: dict[str, tuple[str, Row]] = {
     ),
     "/application-changes/<int:id>/": ("/application-changes/{change}/", STOPPED),
     "/removals/<int:id>/": ("/removals/{removal}/", STOPPED),
-    "/applications/<int:id>/policy/<slug:act>/": (
-        "/applications/{governed}/policy/pause/?policy=checkout-prod",
-        Row("302 403 403 200 200 200", "302 403 403 409 409 409", "302 405 405 405 405 405"),
-    ),
+    "/applications/<int:id>/policy/<slug:act>/": ("/applications/{governed}/policy/pause/?policy=checkout-prod", ACT),
     "/applications/<int:id>/policy/commands/<int:command>/": (
         "/applications/{governed}/policy/commands/{policy_command}/",  # the first who may cancels it
-        Row("302 403 403 200 200 200", "302 403 403 302 409 409", "302 405 405 405 405 405"),
+        COMMAND,
     ),
     "/applications/<int:id>/policy/commands/<int:command>/reason/": (
         "/applications/{governed}/policy/commands/{policy_command}/reason/",  # nobody of these asked for it
-        Row("302 405 405 405 405 405", "302 403 403 422 422 422", "302 405 405 405 405 405"),
+        REASON,
     ),
-    "/applications/<int:id>/acts/<slug:act>/": (
-        "/applications/{application}/acts/pause/",
-        Row("302 403 403 200 200 200", "302 403 403 409 409 409", "302 405 405 405 405 405"),
-    ),
+    "/applications/<int:id>/acts/<slug:act>/": ("/applications/{application}/acts/pause/", ACT),
     "/applications/<int:id>/batches/<int:batch>/": (
         "/applications/{application}/batches/{batch}/",  # the first who may stops it
         Row("302 403 200 200 200 200", "302 403 403 302 409 409", "302 405 405 405 405 405"),
@@ -260,6 +253,7 @@ def known() -> dict[str, int | None]:
         "bare": bare.pk,
         "change": make_change(bare, somebody, state="open", asked_at=timezone.now()).pk,
         "policy_command": make_policy_command(governed, state="requested").pk,
+        "policy_batch": make_policy_batch(governed).pk,
         "rollout": rollout.pk,
         "application": rollout.application_id,
         "cluster": rollout.cluster_id,

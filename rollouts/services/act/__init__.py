@@ -21,6 +21,7 @@ from rollouts.services.act.carrying import carry_out
 from rollouts.services.act.choosing import preview_exactly, preview_policy_exactly
 from rollouts.services.act.drafts import ask_all, draft_of, draft_of_command, keep_draft
 from rollouts.services.act.earlier import being_read, being_read_in, fetch_versions
+from rollouts.services.act.many_policies import ChosenPolicy, preview_of_many, request_policies, under_way
 from rollouts.services.act.parts import begin_parts
 from rollouts.services.act.policies import (
     PolicyChanged,
@@ -44,6 +45,7 @@ __all__ = [
     "Changed",
     "ChangedSince",
     "Chosen",
+    "ChosenPolicy",
     "NotPossible",
     "Pace",
     "Part",
@@ -75,16 +77,19 @@ __all__ = [
     "preview",
     "preview_exactly",
     "preview_many",
+    "preview_of_many",
     "preview_policy",
     "preview_policy_exactly",
     "put_back",
     "record_put_back",
     "request",
     "request_many",
+    "request_policies",
     "request_policy",
     "settle",
     "stop",
     "to_trail",
     "try_out",
+    "under_way",
     "want",
 ]

@@ -16,7 +16,7 @@ from rollouts.domain.errors import CredentialError
 from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.ports import Enqueue
 from rollouts.domain.redaction import hide
-from rollouts.models import Answer, Application, Command, DraftTrial, PolicyDraft
+from rollouts.models import Answer, Application, Command, CommandState, DraftTrial, PolicyDraft
 from rollouts.models.clusters import NOT_WATCHED
 from rollouts.models.commands import OPEN
 from rollouts.services.secrets import Cipher
@@ -116,7 +116,8 @@ def look_at_all(*, command: Command, enqueue: Enqueue, now: datetime) -> None:
 def forget(now: datetime) -> None:
     """Reviews of which nothing came, and what was entered where nobody needs it any more."""
     PolicyDraft.objects.filter(command=None, made_at__lt=now - KEPT_FOR).delete()
-    PolicyDraft.objects.exclude(sealed="").exclude(command=None).exclude(command__state__in=OPEN).update(sealed="")
+    needed = (CommandState.WAITING, *OPEN)
+    PolicyDraft.objects.exclude(sealed="").exclude(command=None).exclude(command__state__in=needed).update(sealed="")
 
 
 def _taken(one: DraftTrial, before: datetime, now: datetime) -> bool:

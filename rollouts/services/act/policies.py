@@ -103,17 +103,13 @@ def request_policy(
     seen = preview_policy(application=application, policy=policy, wanted=wanted, now=now)
     if seen is None:
         raise NotPossible(NOT_THERE)
-    _check(seen, digest, draft)
+    check(seen, digest, draft)
     to_type = seen.judged.typed if isinstance(seen.judged, Plan) else ""
     if sentence := mistyped(to_type, typed):
         raise PolicyUnconfirmed("typed", sentence, seen)
     if sentence := missing(person, [application], wanted.act, owing(wanted.act, reason)):
         raise PolicyUnconfirmed("reason", sentence, seen)
-    command = Command(
-        application=application, policy=policy, act=wanted.act, choice=dict(seen.wanted.choice), mark=wanted.mark,
-        person=person, person_name=person.get_username(), reason=reason, preview=digest, uid=seen.governed.uid,
-        bound=bind_policy(seen.governed), requested_at=now, expires_at=now + TRIED_FOR,
-    )  # fmt: skip
+    command = command_of(seen, application, person, reason, now)
     parts = parts_of(command, seen.parts, person, reason, now)
     if draft is None:
         return keep(command, parts=parts, enqueue=enqueue, record=record, feed=feed)
@@ -126,7 +122,17 @@ def request_policy(
     return keep(command, parts=parts, enqueue=enqueue, record=applied_by, feed=feed)
 
 
-def _check(seen: PolicyPreview, digest: str, draft: PolicyDraft | None) -> None:
+def command_of(seen: PolicyPreview, application: Application, person: Any, reason: str, now: datetime) -> Command:
+    """Not saved yet. It holds for what was shown."""
+    return Command(
+        application=application, policy=seen.governed.policy.name, act=seen.wanted.act,
+        choice=dict(seen.wanted.choice), mark=seen.wanted.mark, person=person, person_name=person.get_username(),
+        reason=reason, preview=seen.digest, uid=seen.governed.uid, bound=bind_policy(seen.governed), requested_at=now,
+        expires_at=now + TRIED_FOR,
+    )  # fmt: skip
+
+
+def check(seen: PolicyPreview, digest: str, draft: PolicyDraft | None) -> None:
     """Whether it can work, and is what the person saw."""
     if isinstance(seen.judged, Unsaid):
         raise PolicyUnconfirmed(seen.judged.field, str(seen.judged), seen)

@@ -103,10 +103,10 @@ def _of_batch(batch: Batch) -> tuple[Stage, str]:
     if batch.stopped_at is not None:
         return Stage.CANCELLED, batch.sentence
     if batch.ended_at is None:
-        found = list(batch.commands.order_by("id").values_list("rollout__cluster__name", "choice"))
-        told = next((told_words(Asked(batch.act), choice) for _, choice in found), "")
+        found = list(batch.commands.order_by("id").values_list("rollout__cluster__name", "policy", "choice"))
+        told = next((told_words(Asked(batch.act), choice) for *_, choice in found), "")
         said = f"Told: {told}. " if told else ""
-        return Stage.REQUESTED, f"{said}{_pace(batch)}: {', '.join(name for name, _ in found)}."
+        return Stage.REQUESTED, f"{said}{_pace(batch)}: {', '.join(policy or cluster for cluster, policy, _ in found)}."
     counts = Counter(batch.commands.values_list("state", flat=True))
     told = ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))
     good = set(counts) <= {CommandState.OBSERVED.value}

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import IntegrityError, transaction
 
+from rollouts.domain.commands import OF_EDITORS
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Batch, Command, CommandState
 from rollouts.models.commands import OPEN
@@ -22,6 +23,7 @@ from rollouts.services.act.record import Record, move, tell
 AT_ONCE = 200
 FAILED = frozenset({CommandState.REFUSED, CommandState.FAILED, CommandState.EXPIRED})
 AFTER_A_FAILURE = "Stopped, since it did not come about in one cluster."
+AFTER_A_POLICY = "Stopped, since it did not come about for one policy."
 log = structlog.get_logger(__name__)
 
 
@@ -51,7 +53,8 @@ def _step(
     if batch.stopped_at is not None:
         cancel_rest(batch=batch, now=now, record=record, feed=feed)  # whoever stopped it may have been killed meanwhile
     elif waiting and not batch.goes_on and any(one.state in FAILED for one in commands):
-        stop(batch=batch, sentence=AFTER_A_FAILURE, now=now, record=record, record_batch=record_batch, feed=feed)
+        sentence = AFTER_A_POLICY if batch.act in OF_EDITORS else AFTER_A_FAILURE
+        stop(batch=batch, sentence=sentence, now=now, record=record, record_batch=record_batch, feed=feed)
         return
     due = next_at(batch, commands)
     if not waiting and not any(one.state in OPEN for one in commands):
