@@ -58,23 +58,30 @@ def governed(application: Application, policy: str, now: datetime) -> Governed |
     """Of a row without a workload the policy without a rollout, or what it has become since."""
     found = policies_of(application, now)
     if application.hub_id is not None and not application.workload:
-        rows = Application.objects.filter(hub=application.hub_id, namespace=application.namespace, deleted_at=None)
-        of_the_same = rows.filter(name=application.name).exclude(workload="")
-        found = (
-            *(one for row in of_the_same for one in policies_of(row, now)),
-            *policies_of(application, now, bare=True),
-        )
+        found = (*_of_all_workloads(application, now), *policies_of(application, now, bare=True))
     return next((one for one in found if one.policy.name == policy), None)
 
 
+def _of_all_workloads(application: Application, now: datetime) -> Iterator[Governed]:
+    """The policies with a rollout of the same Application of Kurator."""
+    rows = Application.objects.filter(hub=application.hub_id, namespace=application.namespace, deleted_at=None)
+    for row in rows.filter(name=application.name).exclude(workload=""):
+        yield from policies_of(row, now)
+
+
 def meant_by(command: Command, now: datetime) -> Governed | None:
-    """The policy that was bound to the command, whatever it is called by now."""
+    """The policy that was bound to the command, whatever it is called by now. Where an edit has given it another
+    workload, the one of that name.
+    """
     if command.application is None:
         return None
     if not command.application.workload:  # it had no rollout, and so no workload to be known by
         return governed(command.application, command.policy, now)
     found = policies_of(command.application, now, earlier_name=command.policy)
     policy = meant(command.bound, [one.policy for one in found])
+    if policy is None and command.act in OF_EDITORS:
+        elsewhere = _of_all_workloads(command.application, now)
+        return next((one for one in elsewhere if one.policy.name == command.policy), None)
     return next((one for one in found if one.policy == policy), None)
 
 

@@ -49,7 +49,7 @@ def look(*, trial: int, connect: Connect, now: Callable[[], datetime]) -> None:
     row = _found(trial)
     if row is None or row.draft.command is None or row.draft.command.state != CommandState.ACCEPTED:
         return
-    governed = policies.governed(row.draft.application, row.draft.command.policy, now())
+    governed = policies.meant_by(row.draft.command, now())
     current = governed.policy.rollout if governed is not None else None
     try:
         if current is None or lacking(draft_of(row.draft), current):

@@ -113,7 +113,7 @@ class Governing:
     # what the observer does
 
     def look(self, *clusters: str) -> None:
-        self._look_at_the_hub()
+        self.look_at_the_hub()
         for name in clusters or MEMBERS:
             cluster = Cluster.objects.get(name=name)
             lease = Lease(cluster.pk, cluster.lease)
@@ -129,7 +129,7 @@ class Governing:
                 seen = self.connections[cluster.name].get(Kind.DEPLOYMENT, NAMESPACE, name)
                 record([Sighting(lease, Collection(Kind.DEPLOYMENT), (seen,), self.now())], now=self.now())
 
-    def _look_at_the_hub(self) -> None:
+    def look_at_the_hub(self) -> None:
         found = [
             one
             for kind in (Kind.FLEET, Kind.ATTACHED_CLUSTER, Kind.APPLICATION)

@@ -163,7 +163,7 @@ def test_a_canary_that_still_shows_an_older_switch_is_left_out(world: BringingBa
     world.edit(lambda policies: merged(policies[1]["rollout"]["rolloutPolicy"], {"skipTrafficAnalysis": True}))
     world.advance(1)
     world.edit(lambda policies: merged(policies[1]["rollout"]["rolloutPolicy"], {"skipTrafficAnalysis": False}))
-    world._look_at_the_hub()
+    world.look_at_the_hub()
     world.read()
     refusal = world.preview(Act.EARLIER_VERSION, images=ONE).judged
     assert isinstance(refusal, Refusal)

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from kurator_ui.demo import seeds
 from kurator_ui.demo.clock import VirtualClock
-from kurator_ui.demo.resources import CANARIES
+from kurator_ui.demo.cluster import Cluster as DemoCluster
+from kurator_ui.demo.resources import CANARIES, DEPLOYMENTS, SERVICES
 from kurator_ui.demo.serve import DemoFleet
 from rollouts.adapters.kubernetes.connection import KubernetesConnection
 from rollouts.domain.errors import Refused
@@ -57,6 +59,25 @@ def test_several_fields_arrive_in_every_cluster(world: Editing) -> None:
         spec = world.canary(name)["spec"]
         assert (spec["analysis"]["interval"], spec["analysis"]["threshold"]) == ("20s", 4)
         assert spec["service"]["hosts"] == ["shop.test"]
+
+
+def test_another_workload_is_followed_to_its_own_canaries(world: Editing) -> None:
+    for name in MEMBERS:
+        world.fleet.call(lambda name=name: make_workload(world.fleet.cluster(name), "till"))  # type: ignore[misc]
+    command = world.carry_out(world.apply(world.review(workload="till", service="till", interval="20")))
+    assert command.state == "accepted"
+    world.fleet.advance(3)
+    world.look_at_the_hub()
+    assert world.followed(command).state == "observed", command.sentence
+    assert command.sentence == "The Canary says what the policy says in all 2 clusters."
+    for name in MEMBERS:
+        assert world.fleet.get(name, CANARIES, NAMESPACE, "till")["spec"]["analysis"]["interval"] == "20s"
+        assert world.canary(name)["spec"]["analysis"]["interval"] == "10s", "the former one stays as it was"
+
+
+def make_workload(cluster: DemoCluster, name: str) -> None:
+    cluster.store.create(DEPLOYMENTS, seeds.deployment(NAMESPACE, name, f"{name}:1.0.0"))
+    cluster.store.create(SERVICES, seeds.service(NAMESPACE, name, 8080))
 
 
 def test_what_somebody_else_changes_at_the_same_time_stays(world: Editing) -> None:

@@ -180,7 +180,7 @@ def test_switched_on_again_by_somebody_what_waits_does_not_begin(world: Bringing
     world.put_back()
     on = {"skipTrafficAnalysis": False}
     world.edit(lambda policies: merged(policies[1]["rollout"]["rolloutPolicy"], on))
-    world._look_at_the_hub()
+    world.look_at_the_hub()
     world.put_back()
     world.pass_once()
     assert (world.asked, world.parts(command)) == ([], ["cancelled"] * 2)
