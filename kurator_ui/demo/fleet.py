@@ -14,6 +14,7 @@ from kurator_ui.demo.furniture import furnish
 from kurator_ui.demo.http import Answer, Connection, Request, Response
 from kurator_ui.demo.identity import Identity, write_private
 from kurator_ui.demo.kurator import Kurator
+from kurator_ui.demo.kustomize import Flux
 from kurator_ui.demo.recorder import REFILL_SECONDS
 from kurator_ui.demo.resources import ATTACHED_CLUSTERS, FLEETS, SECRETS
 from kurator_ui.demo.saved import load, save
@@ -54,6 +55,7 @@ class Fleet:
         self.fresh = True
         """Nothing was there to continue from."""
         self.kurator = Kurator(self.clusters[HUB], self.clusters, clock) if members else None
+        self.flux = Flux(self.clusters[HUB], self.clusters, clock) if members else None
         self.address = ""
         self.background_saves = controllers
 
@@ -77,6 +79,8 @@ class Fleet:
             cluster.start(first_loop_in + index * stagger)
         if self.kurator:
             self.kurator.start()
+        if self.flux:
+            self.flux.start()
         self.save(orderly=False)
         self.clock.call_later(SAVE_SECONDS, self._save_again)
 

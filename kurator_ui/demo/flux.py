@@ -19,7 +19,7 @@ OWNER = "kustomize.toolkit.fluxcd.io/name"
 
 def inventory(cluster: Cluster, entry: str) -> Obj:
     """The status of the Kustomization of this name."""
-    ids = [f"{namespace}_{name}_{kind.group}_{kind.kind}" for kind, namespace, name in _applied(cluster, entry)]
+    ids = [f"{namespace}_{name}_{kind.group}_{kind.kind}" for kind, namespace, name in applied(cluster, entry)]
     return {"inventory": {"entries": [{"id": one, "v": "v1"} for one in ids]}} if ids else {}
 
 
@@ -29,11 +29,11 @@ def taken_away(application: Obj, members: Mapping[str, Cluster]) -> None:
         prunes = (policy.get("kustomization") or {}).get("prune")
         for member, cluster in members.items() if prunes else ():
             entry = resource_name(policy_name(application, index), "AttachedCluster", member)
-            for resource, namespace, name in list(_applied(cluster, entry)) if cluster.state == "up" else ():
+            for resource, namespace, name in list(applied(cluster, entry)) if cluster.state == "up" else ():
                 cluster.store.delete(resource, namespace, name)
 
 
-def _applied(cluster: Cluster, entry: str) -> Iterator[tuple[Resource, str, str]]:
+def applied(cluster: Cluster, entry: str) -> Iterator[tuple[Resource, str, str]]:
     """Each Deployment with its label, and the Service of the same name. What has not the words in it is not decoded:
     this is asked every half minute, of every cluster.
     """

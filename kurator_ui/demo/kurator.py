@@ -9,8 +9,16 @@ from kurator_ui.demo.clock import Clock, stamp
 from kurator_ui.demo.cluster import Cluster
 from kurator_ui.demo.errors import ApiError, Obj
 from kurator_ui.demo.flux import inventory, taken_away
-from kurator_ui.demo.rendering import policy_name, render, resource_name
-from kurator_ui.demo.resources import APPLICATIONS, ATTACHED_CLUSTERS, CANARIES, DEPLOYMENTS, FLEETS, SERVICES
+from kurator_ui.demo.rendering import policy_name, render, render_kustomization, resource_name
+from kurator_ui.demo.resources import (
+    APPLICATIONS,
+    ATTACHED_CLUSTERS,
+    CANARIES,
+    DEPLOYMENTS,
+    FLEETS,
+    KUSTOMIZATIONS,
+    SERVICES,
+)
 from kurator_ui.demo.store import Address
 
 SYNC_SECONDS = 30.0
@@ -100,9 +108,11 @@ class Kurator:
         for index, policy in enumerate(application["spec"].get("syncPolicies") or []):
             name = policy_name(application, index)
             for member in self._selected(application, policy):
-                entry: Obj = {"name": resource_name(name, "AttachedCluster", member), "kustomizationStatus": {}}
-                if policy.get("kustomization") and member in self._members:
-                    entry["kustomizationStatus"] = inventory(self._members[member], entry["name"])
+                made = resource_name(name, "AttachedCluster", member)
+                entry: Obj = {
+                    "name": made,
+                    "kustomizationStatus": self._kustomization(application, made, policy, member),
+                }
                 if policy.get("rollout"):
                     entry["rolloutStatus"] = self._rollout(member, name, policy["rollout"])
                 entries.append(entry)
@@ -114,6 +124,23 @@ class Kurator:
             lambda obj: obj.update({"status": status}),
             status=True,
         )
+
+    def _kustomization(self, application: Obj, name: str, policy: Obj, member: str) -> Obj:
+        """Gives its status, with the conditions of one that failed: a healthy one has none to be told."""
+        if not policy.get("kustomization"):
+            return {}
+        namespace = application["metadata"]["namespace"]
+        secret = self._hub.store.get(ATTACHED_CLUSTERS, namespace, member)["spec"]["kubeconfig"]
+        wanted = render_kustomization(application, name, policy, secret)
+        found = self._hub.store.find(KUSTOMIZATIONS, namespace, name)
+        if found is None:
+            found = self._hub.store.create(KUSTOMIZATIONS, wanted)
+        else:
+            found = self._hub.store.update(KUSTOMIZATIONS, {**found, "spec": wanted["spec"]})
+        conditions = (found.get("status") or {}).get("conditions") or ()
+        failed = [one for one in conditions if one["status"] == "False"]
+        applied = inventory(self._members[member], name) if member in self._members else {}
+        return {**applied, **({"conditions": failed} if failed else {})}
 
     def _selected(self, application: Obj, policy: Obj) -> Iterator[str]:
         destination = policy.get("destination") or application["spec"].get("destination") or {}

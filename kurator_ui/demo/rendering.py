@@ -20,6 +20,25 @@ def resource_name(policy: str, kind: str, cluster: str) -> str:
     return f"{policy}-{kind}-{cluster}".lower()[:63]
 
 
+def render_kustomization(application: Obj, name: str, policy: Obj, secret: Obj) -> Obj:
+    """What Flux applies of a policy in the cluster of this kubeconfig: a Kustomization on the hub."""
+    meta = application["metadata"]
+    owner = {"apiVersion": application["apiVersion"], "kind": application["kind"], "name": meta["name"]}
+    return {
+        "metadata": {
+            "name": name,
+            "namespace": meta["namespace"],
+            "labels": {"apps.kurator.dev/app-name": meta["name"]},
+            "ownerReferences": [{**owner, "uid": meta["uid"]}],
+        },
+        "spec": {
+            **policy["kustomization"],
+            "sourceRef": {"kind": "GitRepository", "name": meta["name"]},
+            "kubeConfig": {"secretRef": secret},
+        },
+    }
+
+
 def render(rollout: Obj, policy: str, apex: Obj, cluster: str) -> Obj:
     """`apex` is the Service that users reach. Raises KeyError where the original panics, for want of a field."""
     governed, workload = rollout["rolloutPolicy"], rollout["workload"]

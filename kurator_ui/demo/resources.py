@@ -66,6 +66,9 @@ APPLICATIONS = Resource("apps.kurator.dev", "v1alpha1", "applications", "Applica
 FLEETS = Resource("fleet.kurator.dev", "v1alpha1", "fleets", "Fleet", status=True)
 ATTACHED_CLUSTERS = Resource("cluster.kurator.dev", "v1alpha1", "attachedclusters", "AttachedCluster", status=True)
 CLUSTERS = Resource("cluster.kurator.dev", "v1alpha1", "clusters", "Cluster", status=True)
+KUSTOMIZATIONS = Resource(
+    "kustomize.toolkit.fluxcd.io", "v1beta2", "kustomizations", "Kustomization", ("ks",), status=True
+)
 DEFINITIONS = Resource(
     "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", ("crd",), namespaced=False
 )
@@ -84,4 +87,4 @@ MEMBER = (
     HTTP_ROUTES,
     TRAFFIC_ROUTES,
 )
-HUB = (*CORE, APPLICATIONS, FLEETS, ATTACHED_CLUSTERS, CLUSTERS, DEFINITIONS)
+HUB = (*CORE, APPLICATIONS, FLEETS, ATTACHED_CLUSTERS, CLUSTERS, KUSTOMIZATIONS, DEFINITIONS)
