@@ -48,6 +48,34 @@ def concerning(troubles: Iterable[Trouble], policy: str, entry: str) -> tuple[Tr
 
 
 @dataclass(frozen=True, slots=True)
+class ImageEntry:
+    """One of `kustomization.images`: kustomize gives images of this name another name, tag or digest."""
+
+    name: str
+    new_name: str = ""
+    new_tag: str = ""
+    digest: str = ""
+
+    @property
+    def gives(self) -> str:
+        """The name of an image after it."""
+        return self.new_name or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Kustomization:
+    """What a policy says of the Flux Kustomization that Kurator makes of it in each cluster (kurator.md 6.1)."""
+
+    images: tuple[ImageEntry, ...] | None = None
+    """None: it has no such list."""
+    unread: bool = False
+    """It has more than is kept here, or something else in its place: nothing can be said of its entries."""
+    suspended: bool = False
+    interval: str = ""
+    retry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One `syncPolicies[]` entry of an Application."""
 
@@ -68,6 +96,9 @@ class Policy:
     """Its text, with whatever may be secret hidden; None where it is too large or strange to be kept."""
     bare: bool = False
     """It has no rollout: neither workload nor text."""
+    kustomization: Kustomization | None = None
+    helm: bool = False
+    """It installs a chart, instead of a Kustomization."""
 
     def selects(self, namespace: str, fleets: Iterable[str], labels: Mapping[str, str]) -> bool:
         """Whether it reaches a cluster that is in these Fleets (`namespace/name`) and has these labels. `namespace` is

@@ -10,12 +10,21 @@ from msgspec import Raw, Struct, field
 from rollouts.adapters.kubernetes import troubles
 from rollouts.adapters.kubernetes.owners import ARGO_TRACKING, managers_of, owner_labels
 from rollouts.adapters.kubernetes.shapes import UID_LIMIT, Meta, Reference, count, text
-from rollouts.domain.kurator import Application, Fleet, FleetMember, Policy, RolloutPlugin
+from rollouts.domain.kurator import (
+    Application,
+    Fleet,
+    FleetMember,
+    ImageEntry,
+    Kustomization,
+    Policy,
+    RolloutPlugin,
+)
 from rollouts.domain.observations import Kind, MemberCluster
 from rollouts.domain.redaction import LONGEST, hide
 
-_rollout = msgspec.json.Decoder(troubles.RolloutSpec, strict=False)
 ABSENT = b"null"
+MOST_IMAGES = 200
+"""Entries of one policy that are kept."""
 
 
 class Selector(Struct, rename="camel"):
@@ -27,9 +36,29 @@ class DestinationSpec(Struct, rename="camel"):
     cluster_selector: Selector | None = None
 
 
+class ImageSpec(Struct, rename="camel"):
+    name: str
+    new_name: str | None = None
+    new_tag: str | None = None
+    digest: str | None = None
+
+
+class KustomizationSpec(Struct, rename="camel"):
+    images: list[ImageSpec] | None = None
+    suspend: bool | None = None
+    interval: str | None = None
+    retry_interval: str | None = None
+
+
+_rollout = msgspec.json.Decoder(troubles.RolloutSpec, strict=False)
+_kustomization = msgspec.json.Decoder(KustomizationSpec)
+
+
 class SyncPolicy(Struct):
     name: str | None = None
     destination: DestinationSpec | None = None
+    kustomization: Raw = Raw(ABSENT)
+    helm: Raw = Raw(ABSENT)
     rollout: Raw = Raw(ABSENT)
     """Its text is kept beside what the rules need of it."""
 
@@ -146,7 +175,32 @@ def _policy(
         skips=bool(said.skip_traffic_analysis),
         rollout=_text(one.rollout),
         bare=bytes(one.rollout) == ABSENT,
+        kustomization=_kustomized(one.kustomization),
+        helm=bytes(one.helm) != ABSENT,
     )
+
+
+def _kustomized(found: Raw) -> Kustomization | None:
+    """One that is not as Kurator defines it makes the Application no less readable."""
+    if bytes(found) == ABSENT:
+        return None
+    try:
+        said = _kustomization.decode(found)
+    except msgspec.ValidationError:
+        return Kustomization(unread=True)
+    images = said.images
+    if images is not None and len(images) > MOST_IMAGES:
+        return Kustomization(unread=True)
+    return Kustomization(
+        images=None if images is None else tuple(map(_entry, images)),
+        suspended=bool(said.suspend),
+        interval=text(said.interval),
+        retry=text(said.retry_interval),
+    )
+
+
+def _entry(one: ImageSpec) -> ImageEntry:
+    return ImageEntry(text(one.name), text(one.new_name), text(one.new_tag), text(one.digest))
 
 
 def _decoded(index: int, rollout: Raw) -> troubles.RolloutSpec:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from rollouts.adapters.kubernetes.decode import observation
 from rollouts.domain import memory
-from rollouts.domain.kurator import Policy
+from rollouts.domain.kurator import ImageEntry, Kustomization, Policy
 from rollouts.domain.observations import Kind, Unreadable
 from tests.support.policies import ANALYSIS, POLICY, policy
 
@@ -56,3 +58,45 @@ def test_what_cannot_be_read_is_named_by_its_whole_place() -> None:
     found = read(POLICY, policy(**{"workload.name": {}}))
     assert isinstance(found, Unreadable)
     assert "`$.spec.syncPolicies[1].rollout.workload.name`" in found.reason
+
+
+def kustomized(**policy: Any) -> Policy:
+    made = {
+        "metadata": {"namespace": "shop", "name": "checkout"},
+        "spec": {"syncPolicies": [{"rollout": POLICY, **policy}]},
+    }
+    (found,) = observation(Kind.APPLICATION, json.dumps(made).encode()).policies  # type: ignore[union-attr]
+    return found
+
+
+def test_what_flux_is_told_of_images_is_kept_in_its_order() -> None:
+    entries = [{"name": "app", "newName": "mirror/app", "newTag": "1"}, {"name": "proxy", "digest": "sha256:ab"}]
+    given = {"interval": "0s", "retryInterval": "1m", "suspend": True, "path": "./deploy", "images": entries}
+    found = kustomized(kustomization=given)
+    assert found.kustomization == Kustomization(
+        images=(ImageEntry("app", "mirror/app", "1"), ImageEntry("proxy", digest="sha256:ab")),
+        suspended=True,
+        interval="0s",
+        retry="1m",
+    )
+    assert memory.load_policy(json.loads(json.dumps(memory.dump(found)))) == found
+
+
+@pytest.mark.parametrize(
+    ("images", "kept"), [({}, None), ({"images": None}, None), ({"images": []}, ())], ids=["absent", "null", "empty"]
+)
+def test_no_list_of_images_is_told_from_an_empty_one(images: dict[str, Any], kept: Any) -> None:
+    found = kustomized(kustomization={"interval": "0s", **images})
+    assert memory.load_policy(memory.dump(found)).kustomization == Kustomization(images=kept, interval="0s")
+
+
+@pytest.mark.parametrize("images", ["app:1", [{"newTag": "1"}], [{"name": "app", "newTag": 1}], [{"name": "a"}] * 201])
+def test_images_that_are_not_as_kurator_defines_them_make_no_policy_unreadable(images: Any) -> None:
+    found = kustomized(kustomization={"interval": "0s", "images": images})
+    assert (found.canary, found.kustomization) == ("checkout", Kustomization(unread=True))
+
+
+def test_a_chart_is_no_kustomization() -> None:
+    found = kustomized(helm={"interval": "1m"})
+    assert (found.helm, found.kustomization) == (True, None)
+    assert (kustomized().helm, kustomized().kustomization) == (False, None)
