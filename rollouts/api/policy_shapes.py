@@ -12,7 +12,7 @@ from rollouts.api.command_shapes import ActGiven, CommandGiven, PreviewShape, pr
 from rollouts.api.errors import Fault
 from rollouts.api.paging import Text
 from rollouts.api.shapes import ActShape, ClusterName
-from rollouts.domain.commands import Governed, Member, Refusal
+from rollouts.domain.commands import Governed, Member, Plan, Refusal
 from rollouts.domain.observations import Phase
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Application, Command
@@ -35,7 +35,7 @@ class PolicyCommandGiven(CommandGiven):
 class MemberShape(Schema):
     """One cluster that a policy selects. `phase` is empty where it has no Canary yet, or Flagger has not looked at it.
     `away`: why nothing new is heard of the cluster. `left_out`: why nothing would be done there, of an act that is
-    carried out in each cluster by itself.
+    carried out in each cluster by itself. `effect`: what would happen there, of a new version.
     """
 
     cluster: ClusterName
@@ -45,6 +45,7 @@ class MemberShape(Schema):
     suspended: bool
     away: str
     left_out: str = ""
+    effect: str = ""
 
 
 class PolicyShape(Schema):
@@ -90,9 +91,13 @@ def policy_shape(
 
 def policy_preview_shape(seen: acts.PolicyPreview) -> PolicyPreviewShape:
     left_out = {part.rollout.cluster_id: str(part.judged) for part in seen.parts if isinstance(part.judged, Refusal)}
+    effects = seen.judged.in_each if isinstance(seen.judged, Plan) else {}
     return PolicyPreviewShape(
         **previewed(seen), policy=seen.governed.policy.name,
-        clusters=[_member(each, left_out.get(each.cluster, "")) for each in seen.governed.members],
+        clusters=[
+            _member(each, left_out.get(each.cluster, ""), effects.get(each.cluster, ""))
+            for each in seen.governed.members
+        ],
     )  # fmt: skip
 
 
@@ -101,10 +106,11 @@ def _phase(state: RolloutState) -> str:
     return state.canary.phase_text if phase is Phase.UNKNOWN else phase or ""
 
 
-def _member(one: Member, left_out: str = "") -> MemberShape:
+def _member(one: Member, left_out: str = "", effect: str = "") -> MemberShape:
     state = one.state
     return MemberShape(
         cluster=ClusterName(id=one.cluster, name=one.name), has_canary=state is not None,
         phase=_phase(state) if state else "", live_side=state.live.side if state else "unknown",
         suspended=state is not None and state.canary.suspended, away=one.away, left_out=left_out,
+        effect=effect,
     )  # fmt: skip

@@ -72,6 +72,10 @@ def of_policy(person: Any, one: Application, policy: str, asked: Asked) -> None:
         return
     for part in seen.parts if isinstance(seen.judged, Plan) else ():
         _is_possible(person, part, asked, must=False)
+    in_each = seen.judged.in_each if isinstance(seen.judged, Plan) else {}
+    for member in seen.governed.members:
+        if member.cluster in in_each:
+            asked.tell(f"{member.name}: {in_each[member.cluster]}")
     if not _told(seen.judged, asked):
         return
     command = acts.request_policy(

@@ -10,7 +10,17 @@ from django.db.models import QuerySet
 
 from rollouts import access
 from rollouts.domain import kurator, memory
-from rollouts.domain.commands import OF_EDITORS, POLICY_ACTS, Act, Governed, Member, Refusal, Wanted, judge_policy
+from rollouts.domain.commands import (
+    OF_EDITORS,
+    POLICY_ACTS,
+    Act,
+    Governed,
+    Member,
+    Refusal,
+    Unsaid,
+    Wanted,
+    judge_policy,
+)
 from rollouts.domain.commands.governed import meant
 from rollouts.domain.ownership import Owner, OwnerKind, keeper_of
 from rollouts.domain.policies.editing import Edit
@@ -198,7 +208,7 @@ def possible(one: Governed, commands: Iterable[Command], now: datetime) -> tuple
 
 def _why_not(act: Act, one: Governed, now: datetime) -> str:
     judged = judge_policy(Wanted(act, "not to be written"), one, now)
-    return str(judged) if isinstance(judged, Refusal) else ""
+    return str(judged) if isinstance(judged, Refusal) and not isinstance(judged, Unsaid) else ""
 
 
 def _governed(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Max
 
 from rollouts.domain import memory
-from rollouts.domain.commands import ALL_POLICY_ACTS, Act, Wanted
+from rollouts.domain.commands import ALL_POLICY_ACTS, BESIDE_THE_ROLLOUT, Act, Wanted
 from rollouts.domain.errors import ClusterError
 from rollouts.domain.kurator import Policy
 from rollouts.models import Application, Command, CommandState, PolicyRevision, Reversal
@@ -60,7 +60,8 @@ def note(rows: Sequence[Application], now: datetime) -> None:
 def _command(row: Application, policy: Policy, now: datetime) -> Command | None:
     """The newest that asked for what the policy says now, and that nothing was seen of before."""
     given = {"application": row, "policy": policy.name, "state__in": WROTE, "revisions": None}
-    for command in Command.objects.filter(**given, requested_at__gt=now - LATELY).order_by("-pk"):
+    lately = Command.objects.filter(**given, requested_at__gt=now - LATELY).exclude(act__in=BESIDE_THE_ROLLOUT)
+    for command in lately.order_by("-pk"):
         act = ALL_POLICY_ACTS.get(Act(command.act))
         try:
             draft = draft_of_command(command)

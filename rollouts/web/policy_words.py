@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from rollouts import access
-from rollouts.domain.commands import IN_PARTS, Act, Governed, Plan, Refusal
+from rollouts.domain.commands import IN_PARTS, OF_ROLLOUTS_TOO, Act, Governed, Plan, Refusal
 from rollouts.domain.earlier import Difference
 from rollouts.domain.observations import Canary, Phase
 from rollouts.domain.ownership import OwnerKind
@@ -69,13 +70,18 @@ def title(act: Act) -> str:
     return f"{command_words.TITLES[act]}, fast" if act in IN_PARTS else command_words.TITLES[act]
 
 
-def members(governed: Governed, parts: Sequence[Part] = ()) -> list[MemberWords]:
+def members(
+    governed: Governed, parts: Sequence[Part] = (), in_each: Mapping[int, str] | None = None
+) -> list[MemberWords]:
+    """`in_each` as in a plan."""
     found, by_cluster = [], {part.rollout.cluster_id: part for part in parts}
     for one in governed.members:
         canary: Canary | None = one.state.canary if one.state is not None else None
         phase = _phase(canary) if canary is not None else "no Canary of it"
         users = SIDES[one.state.live.side] if one.state is not None else ""
         words = MemberWords(one.name, phase, users, canary is not None and canary.suspended, one.away)
+        said = (in_each or {}).get(one.cluster)
+        words = replace(words, then=(said,)) if said else words
         found.append(_with_part(words, by_cluster.get(one.cluster)))
     return found
 
@@ -152,7 +158,7 @@ def through_policy(person: access.Person, one: Rollout, buttons: list[Button], n
     may_not = policies.may_not(person, application, governed)
 
     def led(button: Button) -> Button:
-        if button.act not in why_not or button.act in IN_PARTS:
+        if button.act not in why_not or button.act in OF_ROLLOUTS_TOO:
             return button
         address = reverse("policy-act", args=[application.pk, button.act.value])
         return replace(
@@ -164,6 +170,28 @@ def through_policy(person: access.Person, one: Rollout, buttons: list[Button], n
         )
 
     return [led(button) for button in buttons]
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """A policy that an act in several clusters can be asked of instead, and the dialog for that."""
+
+    name: str
+    address: str
+
+
+def instead(
+    person: access.Person, application: Application, act: Act, choice: Mapping[str, str], now: datetime
+) -> list[Through]:
+    """For a new version: those whose `kustomization.images` can be given it, by a person who may."""
+    if act is not Act.NEW_VERSION:
+        return []
+    address, told = reverse("policy-act", args=[application.pk, act.value]), {k: v for k, v in choice.items() if v}
+    return [
+        Through(one.policy.name, f"{address}?{urlencode({'policy': one.policy.name, **told})}")
+        for one in policies.policies_of(application, now)
+        if one.policy.kustomization is not None and not policies.may_not(person, application, one)
+    ]
 
 
 def _of(one: Governed, on: Sequence[TurnedOn]) -> list[TurnedOn]:

@@ -27,7 +27,7 @@ from rollouts.domain.commands import (
 )
 from rollouts.domain.earlier import Version, Versions
 from rollouts.domain.gates import gates_of
-from rollouts.domain.kurator import Policy
+from rollouts.domain.kurator import Kustomization, Policy
 from rollouts.domain.metric_places import usual_place
 from rollouts.domain.metrics import ClusterMetrics
 from rollouts.domain.observations import ROUTING_KINDS, Hook, Kind, Phase, Route
@@ -78,13 +78,21 @@ def test_acting_on_the_policies_of_a_hub() -> None:
 @pytest.mark.parametrize("act", POLICY_ACTS)
 def test_every_patch_of_an_act_on_a_policy_is_granted(act: Act) -> None:
     running, idle = make_state(phase=Phase.PROGRESSING, iterations=1), make_state(phase=Phase.SUCCEEDED)
-    policies = [Policy(0, "p", "shop", "checkout", "checkout", "f", suspended=suspended) for suspended in (True, False)]
+    running, idle = (
+        replace(one, green=replace(one.green, containers=("app",))) for one in (running, idle) if one.green
+    )
+    flux = Kustomization()
+    policies = [
+        Policy(0, "p", "shop", "checkout", "checkout", "f", suspended=suspended, kustomization=flux)
+        for suspended in (True, False)
+    ]
     found = [
         Governed("shop", "checkout", "u", 1, one, Owner(OwnerKind.NOBODY), (), (Member(1, "eu", state),))
         for one in policies
         for state in (running, idle)
     ]
-    plans = [judge_policy(Wanted(act, "mark"), one, timezone.now()) for one in found]
+    choice = {"container": "app", "image": "app:9"} if act is Act.NEW_VERSION else {}
+    plans = [judge_policy(Wanted(act, "mark", choice), one, timezone.now()) for one in found]
     patches = [patch for plan in plans if isinstance(plan, Plan) for patch in plan.patches]
     assert patches
     assert {Permission("patch", permissions.GROUPS[one.kind], one.kind.value) for one in patches} <= granted(

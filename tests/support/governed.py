@@ -10,22 +10,27 @@ from django.utils import timezone
 
 from rollouts.domain import memory
 from rollouts.domain.commands.governed import bind_policy
-from rollouts.domain.kurator import Policy
+from rollouts.domain.kurator import Kustomization, Policy
+from rollouts.domain.observations import Phase
 from rollouts.models import Application, Batch, Cluster, Command, Removal, RemovalPart, Reversal
 from rollouts.queries import policies
-from tests.support.builders import make_application, make_batch, make_cluster, make_command, make_rollout
+from tests.support.builders import BLUE, make_application, make_batch, make_cluster, make_command, make_rollout
 from tests.support.policies import policy as rollout_policy
+from tests.support.targets import runs
 
 POLICY = "checkout-prod"
 
 
-def make_policy(*clusters: str, suspended: bool = False, **state: Any) -> Application:
+def make_policy(
+    *clusters: str, suspended: bool = False, kustomization: Kustomization | None = None, **state: Any
+) -> Application:
     """`state` is that of the rollout in each cluster."""
     hub = make_cluster("hub", is_hub=True)
     application = make_application("checkout", "shop", hub)
     policy = Policy(
-        0, POLICY, "shop", "checkout", "checkout", "prod", named=True, suspended=suspended, rollout=rollout_policy()
-    )
+        0, POLICY, "shop", "checkout", "checkout", "prod", named=True, suspended=suspended, rollout=rollout_policy(),
+        kustomization=kustomization,
+    )  # fmt: skip
     Application.objects.filter(pk=application.pk).update(
         policies=[memory.dump(policy)], policy=POLICY, uid="uid-application", generation=4
     )
@@ -36,6 +41,14 @@ def make_policy(*clusters: str, suspended: bool = False, **state: Any) -> Applic
         )  # fmt: skip
         make_rollout(member, application=application, **{"policy": POLICY, "suspended": suspended, **state})
     application.refresh_from_db()
+    return application
+
+
+def make_kustomized_policy(*clusters: str, image: str = BLUE, **given: Any) -> Application:
+    """Idle, with the one container of each target known; `given` is of the Kustomization."""
+    application = make_policy(*clusters, kustomization=Kustomization(**given), phase=Phase.SUCCEEDED)
+    for rollout in application.rollouts.all():
+        runs(rollout, image)
     return application
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from kurator_ui.celery import app
+from kurator_ui.demo import seeds
 from kurator_ui.demo.clock import VirtualClock
-from kurator_ui.demo.resources import CANARIES, VIRTUAL_SERVICES
+from kurator_ui.demo.fleet import FLEET_NAME, FLEET_NAMESPACE, HUB
+from kurator_ui.demo.resources import APPLICATIONS, CANARIES, DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES
 from kurator_ui.demo.serve import MEMBER_NAMES, DemoFleet
 from kurator_ui.embedded import Embedded
 from rollouts import tasks, wiring
@@ -74,18 +76,25 @@ class Worked:
 
 
 @contextmanager
-def worked(folder: Path, *beaten: str, members: int = 1) -> Iterator[Worked]:
-    """`beaten`: the entries of beat's schedule that run; no others."""
+def worked(folder: Path, *beaten: str, members: int = 1, by_kurator: bool = False) -> Iterator[Worked]:
+    """`beaten`: the entries of beat's schedule that run; no others. `by_kurator`: a hub's policy brings the application
+    into its clusters.
+    """
     names = MEMBER_NAMES[:members]
     kept = app.conf.beat_schedule
     app.conf.beat_schedule = {name: tasks.BEAT[name] for name in beaten}
     embedded = Embedded(observe=True)
     with DemoFleet(folder, members=members, clock=VirtualClock(time.time())) as fleet:
-        for name in names:
-            fleet.add_rollout(name, NAMESPACE, NAME, f"{IMAGE}:1.0.0")
-        fleet.advance(25)
-        for name in names:
-            clusters.add(name=name, ways=wiring.ways(), kubeconfig=fleet.kubeconfig(name).read_bytes())
+        if by_kurator:
+            fleet.call(lambda: _govern(fleet, names))
+            fleet.advance(65)
+            clusters.add(name=HUB, ways=wiring.ways(), kubeconfig=fleet.kubeconfig(HUB).read_bytes(), hub=True)
+        else:
+            for name in names:
+                fleet.add_rollout(name, NAMESPACE, NAME, f"{IMAGE}:1.0.0")
+            fleet.advance(25)
+            for name in names:
+                clusters.add(name=name, ways=wiring.ways(), kubeconfig=fleet.kubeconfig(name).read_bytes())
         embedded.start()
         try:
             ready = Rollout.objects.exclude(routing_kind="").filter(phase="Initialized")
@@ -94,3 +103,16 @@ def worked(folder: Path, *beaten: str, members: int = 1) -> Iterator[Worked]:
         finally:
             embedded.stop()
             app.conf.beat_schedule = kept
+
+
+def _govern(fleet: DemoFleet, names: Sequence[str]) -> None:
+    """As Flux would have brought it, which marks what it applies."""
+    prefix = "kustomize.toolkit.fluxcd.io"
+    for name in names:
+        found = fleet.cluster(name)
+        found.namespace(NAMESPACE)
+        labels = {f"{prefix}/name": f"{NAME}-0-attachedcluster-{name}", f"{prefix}/namespace": FLEET_NAMESPACE}
+        found.store.create(DEPLOYMENTS, seeds.deployment(NAMESPACE, NAME, f"{IMAGE}:1.0.0", labels=labels))
+        found.store.create(SERVICES, seeds.service(NAMESPACE, NAME, 8080))
+    policy = seeds.sync_policy(FLEET_NAME, NAME, NAMESPACE, seeds.Policy(interval=TICK))
+    fleet.cluster(HUB).store.create(APPLICATIONS, seeds.application(FLEET_NAMESPACE, NAME, [policy]))

@@ -26,7 +26,14 @@ from rollouts.domain.commands.governed import Governed, Member
 from rollouts.domain.commands.judging import judge
 from rollouts.domain.commands.kept import KEPT, said_from_outside
 from rollouts.domain.commands.patches import Form, Patch
-from rollouts.domain.commands.policies import ALL_POLICY_ACTS, IN_PARTS, POLICY_ACTS, judge_policy
+from rollouts.domain.commands.policies import (
+    ALL_POLICY_ACTS,
+    BESIDE_THE_ROLLOUT,
+    IN_PARTS,
+    OF_ROLLOUTS_TOO,
+    POLICY_ACTS,
+    judge_policy,
+)
 from rollouts.domain.commands.reversal import Reversal
 from rollouts.domain.commands.several import (
     AT_ONCE,
@@ -41,6 +48,7 @@ from rollouts.domain.commands.switches import Switch
 __all__ = [
     "ALL_POLICY_ACTS",
     "AT_ONCE",
+    "BESIDE_THE_ROLLOUT",
     "GATES",
     "GOOD",
     "IN_PARTS",
@@ -50,6 +58,7 @@ __all__ = [
     "OFFERED",
     "OFFERED_OF_PLAIN",
     "OF_EDITORS",
+    "OF_ROLLOUTS_TOO",
     "POLICY_ACTS",
     "REASON_MAY_FOLLOW",
     "Act",

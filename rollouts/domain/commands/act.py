@@ -90,6 +90,8 @@ class Plan:
     """What of the target's pod template becomes another, where it is more than one image."""
     then: tuple[Patch, ...] = ()
     """Sent when all of the patches are accepted. What they are for holds without them too."""
+    in_each: Mapping[int, str] = field(default_factory=dict)
+    """Of a policy: what happens in single clusters, by their ids."""
     calls: tuple[Call, ...] = ()
     """What Services of the cluster are asked, after the patches."""
 

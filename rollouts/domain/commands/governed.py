@@ -29,6 +29,8 @@ class Member:
     """None: no Canary of the policy is there."""
     away: str = ""
     """Why nothing new is heard of the cluster; empty while it answers."""
+    let_alone: bool = False
+    """Flux is told from here to leave the target alone, as far as somebody has looked for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ def of_policy(governed: Governed, field: str, value: Any, says: str) -> Patch:
 
 def guarded(governed: Governed, operations: Iterable[Mapping[str, Any]], says: str) -> Patch:
     """As `of_policy`, of operations whose paths are from the policy's `rollout` on."""
+    return beside_rollout(governed, [{**one, "path": f"/rollout{one['path']}"} for one in operations], says)
+
+
+def beside_rollout(governed: Governed, operations: Iterable[Mapping[str, Any]], says: str) -> Patch:
+    """As `guarded`, with paths from the policy itself on."""
     policy = governed.policy
     at = f"/spec/syncPolicies/{policy.index}"
     guards: list[tuple[str, Any]] = [("/metadata/generation", governed.generation)]
@@ -72,7 +79,7 @@ def guarded(governed: Governed, operations: Iterable[Mapping[str, Any]], says: s
         Form.JSON,
         (
             *({"op": "test", "path": path, "value": expected} for path, expected in guards),
-            *({**one, "path": f"{at}/rollout{one['path']}"} for one in operations),
+            *({**one, "path": f"{at}{one['path']}"} for one in operations),
         ),
         says,
     )

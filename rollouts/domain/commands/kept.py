@@ -12,9 +12,10 @@ from rollouts.domain.commands.earlier_version import REPLACES, STANDS_FOR, UNDER
 from rollouts.domain.commands.forcing import BEFORE, FORCED
 from rollouts.domain.commands.gating import APPROVES, WAITS
 from rollouts.domain.commands.green_to_zero import WAS
+from rollouts.domain.commands.policy_new_version import ENTRY, SAID
 from rollouts.domain.commands.restarting import BLUE
 
-KEPT = frozenset({BEFORE, FORCED, STANDS_FOR, REPLACES, WAITS, APPROVES, WAS, BLUE, UNDER})
+KEPT = frozenset({BEFORE, FORCED, STANDS_FOR, REPLACES, WAITS, APPROVES, WAS, BLUE, UNDER, ENTRY, SAID})
 """All names of `Plan.meant` but those that people choose, too; and what a part of a policy's command is under."""
 
 

@@ -47,7 +47,7 @@ def new_version(wanted: Wanted, state: RolloutState, now: datetime) -> Plan | Re
         next_tick(state, now),
         ON_BLUE_UNTIL_CHECKED,
         undone_by=keepers(state),
-        warnings=(*met_unchecked(state), *_warnings(state, target, number, image)),
+        warnings=(*met_unchecked(state), *warnings_of(state, target, number, image)),
         meant={"replaces": target.images[number]},
     )
 
@@ -78,19 +78,19 @@ def _not_as_seen(wanted: Wanted, state: RolloutState, target: Workload, number: 
     seen = wanted.choice.get("replaces", target.images[number])
     if target.images[number] != seen:
         return Refusal(ACT, f"Somebody has set the image to {target.images[number]} meanwhile.", "Look at it again.")
-    if state.canary.phase in ANALYSING and _as_blue(state, target, number, wanted.choice[IMAGE]):
+    if state.canary.phase in ANALYSING and as_blue(state, target, number, wanted.choice[IMAGE]):
         reason = "Blue runs this version, which Flagger takes for nothing new: the release would go on with its pods"
         return Refusal(ACT, f"{reason} exchanged, and be promoted as what it is not.", "Roll back instead.")
     return None
 
 
-def _warnings(state: RolloutState, target: Workload, number: int, image: str) -> tuple[str, ...]:
+def warnings_of(state: RolloutState, target: Workload, number: int, image: str) -> tuple[str, ...]:
     name, tag, digest = images.parts(image)
     before = images.parts(target.images[number])[0]
     found = []
     if state.canary.skip_analysis:
         found.append("The analysis is switched off (skipAnalysis): this version is promoted without any check.")
-    if state.canary.phase is Phase.FAILED and _as_blue(state, target, number, image):
+    if state.canary.phase is Phase.FAILED and as_blue(state, target, number, image):
         found.append("Blue runs this version: where nothing else of the target differs, Flagger begins no release.")
     if name != before:
         found.append(f"It is another image than the present one, which is {before}.")
@@ -99,7 +99,7 @@ def _warnings(state: RolloutState, target: Workload, number: int, image: str) ->
     return tuple(found)
 
 
-def _as_blue(state: RolloutState, target: Workload, number: int, image: str) -> bool:
+def as_blue(state: RolloutState, target: Workload, number: int, image: str) -> bool:
     return state.blue is not None and state.blue.images == (
         *target.images[:number],
         image,

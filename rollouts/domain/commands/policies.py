@@ -1,8 +1,8 @@
 """Acts on a policy of a Kurator Application: what Kurator keeps of its Canaries is changed there, for all clusters.
 
 To add an act: a function that judges it, and a row of `POLICY_ACTS` with how it is seen to have come. The patch is
-`of_policy` with the field's place below `rollout.rolloutPolicy`; everything else (dialog, worker, following, audit
-trail) is the same for all.
+`of_policy` with the field's place below `rollout.rolloutPolicy`, or `beside_rollout`; everything else (dialog, worker,
+following, audit trail) is the same for all.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from rollouts.domain.commands.governed import Governed
 from rollouts.domain.commands.policy_earlier import earlier_of_policy
 from rollouts.domain.commands.policy_editing import edit_policy, edited_in, is_edited
 from rollouts.domain.commands.policy_following import InCluster, Promised
+from rollouts.domain.commands.policy_new_version import new_version_of_policy
+from rollouts.domain.commands.policy_new_version_following import LOOK_AT, begun_in, is_said
 from rollouts.domain.commands.policy_pausing import pause_policy, paused_in, resume_policy, resumed_in
 from rollouts.domain.commands.policy_promoting import promote_policy, promoted_in
 from rollouts.domain.kurator import Policy, TroubleKind
@@ -31,6 +33,8 @@ class PolicyAct:
     seen: Callable[[Governed, Promised], Sequence[InCluster]]
     said: str
     """Once it has come about in all of them, before where that is."""
+    look_at: str = ""
+    """Where it has not come about in time: what a person can look at."""
 
 
 def judge_policy(wanted: Wanted, governed: Governed, _now: datetime) -> Judged:
@@ -54,6 +58,13 @@ POLICY_ACTS: Mapping[Act, PolicyAct] = {
         promote_policy, lambda _, policy: policy.skips, promoted_in, "The release is promoted and blue ready with it"
     ),
     Act.RESUME: PolicyAct(resume_policy, lambda _, policy: not policy.suspended, resumed_in, "It is resumed"),
+    Act.NEW_VERSION: PolicyAct(
+        new_version_of_policy,
+        is_said,
+        begun_in,
+        "The target has the image, and a release of it has begun,",
+        LOOK_AT,
+    ),
     Act.EARLIER_VERSION: PolicyAct(
         earlier_of_policy,
         lambda _, policy: policy.skips,
@@ -67,4 +78,8 @@ ALL_POLICY_ACTS: Mapping[Act, PolicyAct] = {
     Act.EDIT_POLICY: PolicyAct(edit_policy, is_edited, edited_in, "The Canary says what the policy says"),
 }
 IN_PARTS = frozenset({Act.EARLIER_VERSION})
-"""In each cluster carried out by a command of its own, and seen there. They are asked of rollouts alone, too."""
+"""In each cluster carried out by a command of its own, and seen there."""
+OF_ROLLOUTS_TOO = IN_PARTS | {Act.NEW_VERSION}
+"""A single rollout is asked for them as well, whoever keeps it."""
+BESIDE_THE_ROLLOUT = frozenset({Act.NEW_VERSION})
+"""They leave what the policy says of the rollout as it is."""

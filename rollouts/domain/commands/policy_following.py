@@ -28,6 +28,7 @@ class Promised:
     draft: Draft | None = None
     looked: Mapping[str, str] = field(default_factory=dict)
     generation: int = 0
+    choice: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ from rollouts.services import clusters
 from rollouts.services.act import calling, earlier, reversing
 from rollouts.services.act.drafts import until_blue_is_made
 from rollouts.services.act.going import Accepted, Pass, Stop, taken, with_what_was_done
-from rollouts.services.act.policies import plan_of_policy
+from rollouts.services.act.policies import plan_of_policy, until_begun
 from rollouts.services.act.record import Record, move, tell
 from rollouts.services.act.reversing import RecordReversal
 from rollouts.services.act.trail import put_back
@@ -103,7 +103,7 @@ def carry_out(
 def _waited_for(row: Command, now: datetime) -> timedelta:
     if row.rollout is None:
         rolls = BLUE_ROLLS_FOR if skips_analysis(Act(row.act), row.choice) else timedelta()
-        return reversing.on_for(row, now) + rolls + WAITED_FOR_KURATOR + until_blue_is_made(row)
+        return reversing.on_for(row, now) + rolls + WAITED_FOR_KURATOR + until_blue_is_made(row) + until_begun(row)
     return waited_for(Act(row.act), timedelta(seconds=row.rollout.interval), row.choice)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rollouts.domain import memory
@@ -39,12 +39,14 @@ UNREADABLE = "Whether it is there cannot be told. {}"
 class Coming:
     """`followed` is None while it is still to come; then `so_far` says what is seen of it, empty where there is nothing
     to tell, `look_at` are the rollouts whose pods are to be read to see more, and `lacking` the clusters of a policy.
+    `at_the_end` is said where it does not come in time.
     """
 
     followed: Followed | None
     so_far: str = ""
     look_at: tuple[Rollout, ...] = ()
     lacking: tuple[str, ...] = ()
+    at_the_end: str = ""
 
 
 def coming(command: Command, now: datetime) -> Coming:
@@ -75,7 +77,8 @@ def _of_a_policy(command: Command, now: datetime) -> Coming:
     try:
         promised = _promised(command, reversal)
     except CredentialError as error:
-        return Coming(None, UNREADABLE.format(error))
+        said = UNREADABLE.format(error)
+        return Coming(None, said, at_the_end=said)
     seen = act.seen(governed, promised)
     found = in_all(seen, act.said)
     if late := [one.name for one in seen if one.followed is None and not one.so_far]:
@@ -83,21 +86,26 @@ def _of_a_policy(command: Command, now: datetime) -> Coming:
     if found is not None:
         return Coming(found)
     rolling = [one for one in seen if one.followed is None and one.so_far]
-    return Coming(None, told_so_far(seen), _rollouts_of(command, governed.policy.name, rolling), tuple(lacking(seen)))
+    so_far = told_so_far(seen)
+    at_the_end = f"{so_far} {act.look_at}".strip() if act.look_at or Act(command.act) in OF_EDITORS else ""
+    look_at = _rollouts_of(command, governed.policy.name, rolling)
+    return Coming(None, so_far, look_at, tuple(lacking(seen)), at_the_end)
 
 
 def _promised(command: Command, reversal: Reversal | None) -> Promised:
     """Raises CredentialError when the key that sealed what was entered is gone."""
-    if Act(command.act) not in OF_EDITORS:
-        return Promised(command.bound, reversal.blues_before if reversal is not None else {})
-    looked = DraftTrial.objects.filter(draft__command=command, looked_at__isnull=False)
     guards = {one["path"]: one.get("value") for sent in command.patches for one in sent["body"]}
-    return Promised(
+    promised = Promised(
         command.bound,
-        draft=draft_of_command(command),
-        looked={str(cluster): lacks for cluster, lacks in looked.values_list("cluster", "lacks")},
+        reversal.blues_before if reversal is not None else {},
         generation=guards.get("/metadata/generation", command.bound["generation"]),
+        choice=command.choice,
     )
+    if Act(command.act) not in OF_EDITORS:
+        return promised
+    looked = DraftTrial.objects.filter(draft__command=command, looked_at__isnull=False)
+    lacks = {str(cluster): lacks for cluster, lacks in looked.values_list("cluster", "lacks")}
+    return replace(promised, draft=draft_of_command(command), looked=lacks)
 
 
 def _of_parts(command: Command, said: str) -> Coming:

@@ -8,29 +8,35 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.db.models import Max
 
 from rollouts.domain import kurator
 from rollouts.domain.commands import (
     ALL_POLICY_ACTS,
+    BESIDE_THE_ROLLOUT,
     IN_PARTS,
     Act,
     Governed,
     Plan,
     Refusal,
+    Switch,
     Unsaid,
     Wanted,
     judge_policy,
     mistyped,
     said_from_outside,
+    waited_for,
 )
 from rollouts.domain.commands.governed import bind_policy, unbound
 from rollouts.domain.commands.policy_earlier import told_to_the_policy, with_parts
+from rollouts.domain.commands.policy_new_version_following import FLUX_APPLIES_WITHIN
 from rollouts.domain.errors import InvalidInput, KuratorUIError, NotFound
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ChangeFeed, Enqueue
-from rollouts.models import Application, Command, CommandState, PolicyDraft
+from rollouts.models import Application, Command, CommandState, PolicyDraft, Reversal, ReversalState
 from rollouts.queries import policies
 from rollouts.queries.policies import NOT_THERE
 from rollouts.services.act import reversing
@@ -64,6 +70,8 @@ def preview_policy(*, application: Application, policy: str, wanted: Wanted, now
     governed = policies.governed(application, policy, now)
     if governed is None:
         return None
+    if wanted.act in BESIDE_THE_ROLLOUT:
+        governed = _with_targets_let_alone(application, governed)
     judged = judge_policy(wanted, governed, now)
     if wanted.act not in IN_PARTS:
         return PolicyPreview(judged, governed, _digest(wanted, judged, governed), wanted)
@@ -71,6 +79,13 @@ def preview_policy(*, application: Application, policy: str, wanted: Wanted, now
     judged = with_parts(judged, {part.rollout.cluster.name: part.judged for part in parts})
     wanted = replace(wanted, choice=told_to_the_policy(wanted.choice))
     return PolicyPreview(judged, governed, _digest(wanted, judged, governed, parts), wanted, parts)
+
+
+def _with_targets_let_alone(application: Application, governed: Governed) -> Governed:
+    """Those of which this program has told Flux so."""
+    of_targets = Reversal.objects.filter(rollout__application=application, switch=Switch.RECONCILE)
+    held = set(of_targets.filter(state=ReversalState.OPEN).values_list("rollout__cluster", flat=True))
+    return replace(governed, members=tuple(replace(one, let_alone=one.cluster in held) for one in governed.members))
 
 
 class PolicyChanged(KuratorUIError):
@@ -124,9 +139,10 @@ def request_policy(
 
 def command_of(seen: PolicyPreview, application: Application, person: Any, reason: str, now: datetime) -> Command:
     """Not saved yet. It holds for what was shown."""
+    meant = seen.judged.meant if isinstance(seen.judged, Plan) else {}
     return Command(
         application=application, policy=seen.governed.policy.name, act=seen.wanted.act,
-        choice=dict(seen.wanted.choice), mark=seen.wanted.mark, person=person, person_name=person.get_username(),
+        choice={**seen.wanted.choice, **meant}, mark=seen.wanted.mark, person=person, person_name=person.get_username(),
         reason=reason, preview=seen.digest, uid=seen.governed.uid, bound=bind_policy(seen.governed), requested_at=now,
         expires_at=now + TRIED_FOR,
     )  # fmt: skip
@@ -167,6 +183,17 @@ def _by_others(row: Command) -> bool:
     return Act(row.act) in IN_PARTS and reversing.is_not_noted(row)
 
 
+def until_begun(command: Command) -> timedelta:
+    """After Kurator has a new image, where one is set: Flux applies it, and Flagger sees it at a tick, the slowest one
+    last. No time for all other commands.
+    """
+    if Act(command.act) not in BESIDE_THE_ROLLOUT or command.application is None:
+        return timedelta()
+    clusters = [int(one) for one in command.bound["members"]]
+    slowest = command.application.rollouts.filter(cluster__in=clusters).aggregate(of=Max("interval"))["of"] or 0
+    return FLUX_APPLIES_WITHIN + waited_for(Act(command.act), timedelta(seconds=slowest))
+
+
 def stored(command: Command, now: datetime) -> Governed | None:
     """The policy of a command, as it was last seen; None when it is not there any more."""
     application = command.application
@@ -195,6 +222,7 @@ def _digest(wanted: Wanted, judged: Plan | Refusal, governed: Governed, parts: S
     said: list[Any] = [wanted.act, str(judged)]
     if isinstance(judged, Plan):
         said = [wanted.act, judged.effect, judged.users, judged.undone_by, judged.warnings, judged.typed]
+        said += [sorted(judged.meant.items()), sorted(judged.in_each.items())]
     choice = [sorted(wanted.choice.items()), wanted.draft.digest if wanted.draft is not None else ""]
     shown: list[Any] = [bind_policy(governed), phases, choice, said]
     shown += [[part.rollout.pk, part.digest or str(part.judged)] for part in parts]

@@ -86,7 +86,7 @@ def _followed(command: Command, now: datetime, feed: ChangeFeed, record: Record)
         _say(command, seen.so_far, now, feed)
         return False
     where = f" Not seen in {', '.join(seen.lacking)}." if seen.lacking else ""
-    why = f" {seen.so_far}" if command.act in OF_EDITORS and seen.so_far else ""
+    why = f" {seen.at_the_end}" if seen.at_the_end else ""
     sentence = f"The cluster accepted it, but what it was for was not seen in time.{where}{why}"
     return move(command, to=CommandState.EXPIRED, sentence=sentence, now=now, record=record, feed=feed)
 

@@ -24,7 +24,7 @@ from rollouts.models import Application, Batch
 from rollouts.queries import batches, commands, reasons
 from rollouts.services import act as acts
 from rollouts.services import looks
-from rollouts.web import asked_first, batch_words, command_words, dialog_choices, reading
+from rollouts.web import asked_first, batch_words, command_words, dialog_choices, policy_words, reading
 from rollouts.web.batch_form import BatchForm, WrongPause
 from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
@@ -93,6 +93,7 @@ def _dialog(
         "reading": reading.of(request, given, now),
         "choice": _choice(request, one, wanted, given, wrong or {}),
         "chosen": wanted.choice,
+        "through": policy_words.instead(person, one, wanted.act, wanted.choice, now),
         "choices": adjustable(wanted.act, wanted.choice, _canaries(given)),
         "changed": dialog_choices.changed(request),
         "asked": command_words.ASKED.get(wanted.act, command_words.TITLES[wanted.act]),

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from rollouts import access, wiring
 from rollouts.domain import memory
 from rollouts.domain.commands import (
+    BESIDE_THE_ROLLOUT,
     NAMES_IN_SEVERAL,
     POLICY_ACTS,
     Act,
@@ -33,6 +34,7 @@ from rollouts.domain.commands import (
 from rollouts.models import Application, Command
 from rollouts.queries import commands, policies, reasons
 from rollouts.services import act as acts
+from rollouts.services import looks
 from rollouts.web import asked_first, command_words, dialog_choices, policy_words, reading
 from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
@@ -97,6 +99,7 @@ def _dialog(
     request: HttpRequest, one: Application, seen: acts.PolicyPreview, *, reason: str = "", typed: str = "",
     said: str = "", wrong: dict[str, str] | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
+    _look_at_targets(one, seen)
     choice = _choice(request, one, seen, wrong or {})
     plan = seen.judged if isinstance(seen.judged, Plan) and not (choice and choice.open) else None
     given = {
@@ -108,7 +111,7 @@ def _dialog(
         "patches": [*command_words.plan_words(plan), *policy_words.patches_of(seen.parts)] if plan else [],
         "targets_undone_by": policy_words.targets_undone_by(seen.parts),
         "policy": seen.governed.policy.name,
-        "members": policy_words.members(seen.governed, seen.parts if plan else ()),
+        "members": policy_words.members(seen.governed, seen.parts if plan else (), plan.in_each if plan else {}),
         "seen": seen,
         "choices": adjustable(seen.judged.act, seen.wanted.choice) if plan else (),
         "changed": dialog_choices.changed(request),
@@ -122,12 +125,21 @@ def _dialog(
     return _shown(request, "policy", one, given, status=status)
 
 
+def _look_at_targets(one: Application, seen: acts.PolicyPreview) -> None:
+    """So that it is soon shown what they are now, where that matters."""
+    if seen.judged.act in BESIDE_THE_ROLLOUT:
+        clusters = [member.cluster for member in seen.governed.members]
+        looks.look_at(rollouts=one.rollouts.filter(deleted_at=None, cluster__in=clusters), now=timezone.now())
+
+
 def _choice(
     request: HttpRequest, one: Application, seen: acts.PolicyPreview, wrong: dict[str, str]
 ) -> asked_first.Choice | None:
-    """Of an earlier version, by its images, as in several clusters."""
+    """As in several clusters: of an earlier version by its images, of a new one by the container."""
     able = [part for part in seen.parts if isinstance(part.judged, Plan | Unsaid)]
-    asked_for = fields_in(seen.judged.act, [(memory.load(part.rollout.state), part.versions) for part in able])
+    known = [(memory.load(part.rollout.state), part.versions) for part in able]
+    known = known or [(one.state, None) for one, _ in seen.governed.seen() if one.state is not None]
+    asked_for = fields_in(seen.judged.act, known)
     told = {name: text for name, text in seen.wanted.choice.items() if text}
     missed = seen.judged if isinstance(seen.judged, Unsaid) else None
     address, policy = reverse("policy-act", args=[one.pk, seen.judged.act.value]), seen.governed.policy.name
