@@ -11,14 +11,17 @@ from playwright.sync_api import Browser, Page, expect
 
 from rollouts.domain import memory
 from rollouts.domain.observations import Phase
-from rollouts.models import Application, QueryTrial, Rollout
+from rollouts.models import Application, Cluster, QueryTrial, Rollout
 from tests.browser.take_pictures import FOLDER, SIZES
 from tests.support.definitions import ALL, hub_knows
 from tests.support.earlier import keep_versions, make_idle_policy
-from tests.support.governed import POLICY, make_policy
+from tests.support.governed import POLICY, make_kustomized_policy, make_policy
 from tests.support.judged import make_judged
 from tests.support.policies import CUSTOM, policy
 from tests.support.site import session_cookie
+from tests.support.targets import runs
+
+NEW = "registry.example.test/podinfo:7.0.0"
 
 
 @pytest.mark.browser
@@ -87,6 +90,51 @@ def test_every_page_of_bringing_one_back_is_taken(browser: Browser, site: str, s
     page.wait_for_url("**/applications/*/#policies")
     take("requested")
     context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1360])
+def test_every_page_of_a_new_version_is_taken(browser: Browser, site: str, scheme: Any, width: int) -> None:
+    application = make_kustomized_policy("ap-south", "eu-west", "us-east", interval="0s")
+    runs(Rollout.objects.get(cluster__name="us-east"), NEW)
+    Cluster.objects.filter(name="ap-south").update(state="unreachable")
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": SIZES[width]})
+    context.add_cookies([session_cookie(site, "root", is_superuser=True)])
+    page = context.new_page()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+
+    def take(name: str) -> None:
+        page.screenshot(path=FOLDER / f"policy-new-{name}-{scheme}-{width}.png", full_page=True)
+
+    page.goto(f"{site}/applications/{application.pk}/acts/new-version/?container=podinfo&image={NEW}")
+    take("several")
+    page.goto(f"{site}/applications/{application.pk}/")
+    page.get_by_role("button", name=f"New version policy {POLICY}").click()
+    page.get_by_label("New image").fill("podinfo")
+    page.get_by_role("button", name="Show what happens").click()
+    expect(page.get_by_text("Give a tag or a digest")).to_be_visible()
+    take("wrong")
+    page.get_by_label("New image").fill(NEW)
+    page.get_by_role("button", name="Show what happens").click()
+    expect(page.get_by_label("Reason")).to_be_visible()
+    take("in-a-dialog")
+    page.goto(f"{site}/applications/{application.pk}/policy/new-version/?policy={POLICY}&container=podinfo&image={NEW}")
+    page.get_by_text("What is written").click()
+    take("plan")
+    page.get_by_role("button", name="New version", exact=True).click()
+    page.wait_for_url("**/applications/*/#policies")
+    take("requested")
+    _install_a_chart(application)
+    page.goto(f"{site}/applications/{application.pk}/policy/new-version/?policy={POLICY}&container=podinfo&image={NEW}")
+    take("refused")
+    context.close()
+
+
+def _install_a_chart(application: Application) -> None:
+    stored = {**application.policies[0], "kustomization": None, "helm": True}
+    Application.objects.filter(pk=application.pk).update(policies=[stored])
 
 
 def _take_what_is_tried(page: Page, application: Application, address: str, take: Callable[[str], None]) -> None:
