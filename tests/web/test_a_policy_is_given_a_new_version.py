@@ -112,7 +112,7 @@ class TestTheDialog:
         for said in (
             "applications shop/checkout", "/spec/syncPolicies/0/kustomization/images", "/metadata/generation",
             "&quot;newTag&quot;: &quot;7.0.0&quot;",
-            f"From {BLUE}. A release of it begins.", f"It has {NEW} already: no release begins.",
+            f"From {BLUE}. A release of it begins.", f"It has {NEW} already: nothing changes there.",
             "another tag in Git changes nothing while it is there", "what somebody has changed by hand is put back",
         ):  # fmt: skip
             assert said in html, said

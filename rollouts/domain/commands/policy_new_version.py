@@ -158,7 +158,7 @@ def _as_blue(one: At, image: str) -> bool:
 
 def _what_happens(one: At, new: str) -> str:
     if one.image == new:
-        return f"It has {new} already: no release begins."
+        return f"It has {new} already: nothing changes there."
     if one.member.let_alone:
         return f"It stays at {one.image}: Flux was told from here to leave this target alone for a time."
     if one.state.canary.phase in ANALYSING:
@@ -201,7 +201,7 @@ def _of_others(places: Iterable[At], name: str) -> Iterator[str]:
     }
     if also:
         yield f"The image of {listed(sorted(also))} has the same name: it becomes the same."
-    yield f"So does whatever else of the policy has an image {name} in Git, init containers and jobs too."
+    yield f"Whatever else of the policy has an image {name} in Git gets this one too: init containers, jobs."
 
 
 def _of_states(places: list[At], new: str) -> Iterator[str]:

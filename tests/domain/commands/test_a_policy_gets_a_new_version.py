@@ -86,7 +86,7 @@ class TestPlan:
         assert plan.in_each == {
             1: f"From {APP}:1. A release of it begins.",
             2: f"From {APP}:1. The analysis starts again from the beginning with it.",
-            3: f"It has {NEW} already: no release begins.",
+            3: f"It has {NEW} already: nothing changes there.",
         }
         assert "Kustomization of all 3 clusters within 30 s" in plan.effect
         assert "reconcile: disabled stays as it is" in plan.effect
@@ -96,7 +96,7 @@ class TestPlan:
         assert warned(plan, "another tag in Git changes nothing while it is there")
         assert warned(plan, "what somebody has changed by hand is put back")
         assert warned(plan, "The image of helper has the same name")
-        assert warned(plan, f"whatever else of the policy has an image {APP} in Git")
+        assert warned(plan, f"Whatever else of the policy has an image {APP} in Git")
         assert plan.undone_by == ("Flux (flux-system/apps), when what it keeps says otherwise.",)
 
     def test_nobody_who_keeps_the_application_undoes_nothing(self) -> None:
@@ -183,7 +183,7 @@ class TestRefused:
         assert "says this image already" in str(found)
 
     def test_targets_that_have_it_already_can_still_be_held_by_the_policy(self) -> None:
-        assert planned(governed(having(idle(), NEW))).in_each == {1: f"It has {NEW} already: no release begins."}
+        assert planned(governed(having(idle(), NEW))).in_each == {1: f"It has {NEW} already: nothing changes there."}
 
     @pytest.mark.parametrize("kept", [{"entry": "app"}, {"entry_says": f"{APP}:1"}])
     def test_an_entry_that_somebody_else_has_changed_is_left_to_them(self, kept: dict[str, str]) -> None:
