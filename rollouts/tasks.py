@@ -54,6 +54,12 @@ def read_versions(copy: int) -> None:
 
 
 @shared_task(expires=60)
+def read_configs(copy: int) -> None:
+    """Reads what stands in the ConfigMaps of a target: somebody is about to change a value."""
+    act.fetch_configs(copy=copy, connect=wiring.ways().connect, feed=wiring.change_feed(), now=timezone.now)
+
+
+@shared_task(expires=60)
 def try_draft(trial: int) -> None:
     """Asks a cluster what it says of what somebody is about to make of a policy."""
     act.try_out(trial=trial, connect=wiring.ways(wiring.connect_briefly).connect, now=timezone.now)

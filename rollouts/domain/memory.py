@@ -13,6 +13,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from rollouts.domain.configs import Configs
 from rollouts.domain.earlier import Versions
 from rollouts.domain.kurator import Policy, Trouble
 from rollouts.domain.observations import Canary, Phase
@@ -118,5 +119,6 @@ load_canary: Callable[[Stored], Canary] = _loader(Canary)
 load_trouble: Callable[[Stored], Trouble] = _loader(Trouble)
 load_policy: Callable[[Stored], Policy] = _loader(Policy)
 load_versions: Callable[[Stored], Versions] = _loader(Versions)
+load_configs: Callable[[Stored], Configs] = _loader(Configs)
 load_offers: Callable[[Stored], Offers] = _loader(Offers)
 load_deletion: Callable[[Stored], Deletion] = _loader(Deletion)

@@ -59,6 +59,7 @@ class Kind(StrEnum):
     DAEMON_SET = "daemonsets"
     POD = "pods"
     REPLICA_SET = "replicasets"
+    CONFIG_MAP = "configmaps"
     APPLICATION = "applications"
     FLEET = "fleets"
     ATTACHED_CLUSTER = "attachedclusters"

@@ -20,6 +20,7 @@ GROUPS = {
     Kind.DAEMON_SET: "apps",
     Kind.POD: "",
     Kind.REPLICA_SET: "apps",
+    Kind.CONFIG_MAP: "",
     Kind.APPLICATION: "apps.kurator.dev",
     Kind.FLEET: "fleet.kurator.dev",
     Kind.ATTACHED_CLUSTER: "cluster.kurator.dev",
@@ -82,6 +83,12 @@ def of_whole_applications() -> tuple[Permission, ...]:
     """To make and delete Applications on a hub, beside acting on their policies."""
     kind = Kind.APPLICATION
     return tuple(Permission(verb, GROUPS[kind], kind.value) for verb in ("create", "delete"))
+
+
+def of_configs(namespaces: Iterable[str] = ()) -> tuple[Permission, ...]:
+    """To begin a release by another value in a ConfigMap, beside following and acting."""
+    kind, places = Kind.CONFIG_MAP, tuple(namespaces) or ("",)
+    return tuple(Permission(verb, GROUPS[kind], kind.value, place) for place in places for verb in ("get", "patch"))
 
 
 def of_gates(services: Iterable[Service]) -> tuple[Permission, ...]:

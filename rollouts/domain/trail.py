@@ -33,6 +33,7 @@ class Act(StrEnum):
     RESUME = "resume"
     RETRY = "retry"
     NEW_VERSION = "new-version"
+    CONFIG_VALUE = "config-value"
     EARLIER_VERSION = "earlier-version"
     GREEN_TO_ZERO = "green-to-zero"
     OPEN_GATE = "open-gate"

@@ -17,6 +17,7 @@ from rollouts.domain.commands import (
     Unsaid,
     Wanted,
     green_to_zero,
+    has_configs,
     has_gates,
     judge,
 )
@@ -83,9 +84,11 @@ def possible(
 
 
 def _is_of(act: Act, state: RolloutState | None, now: datetime) -> bool:
-    """Nobody is asked about gates where there are none, nor about pods that are ready."""
+    """Nobody is asked about gates or ConfigMaps where there are none, nor about pods that are ready."""
     if act is Act.GREEN_TO_ZERO:
         return state is not None and green_to_zero.is_of(state, now)
+    if act is Act.CONFIG_VALUE:
+        return state is not None and has_configs(state.canary)
     return act not in GATES or (state is not None and has_gates(state.canary))
 
 

@@ -72,7 +72,7 @@ def given(request: HttpRequest, act: Act, names: Mapping[Act, tuple[str, ...]] =
 
 def asked(request: HttpRequest, one: Rollout, seen: Preview, wrong: dict[str, str]) -> Choice | None:
     """None where the act has nothing to ask."""
-    asked_for = fields(seen.judged.act, memory.load(one.state), seen.wanted.versions)
+    asked_for = fields(seen.judged.act, memory.load(one.state), seen.wanted.versions, seen.wanted.configs)
     missed = seen.judged if isinstance(seen.judged, Unsaid) else None
     address = reverse("act", args=[one.pk, seen.judged.act.value])
     return choice_of(request, asked_for, seen.wanted.choice, missed, wrong, address)

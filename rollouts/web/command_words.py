@@ -23,6 +23,7 @@ TITLES: dict[str, str] = {
     Act.RESUME: "Resume",
     Act.RETRY: "Retry",
     Act.NEW_VERSION: "New version",
+    Act.CONFIG_VALUE: "Config value",
     Act.EARLIER_VERSION: "Earlier version",
     Act.RESTART_PODS: "Restart pods",
     Act.GREEN_TO_ZERO: "Green to 0",
@@ -32,6 +33,7 @@ TITLES: dict[str, str] = {
 }
 ASKED = {
     Act.NEW_VERSION: "New version of",
+    Act.CONFIG_VALUE: "Another config value for",
     Act.EARLIER_VERSION: "Earlier version of",
     Act.RESTART_PODS: "Restart pods of",
     Act.GREEN_TO_ZERO: "Scale green to 0 replicas, of",
@@ -120,8 +122,9 @@ def _is_next(act: Act, state: RolloutState | None) -> bool:
     """Whether it is the next best act."""
     if act is Act.OPEN_GATE:
         return state is not None and is_held(state.canary)
-    failed = state is not None and state.canary.phase is Phase.FAILED
-    return act is Act.RESUME or (act is Act.RETRY and failed)
+    phase = state.canary.phase if state is not None else Phase.UNSET
+    begins = {Phase.FAILED: Act.RETRY, Phase.INITIALIZED: Act.NEW_VERSION}
+    return act in (Act.RESUME, begins.get(phase))
 
 
 def shown(commands: Sequence[Command], state: RolloutState | None, now: datetime) -> Shown:

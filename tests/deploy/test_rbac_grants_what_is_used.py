@@ -25,6 +25,7 @@ from rollouts.domain.commands import (
     judge,
     judge_policy,
 )
+from rollouts.domain.configs import Configs, Setting
 from rollouts.domain.earlier import Version, Versions
 from rollouts.domain.gates import gates_of
 from rollouts.domain.kurator import Kustomization, Policy
@@ -108,6 +109,10 @@ def test_whole_applications_are_made_and_deleted_and_nothing_else() -> None:
     assert unlike("applications.yaml", permissions.of_whole_applications()) == set()
 
 
+def test_config_values_are_to_read_and_patch_configmaps_and_nothing_else() -> None:
+    assert unlike("configs.yaml", permissions.of_configs()) == set()
+
+
 def test_acting_is_to_patch_and_nothing_else() -> None:
     assert {one.verb for one in granted("acting.yaml")} == {"patch"}
 
@@ -129,10 +134,14 @@ def test_every_patch_of_an_act_is_granted(act: Act) -> None:
         make_state(phase=Phase.FAILED),
         not_ready,
     ]
+    tracked = {"configmap/settings": "0123456789abcdef"}
+    states = [replace(one, canary=replace(one.canary, tracked_configs=tracked)) for one in states]
     states = [replace(one, green=replace(one.green, containers=("app",))) for one in states if one.green is not None]
     version = Version("checkout-1", ("registry.example.test/app:8",), promoted=True, said="", template="t1")
     choice = {"container": "app", "image": "registry.example.test/app:9", "version": "checkout-1"}
-    wanted_act = Wanted(act, "mark", choice, versions=Versions(timezone.now(), (version,)))
+    choice |= {"setting": "settings/size", "value": "9"}
+    configs = Configs(timezone.now(), (Setting("settings", "size", "8"),))
+    wanted_act = Wanted(act, "mark", choice, versions=Versions(timezone.now(), (version,)), configs=configs)
     plans = [judge(wanted_act, state, timezone.now()) for state in states]
     patches = [patch for plan in plans if isinstance(plan, Plan) for patch in plan.patches]
     wanted = {
@@ -140,7 +149,7 @@ def test_every_patch_of_an_act_is_granted(act: Act) -> None:
         for one in patches
     }
     assert wanted
-    assert wanted <= granted("acting.yaml")
+    assert wanted <= granted("configs.yaml" if act is Act.CONFIG_VALUE else "acting.yaml")
 
 
 def test_the_prometheus_of_a_cluster() -> None:

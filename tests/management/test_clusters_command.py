@@ -230,6 +230,18 @@ def test_what_is_missing_to_make_applications_is_printed_of_a_hub(server: FakeCl
     assert "No Application is made or deleted; deploy/rbac/applications.yaml grants that." in printed
 
 
+def test_what_is_missing_to_change_a_value_of_a_configmap_is_printed_where_one_is_tracked(
+    server: FakeCluster, file: str
+) -> None:
+    clusters("add", "prod", "--kubeconfig", file, "--store")
+    server.denied.add(("patch", "configmaps"))
+    assert "No permission is missing." in clusters("test", "prod")
+    make_rollout(cluster=Cluster.objects.get(), tracked_configs={"configmap/settings": "0123456789abcdef"})
+    printed = clusters("test", "prod")
+    assert "Missing for config values: patch configmaps" in printed
+    assert "No value of a ConfigMap can be changed; deploy/rbac/configs.yaml grants that." in printed
+
+
 def test_what_is_missing_for_gates_is_printed_apart(server: FakeCluster, file: str) -> None:
     clusters("add", "prod", "--kubeconfig", file, "--store")
     hooks = (Hook("board", "confirm-promotion", "http://flagger-loadtester.test/gate/check"),)

@@ -21,7 +21,7 @@ from tests.web.dialogs import HTMX, becomes, button, dialog, fields, page
 
 pytestmark = pytest.mark.django_db
 
-EVERYWHERE = frozenset(Act) - GATES - {Act.GREEN_TO_ZERO, Act.EDIT_POLICY}
+EVERYWHERE = frozenset(Act) - GATES - {Act.GREEN_TO_ZERO, Act.CONFIG_VALUE, Act.EDIT_POLICY}
 """The acts whose buttons every rollout has."""
 
 

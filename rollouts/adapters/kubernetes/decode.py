@@ -37,6 +37,7 @@ READERS: dict[Kind, Callable[[Raw], Observation | None]] = {
     Kind.DAEMON_SET: _reader(workloads.WorkloadObject, lambda found: workloads.workload(found, "DaemonSet")),
     Kind.POD: _reader(pods.PodObject, pods.pod),
     Kind.REPLICA_SET: _reader(replica_sets.ReplicaSetObject, replica_sets.pod_template),
+    Kind.CONFIG_MAP: _reader(ObjectWithMeta, lambda _: None),  # read whole or not at all: nothing of it is observed
     Kind.APPLICATION: _reader(hub.ApplicationObject, hub.application),
     Kind.FLEET: _reader(hub.FleetObject, hub.fleet),
     Kind.ATTACHED_CLUSTER: _reader(hub.ClusterObject, lambda found: hub.member_cluster(found, Kind.ATTACHED_CLUSTER)),

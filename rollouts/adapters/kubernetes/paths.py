@@ -34,13 +34,14 @@ PLACES: dict[Kind, Place] = {
     Kind.DAEMON_SET: Place("apps", ("v1",)),
     Kind.POD: Place("", ("v1",)),
     Kind.REPLICA_SET: Place("apps", ("v1",)),
+    Kind.CONFIG_MAP: Place("", ("v1",)),
     Kind.APPLICATION: Place("apps.kurator.dev", ("v1alpha1",)),
     Kind.FLEET: Place("fleet.kurator.dev", ("v1alpha1",)),
     Kind.ATTACHED_CLUSTER: Place("cluster.kurator.dev", ("v1alpha1",)),
     Kind.KURATOR_CLUSTER: Place("cluster.kurator.dev", ("v1alpha1",)),
 }
 
-READ_ONLY_NOW_AND_THEN = frozenset({Kind.POD, Kind.REPLICA_SET})
+READ_ONLY_NOW_AND_THEN = frozenset({Kind.POD, Kind.REPLICA_SET, Kind.CONFIG_MAP})
 """Never followed, so that no recording holds them."""
 KINDS_BY_PATH = {
     PLACES[kind].collection(kind, version): kind

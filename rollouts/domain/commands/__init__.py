@@ -12,6 +12,7 @@ from rollouts.domain.commands.binding import Binding, bind, still_bound
 from rollouts.domain.commands.calls import GOOD, Call
 from rollouts.domain.commands.choosing import GATES, NAMES, Field, Option, fields
 from rollouts.domain.commands.choosing_for_several import NAMES_IN_SEVERAL, chosen_version, fields_in, for_each
+from rollouts.domain.commands.config_value import has_configs
 from rollouts.domain.commands.following import (
     Followed,
     as_promotion,
@@ -87,6 +88,7 @@ __all__ = [
     "fields_in",
     "follow",
     "for_each",
+    "has_configs",
     "has_gates",
     "is_done",
     "judge",

@@ -10,6 +10,7 @@ from enum import StrEnum
 from rollouts.domain.commands.calls import Call
 from rollouts.domain.commands.patches import Patch
 from rollouts.domain.commands.reversal import Reversal
+from rollouts.domain.configs import Configs
 from rollouts.domain.earlier import Difference, Versions
 from rollouts.domain.observations import Canary
 from rollouts.domain.policies.drafts import Draft
@@ -23,6 +24,7 @@ class Act(StrEnum):
     RESUME = "resume"
     RETRY = "retry"
     NEW_VERSION = "new-version"
+    CONFIG_VALUE = "config-value"
     EARLIER_VERSION = "earlier-version"
     GREEN_TO_ZERO = "green-to-zero"
     OPEN_GATE = "open-gate"
@@ -42,8 +44,8 @@ class Wanted:
     """An act asked for. `mark` is a word of its own: written where a value must differ from all earlier ones, so that
     a patch that was sent already is recognised. `choice` is what some acts have to be told, by its name there: which
     image, which earlier version. `application` is the name of the one that the rollout is of. `versions` are those
-    that an earlier one is chosen from; None while they are not read, and for all other acts. `draft` is what a policy
-    is to be, where it is edited.
+    that an earlier one is chosen from, `configs` what a value is chosen from; None while they are not read, and for all
+    other acts. `draft` is what a policy is to be, where it is edited.
     """
 
     act: Act
@@ -51,6 +53,7 @@ class Wanted:
     choice: Mapping[str, str] = field(default_factory=dict)
     application: str = ""
     versions: Versions | None = None
+    configs: Configs | None = None
     draft: Draft | None = None
 
     def name(self, canary: Canary) -> str:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rollouts.domain.commands.act import Act
+from rollouts.domain.commands.config_value import SETTING, VALUE, not_offered
 from rollouts.domain.commands.earlier_version import CAREFUL, FAST, HOW, VERSION, offered
 from rollouts.domain.commands.flux_hold import FLUX
 from rollouts.domain.commands.gating import GATE
 from rollouts.domain.commands.keepers import of_the_policy
 from rollouts.domain.commands.reversal import time_words
+from rollouts.domain.configs import Configs
 from rollouts.domain.earlier import Versions
 from rollouts.domain.gates import gates_of
 from rollouts.domain.observations import Workload
@@ -20,11 +22,14 @@ from rollouts.domain.rollout import RolloutState
 GATES = frozenset({Act.OPEN_GATE, Act.CLOSE_GATE})
 NAMES: Mapping[Act, tuple[str, ...]] = {
     Act.NEW_VERSION: ("container", "image"),
+    Act.CONFIG_VALUE: (SETTING, VALUE),
     Act.EARLIER_VERSION: (VERSION, HOW, FLUX),
     Act.OPEN_GATE: (GATE,),
     Act.CLOSE_GATE: (GATE,),
 }
 """Of the fields that an act may have."""
+LONGEST_SHOWN = 60
+"""Characters of a value in a list of values."""
 MOST_SAID = 2
 """Of the images that run in several clusters."""
 
@@ -64,10 +69,14 @@ HOLDS = (
 )
 
 
-def fields(act: Act, state: RolloutState, versions: Versions | None = None) -> tuple[Field, ...]:
-    """None for acts that need nothing, and where nothing can be chosen. `versions` as in `Wanted`."""
+def fields(
+    act: Act, state: RolloutState, versions: Versions | None = None, configs: Configs | None = None
+) -> tuple[Field, ...]:
+    """None for acts that need nothing, and where nothing can be chosen. `versions` and `configs` as in `Wanted`."""
     if act in GATES:
         return _gates(state)
+    if act is Act.CONFIG_VALUE:
+        return _of_a_config(configs) if configs is not None and configs.offered else ()
     target = state.green
     if target is None or len(target.containers) != len(target.images):
         return ()
@@ -89,6 +98,20 @@ def of_images(images: Mapping[str, Sequence[str]]) -> tuple[Field, ...]:
     options = tuple(Option(name, f"{name}, now {_either(found)}") for name, found in images.items())
     first = next((found[0] for found in images.values() if found), "")
     return (Field("container", "Container", options), Field("image", "New image", value=first))
+
+
+def _of_a_config(configs: Configs) -> tuple[Field, ...]:
+    settings = tuple(Option(one.name, f"{one.name}, now {_in_short(one.value)}") for one in configs.offered)
+    return (
+        Field(SETTING, "Value of a ConfigMap", settings, settings[0].value, not_offered(configs)),
+        Field(VALUE, "New value"),
+    )
+
+
+def _in_short(value: str) -> str:
+    if len(value) > LONGEST_SHOWN:
+        return f"{value[:LONGEST_SHOWN]}…"
+    return value or "empty"
 
 
 def _either(images: Sequence[str]) -> str:

@@ -67,7 +67,7 @@ def follow(
         case Act.RETRY:
             begun = state.releases > binding.release and canary.phase in ANALYSING
             return Followed(True, f"Release {state.releases} has begun.") if begun else None
-        case Act.NEW_VERSION | Act.EARLIER_VERSION:
+        case Act.NEW_VERSION | Act.EARLIER_VERSION | Act.CONFIG_VALUE:
             begun = state.releases > binding.release
             return Followed(True, f"Release {state.releases} has begun.") if begun else None
         case Act.RESTART_PODS:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from rollouts.domain.commands import patches
 from rollouts.domain.commands.act import Act, Plan, Refusal, Wanted
+from rollouts.domain.commands.config_value import config_value
 from rollouts.domain.commands.earlier_version import earlier_version
 from rollouts.domain.commands.gating import close_gate, open_gate
 from rollouts.domain.commands.green_to_zero import green_to_zero
@@ -109,6 +110,7 @@ JUDGES: Mapping[Act, Callable[[Wanted, RolloutState, datetime], Judged]] = {
     Act.RESUME: resume,
     Act.RETRY: _retry,
     Act.NEW_VERSION: new_version,
+    Act.CONFIG_VALUE: config_value,
     Act.EARLIER_VERSION: earlier_version,
     Act.GREEN_TO_ZERO: green_to_zero,
     Act.OPEN_GATE: open_gate,

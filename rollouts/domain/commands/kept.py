@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rollouts.domain.commands.act import Act
+from rollouts.domain.commands.config_value import REPLACED
 from rollouts.domain.commands.earlier_version import REPLACES, STANDS_FOR, UNDER
 from rollouts.domain.commands.forcing import BEFORE, FORCED
 from rollouts.domain.commands.gating import APPROVES, WAITS
@@ -15,7 +16,7 @@ from rollouts.domain.commands.green_to_zero import WAS
 from rollouts.domain.commands.policy_new_version import ENTRY, SAID
 from rollouts.domain.commands.restarting import BLUE
 
-KEPT = frozenset({BEFORE, FORCED, STANDS_FOR, REPLACES, WAITS, APPROVES, WAS, BLUE, UNDER, ENTRY, SAID})
+KEPT = frozenset({BEFORE, FORCED, STANDS_FOR, REPLACES, WAITS, APPROVES, WAS, BLUE, UNDER, ENTRY, SAID, REPLACED})
 """All names of `Plan.meant` but those that people choose, too; and what a part of a policy's command is under."""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from rollouts.domain.configs import Setting
 from rollouts.domain.earlier import Version
 from rollouts.domain.observations import Canary, Kind, Route, Workload
 from rollouts.domain.pod_templates import RETRIED
@@ -145,6 +146,19 @@ def no_replicas(canary: Canary, target: Workload) -> Patch:
     )
     namespace, name = canary.namespace, canary.target_name
     return Patch(Kind.DEPLOYMENT, namespace, name, Form.JSON, body, "replicas to 0", done=not target.wanted)
+
+
+def setting(canary: Canary, chosen: Setting, wanted: str) -> Patch:
+    """Of a ConfigMap. It holds only while the value is the one that was seen; what else is changed there is of no
+    consequence.
+    """
+    path = f"/data/{chosen.key}"  # a key has neither a slash nor a tilde
+    body = (
+        {"op": "test", "path": path, "value": chosen.value},
+        {"op": "replace", "path": path, "value": wanted},
+    )
+    says = f"{chosen.key} from {chosen.value or 'empty'} to {wanted}"
+    return Patch(Kind.CONFIG_MAP, canary.namespace, chosen.config, Form.JSON, body, says, done=chosen.value == wanted)
 
 
 def kind_of(canary: Canary) -> Kind:

@@ -156,6 +156,7 @@ class Command(BaseCommand):
             ("Missing for removing rollouts", report.missing_for_removing),
             ("Missing for setting up blue/green", report.missing_for_setting_up),
             ("Missing for making and deleting Applications", report.missing_for_applications),
+            ("Missing for config values", report.missing_for_config_values),
         ):
             for one in found:
                 self.stdout.write(self.style.WARNING(f"{word}: {one}"))
@@ -176,6 +177,8 @@ class Command(BaseCommand):
             self.stdout.write("Not everything is offered to set up; deploy/rbac/ grants what is missing.")
         if report.missing_for_applications:
             self.stdout.write("No Application is made or deleted; deploy/rbac/applications.yaml grants that.")
+        if report.missing_for_config_values:
+            self.stdout.write("No value of a ConfigMap can be changed; deploy/rbac/configs.yaml grants that.")
         if not report.is_missing_something:
             self.stdout.write("No permission is missing.")
 

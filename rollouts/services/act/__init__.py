@@ -19,6 +19,7 @@ from rollouts.services.act.batching import (
 )
 from rollouts.services.act.carrying import carry_out
 from rollouts.services.act.choosing import preview_exactly, preview_policy_exactly
+from rollouts.services.act.configs import fetch_configs
 from rollouts.services.act.drafts import ask_all, draft_of, draft_of_command, keep_draft
 from rollouts.services.act.earlier import being_read, being_read_in, fetch_versions
 from rollouts.services.act.many_policies import ChosenPolicy, preview_of_many, request_policies, under_way
@@ -64,6 +65,7 @@ __all__ = [
     "carry_out",
     "draft_of",
     "draft_of_command",
+    "fetch_configs",
     "fetch_versions",
     "give_reason",
     "go_on",

@@ -31,6 +31,7 @@ from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Command, CommandState, ObjectCopy, Rollout
 from rollouts.queries import reasons
+from rollouts.services.act import configs
 from rollouts.services.act.reasons import missing, owing
 from rollouts.services.act.record import Record, move, tell
 
@@ -82,7 +83,8 @@ def preview(*, rollout: Rollout, wanted: Wanted, now: datetime) -> Preview:
     all that is asked for comes through here.
     """
     versions = kept_versions(rollout) if wanted.act is Act.EARLIER_VERSION else None
-    return preview_with(rollout=rollout, wanted=replace(wanted, versions=versions), now=now)
+    found = configs.kept(rollout) if wanted.act is Act.CONFIG_VALUE else None
+    return preview_with(rollout=rollout, wanted=replace(wanted, versions=versions, configs=found), now=now)
 
 
 def preview_with(*, rollout: Rollout, wanted: Wanted, now: datetime) -> Preview:

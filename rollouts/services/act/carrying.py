@@ -44,7 +44,7 @@ from rollouts.domain.redaction import hide, hide_in_text
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Cluster, Command, CommandState
 from rollouts.services import clusters
-from rollouts.services.act import calling, earlier, reversing
+from rollouts.services.act import calling, configs, earlier, reversing
 from rollouts.services.act.drafts import until_blue_is_made
 from rollouts.services.act.going import Accepted, Pass, Stop, taken, with_what_was_done
 from rollouts.services.act.policies import plan_of_policy, until_begun
@@ -57,6 +57,7 @@ ATTEMPTS = 3
 PATIENT_ATTEMPTS = 12
 """Once one of two patches is accepted the other has to follow."""
 SEEN_AT_A_WORKLOAD = frozenset({Act.RETRY, Act.NEW_VERSION, Act.EARLIER_VERSION, Act.RESTART_PODS})
+SEEN_WHERE_WRITTEN = SEEN_AT_A_WORKLOAD | {Act.CONFIG_VALUE}
 """That a run has begun, or pods are new, does not say by whom: whether it is done is seen where it was written."""
 READ_A_WORKLOAD = (SEEN_AT_A_WORKLOAD - {Act.RETRY}) | {Act.GREEN_TO_ZERO, Act.OPEN_GATE}
 
@@ -180,10 +181,12 @@ def _plan(going: Pass) -> Plan | None:
     if done is not None or not bound:
         why = done.sentence if done is not None else "The next release has begun."
         raise Stop(CommandState.REFUSED, f"{why} The command was for release {row.release}.")
-    versions = None
+    versions = found = None
     if act is Act.EARLIER_VERSION:
         versions = earlier.read(going.connection, row.of_rollout, state, going.now())
-    judged = judge(Wanted(act, row.mark, row.choice, versions=versions), state, going.now())
+    if act is Act.CONFIG_VALUE:
+        found = configs.read(going.connection, state.canary, going.now())
+    judged = judge(Wanted(act, row.mark, row.choice, versions=versions, configs=found), state, going.now())
     if isinstance(judged, Refusal):
         raise Stop(CommandState.REFUSED, str(judged))
     return judged
@@ -196,7 +199,7 @@ def _followed(row: Command, binding: Binding, state: RolloutState) -> Followed |
     act = Act(row.act)
     if act is Act.OPEN_GATE and row.choice.get(WAITS) == Phase.WAITING:
         return follow(act, binding, state, choice=row.choice)
-    return None if act in SEEN_AT_A_WORKLOAD | GATES else follow(act, binding, state)
+    return None if act in SEEN_WHERE_WRITTEN | GATES else follow(act, binding, state)
 
 
 def _present(going: Pass) -> RolloutState:
@@ -223,7 +226,9 @@ def _written(act: Act, canary: Canary) -> str:
 
 
 def _marked(going: Pass, act: Act, canary: Canary) -> bool:
-    """Whether an earlier attempt has reached the workload: its release may have begun, which is no reason to refuse."""
+    """Whether an earlier attempt has been written: its release may have begun, which is no reason to refuse."""
+    if act is Act.CONFIG_VALUE:
+        return configs.is_set(going.connection, canary, going.command.choice)
     if act not in SEEN_AT_A_WORKLOAD:
         return False
     if act is Act.EARLIER_VERSION:

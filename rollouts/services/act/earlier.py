@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from rollouts.domain import memory
@@ -23,18 +23,20 @@ from rollouts.domain.redaction import hide
 from rollouts.domain.rollout import Outcome, RolloutState
 from rollouts.models import Cluster, ObjectCopy, Rollout
 from rollouts.services import clusters
+from rollouts.services.act import configs
 from rollouts.services.act.asking import Preview
+from rollouts.services.act.awaiting import has_to_wait
 from rollouts.services.act.batching import Part
 
 TASK = "rollouts.tasks.read_versions"
-FRESH_FOR = timedelta(seconds=60)
-ASKED_AGAIN_AFTER = timedelta(seconds=5)
 RELEASES = 50
 ONLY_RELEASES = "Only versions of releases that were seen from here are shown."
 
 
 def being_read(*, rollout: Rollout, seen: Preview, enqueue: Enqueue, now: datetime) -> bool:
-    """Whether a choice among earlier versions has to wait for them. A task is asked for them then."""
+    """Whether a choice among earlier versions, or among values, has to wait for them. A task is asked for them then."""
+    if configs.are_being_read(rollout, seen.wanted, seen.judged, enqueue, now):
+        return True
     return bool(_being_read([rollout] if _is_open(seen.judged) else [], enqueue, now))
 
 
@@ -59,16 +61,7 @@ def _being_read(rollouts: Sequence[Rollout], enqueue: Enqueue, now: datetime) ->
 
 
 def _has_to_wait(rollout: Rollout, copy: ObjectCopy | None, enqueue: Enqueue, now: datetime) -> bool:
-    kind, name, made = Kind.REPLICA_SET.value, rollout.target_name, False
-    if copy is None:  # somebody else may make it at the same time
-        given = {"requested_at": now}
-        copy, made = ObjectCopy.objects.get_or_create(rollout=rollout, kind=kind, name=name, defaults=given)
-    if copy.fetched_at is not None and copy.fetched_at > now - FRESH_FOR:
-        return False
-    if made or copy.requested_at < now - ASKED_AGAIN_AFTER:
-        ObjectCopy.objects.filter(pk=copy.pk).update(requested_at=now)
-        enqueue(TASK, {"copy": copy.pk})
-    return True
+    return has_to_wait(rollout, copy, enqueue, now, kind=Kind.REPLICA_SET, task=TASK)
 
 
 def fetch_versions(

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from rollouts.domain import memory, permissions
 from rollouts.domain.addresses import Service
+from rollouts.domain.commands import has_configs
 from rollouts.domain.errors import ClusterError
 from rollouts.domain.gates import gates_of
 from rollouts.domain.observations import ROUTING_KINDS, Kind
@@ -38,13 +39,17 @@ class Report:
     """Of the load testers that hooks of its Canaries name."""
     missing_for_removing: tuple[str, ...] = ()
     missing_for_setting_up: tuple[str, ...] = ()
+    missing_for_config_values: tuple[str, ...] = ()
     missing_for_applications: tuple[str, ...] = ()
     """Of a hub: to make and delete them as a whole."""
 
     @property
     def is_missing_something(self) -> bool:
-        beside = (self.missing_for_gates, self.missing_for_removing, self.missing_for_setting_up)
-        return any((self.missing, self.missing_for_acting, *beside, self.missing_for_applications))
+        beside = (
+            *(self.missing_for_gates, self.missing_for_removing, self.missing_for_setting_up),
+            *(self.missing_for_config_values, self.missing_for_applications),
+        )
+        return any((self.missing, self.missing_for_acting, *beside))
 
 
 def test(*, cluster: Cluster, ways: Ways, now: datetime) -> Report:
@@ -106,7 +111,7 @@ def _missing_for_acting(cluster: Cluster, connection: ClusterConnection, facts: 
 
 def _missing_beside(cluster: Cluster, connection: ClusterConnection, facts: ClusterFacts) -> dict[str, tuple[str, ...]]:
     """What is granted beside the rights to act: where policies are removed and set up, and whole Applications made and
-    deleted from here.
+    deleted from here. ConfigMaps are asked for where some rollout has any.
     """
     whole = permissions.of_whole_applications() if cluster.is_hub else ()
     of_hub = {"missing_for_applications": _not_allowed(connection, whole)}
@@ -117,7 +122,14 @@ def _missing_beside(cluster: Cluster, connection: ClusterConnection, facts: Clus
         **of_hub,
         "missing_for_removing": _not_allowed(connection, removing),
         "missing_for_setting_up": _not_allowed(connection, setting_up),
+        "missing_for_config_values": _not_allowed(connection, _of_configs(cluster)),
     }
+
+
+def _of_configs(cluster: Cluster) -> tuple[Permission, ...]:
+    states = cluster.rollouts.filter(deleted_at=None).exclude(state={}).values_list("state", flat=True)
+    used = any(has_configs(memory.load(state).canary) for state in states.iterator())
+    return permissions.of_configs(cluster.namespaces) if used else ()
 
 
 def _not_allowed(connection: ClusterConnection, wanted: Iterable[Permission]) -> tuple[str, ...]:

@@ -1,0 +1,85 @@
+"""What stands in the ConfigMaps that Flagger tracks for a target: read by a task when somebody is about to change a
+value, and anew when the command is carried out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from rollouts.domain import memory
+from rollouts.domain.commands import Act, Plan, Refusal, Unsaid, Wanted
+from rollouts.domain.commands.config_value import SETTING, VALUE
+from rollouts.domain.configs import Configs, Setting, settings_of, tracked
+from rollouts.domain.errors import ClusterError, Forbidden, NotFound, Refused
+from rollouts.domain.observations import Canary, Kind
+from rollouts.domain.ports import ChangeFeed, ClusterConnection, Enqueue, Hint
+from rollouts.models import Cluster, ObjectCopy, Rollout
+from rollouts.services import clusters
+from rollouts.services.act.awaiting import has_to_wait
+
+TASK = "rollouts.tasks.read_configs"
+FRESH_FOR = timedelta(seconds=5)
+"""Each command makes them another."""
+
+
+def kept(rollout: Rollout) -> Configs | None:
+    """As a task has read them last; None before any has."""
+    copy = _copy(rollout)
+    return memory.load_configs(json.loads(copy.text)) if copy is not None and copy.text else None
+
+
+def _copy(rollout: Rollout) -> ObjectCopy | None:
+    return ObjectCopy.objects.filter(rollout=rollout, kind=Kind.CONFIG_MAP.value, name=rollout.target_name).first()
+
+
+def are_being_read(rollout: Rollout, wanted: Wanted, judged: Plan | Refusal, enqueue: Enqueue, now: datetime) -> bool:
+    """Whether the choice of a value has to wait for them. A task is asked for them then. Whoever has chosen already
+    goes on with what was shown.
+    """
+    chosen = wanted.configs is not None and bool(wanted.choice)
+    if judged.act is not Act.CONFIG_VALUE or not isinstance(judged, Unsaid) or chosen:
+        return False
+    return has_to_wait(rollout, _copy(rollout), enqueue, now, kind=Kind.CONFIG_MAP, task=TASK, fresh_for=FRESH_FOR)
+
+
+def fetch_configs(
+    *, copy: int, connect: Callable[[Cluster], ClusterConnection], feed: ChangeFeed, now: Callable[[], datetime]
+) -> None:
+    """Keeps them, or why the cluster could not be asked. Safe to repeat."""
+    row = ObjectCopy.objects.select_related("rollout__cluster__hub").filter(pk=copy).first()
+    if row is None or not row.rollout.state:
+        return
+    cluster, canary = row.rollout.cluster, memory.load(row.rollout.state).canary
+    try:
+        connection = connect(cluster)
+        try:
+            clusters.identify(cluster=cluster, uid=connection.uid())
+            configs = read(connection, canary, now())
+        finally:
+            connection.close()
+    except ClusterError as error:
+        configs = Configs(now(), note=str(error))
+    row.text, row.fetched_at = json.dumps(memory.dump(configs)).replace("\\u0000", ""), now()
+    row.save(update_fields=("text", "fetched_at"))
+    feed.publish([Hint(f"object-{row.pk}", int(row.fetched_at.timestamp() * 1000))])
+
+
+def read(connection: ClusterConnection, canary: Canary, now: datetime) -> Configs:
+    """With whatever may be secret hidden. One that is gone, or may not be read, leaves the others to be chosen from."""
+    found: list[Setting] = []
+    notes: list[str] = []
+    for name in tracked(canary):
+        try:
+            found += settings_of(name, connection.raw(Kind.CONFIG_MAP, canary.namespace, name))
+        except (Forbidden, NotFound, Refused) as error:
+            notes.append(str(error))
+    return Configs(now, tuple(found), " ".join(notes))
+
+
+def is_set(connection: ClusterConnection, canary: Canary, choice: Mapping[str, str]) -> bool:
+    """Whether the value that was chosen stands there already."""
+    name, _, key = choice[SETTING].partition("/")
+    data = connection.raw(Kind.CONFIG_MAP, canary.namespace, name).get("data")
+    return isinstance(data, Mapping) and data.get(key) == choice[VALUE]

@@ -1,0 +1,83 @@
+"""The dialog of another value in a ConfigMap: whom it is offered, what it waits for, and what it says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from rollouts.domain import memory
+from rollouts.domain.configs import Configs, Setting
+from rollouts.domain.observations import Phase
+from rollouts.models import Command, ObjectCopy, Rollout
+from tests.support.builders import make_cluster, make_rollout
+from tests.web.dialogs import button, page, sent
+
+pytestmark = pytest.mark.django_db
+
+Asked = list[tuple[str, dict[str, Any]]]
+SETTING = "checkout-settings/pageSize"
+
+
+@pytest.fixture
+def rollout(asked: Asked) -> Rollout:
+    tracked = {"configmap/checkout-settings": "0123456789abcdef"}
+    return make_rollout(make_cluster("eu-west"), phase=Phase.SUCCEEDED, tracked_configs=tracked)
+
+
+@pytest.fixture
+def read(rollout: Rollout) -> ObjectCopy:
+    found = (
+        Setting("checkout-settings", "pageSize", "50"),
+        Setting("checkout-settings", "apiToken", why_not="it may be a secret"),
+    )
+    now = timezone.now()
+    text = json.dumps(memory.dump(Configs(now, found)))
+    return ObjectCopy.objects.create(
+        rollout=rollout, kind="configmaps", name=rollout.target_name, requested_at=now, fetched_at=now, text=text
+    )
+
+
+def address(rollout: Rollout) -> str:
+    return f"/rollouts/{rollout.pk}/acts/config-value/"
+
+
+def test_it_is_offered_where_a_configmap_is_tracked_and_nowhere_else(operator: Client, rollout: Rollout) -> None:
+    assert f'formaction="{address(rollout)}"' in button(page(operator, f"/rollouts/{rollout.pk}/"), "config-value")
+    other = make_rollout(name="other", phase=Phase.SUCCEEDED)
+    assert 'id="act-config-value"' not in page(operator, f"/rollouts/{other.pk}/")
+
+
+def test_opened_it_is_read_by_a_task_and_waited_for(operator: Client, rollout: Rollout, asked: Asked) -> None:
+    html = page(operator, address(rollout))
+    assert "Its ConfigMaps are being read." in html
+    assert asked == [("rollouts.tasks.read_configs", {"copy": ObjectCopy.objects.get().pk})]
+
+
+def test_it_says_what_is_there_now_and_what_is_not_offered(operator: Client, read: ObjectCopy) -> None:
+    html = page(operator, address(read.rollout))
+    assert f"{SETTING}, now 50" in html
+    assert "Not offered: checkout-settings/apiToken: it may be a secret." in html
+
+
+def test_the_click_requests_what_was_shown(operator: Client, read: ObjectCopy) -> None:
+    html = page(operator, f"{address(read.rollout)}?setting={SETTING}&value=80")
+    assert "the image stays" in html
+    response = operator.post(address(read.rollout), sent(html))
+    assert response.status_code == 302
+    command = Command.objects.get()
+    assert command.choice == {"setting": SETTING, "value": "80", "replaced": "50"}
+
+
+def test_what_looks_like_a_secret_is_said_at_its_field_and_not_requested(operator: Client, read: ObjectCopy) -> None:
+    html = page(operator, f"{address(read.rollout)}?setting={SETTING}&value=--token=opensesame")
+    assert 'id="choice-value-wrong"' in html
+    assert "It looks like a secret" in html
+    assert not Command.objects.exists()
+
+
+def test_who_only_looks_is_not_shown_it(visitor: Client, read: ObjectCopy) -> None:
+    assert visitor.get(address(read.rollout)).status_code == 403
