@@ -49,6 +49,11 @@ class FormField:
     def checked(self) -> bool:
         return self.value == ON
 
+    @property
+    def rows(self) -> int:
+        """Of an area: all of its lines, as far as there is room."""
+        return min(max(4 if "query" in self.name else 2, len(self.value.splitlines())), 8)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

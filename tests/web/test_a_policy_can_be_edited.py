@@ -67,6 +67,14 @@ def test_every_field_has_what_the_policy_says(editor: Client, one: Application) 
     assert "A good release takes (3 + 4) × 90 s = 10½ min." in words(response)
 
 
+def test_several_lines_are_seen_as_they_are(editor: Client, one: Application) -> None:
+    steps = {f"{ROUTING}.analysisTimes": 0, f"{ROUTING}.canaryStrategy": {"stepWeights": [5, 10, 20, 50]}}
+    stored(one, policy(**steps))
+    html = editor.get(address(one), {"policy": NAME}).content.decode()
+    assert re.search(r'<textarea id="f-steps"[^>]* rows="4"[^>]*>\n5\n10\n20\n50</textarea>', html)
+    assert re.search(r'<textarea id="f-hosts"[^>]* rows="2"', html)
+
+
 def test_an_unchanged_form_changes_nothing(editor: Client, one: Application) -> None:
     response = review(editor, one)
     assert response.status_code == 200
