@@ -23,6 +23,9 @@ TAKE_MORE = {
 """Kinds that take along what no manifest lists."""
 
 
+OF_A_ROLLOUT = " Kurator deletes its Canary, blue with it, its MetricTemplates, load tester, and rule in Ingress nginx."
+
+
 class TrapKind(StrEnum):
     ROLLOUT = "rollout"
     REMOVAL = "removal"
@@ -136,8 +139,8 @@ def _of_policy(policy: WholePolicy, reached: Sequence[Reached]) -> Iterator[Trap
         where = f" in {listed([one.name for one in reached])}" if reached else ""
         yield Trap(
             TrapKind.ROLLOUT,
-            f"Policy {policy.name} still has a rollout{where}. Kurator deletes its Canaries and waits for no Flagger:"
-            " blue goes while the target has no replicas, and nobody serves users.",
+            f"Policy {policy.name} still has a rollout{where}. Kurator deletes its Canaries without waiting for"
+            " Flagger: blue goes while the target has no replicas, and nobody serves users.",
             "Remove the rollout first, step by step.",
             policy.name,
         )
@@ -181,7 +184,13 @@ def _of_fleet(fleet: str, around: Around) -> Iterator[Trap]:
 
 def _going(policy: WholePolicy, one: Reached, objects: tuple[Listed, ...] | None) -> Going:
     told = None if objects is None else tuple(str(each) for each in objects)
-    return Going(policy.name, one.name, policy.takes_along, told, _fate(policy))
+    return Going(
+        policy.name,
+        one.name,
+        policy.takes_along,
+        told,
+        f"{_fate(policy)} {OF_A_ROLLOUT if policy.rollout else ''}".strip(),
+    )
 
 
 def _fate(policy: WholePolicy) -> str:

@@ -121,6 +121,8 @@ class TestTraps:
         assert (kind, about) == (TrapKind.ROLLOUT, "cart-prod")
         assert "still has a rollout in eu-west" in said
         assert "nobody serves users" in said
+        assert "Kurator deletes its Canary, blue with it" in judged(rollout=True).going[0].said
+        assert "Canary" not in judged().going[0].said
 
     def test_a_canary_that_nobody_keeps_while_its_target_would_go(self) -> None:
         left = replace(AROUND, reached={"cart-prod": (replace(HERE, canary="shop/cart"),)})
