@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,6 +20,7 @@ from kurator_ui.embedded import Embedded
 from rollouts import tasks, wiring
 from rollouts.models import Application
 from rollouts.services import clusters
+from tests.support.passing import passing
 from tests.support.site import session_cookie
 from tests.support.waiting import until
 
@@ -31,25 +30,6 @@ pytestmark = [
     pytest.mark.skipif(not settings.EMBEDDED, reason="with Redis the workers are processes of their own"),
 ]
 PATIENCE = 60_000
-BEAT, PACE = 0.5, 10
-
-
-@contextmanager
-def passing(fleet: DemoFleet) -> Iterator[None]:
-    """Time goes by in the fleet, faster than here."""
-    over = threading.Event()
-
-    def go() -> None:
-        while not over.wait(BEAT):
-            fleet.advance(BEAT * PACE)
-
-    thread = threading.Thread(target=go, name="passing", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 @pytest.fixture
