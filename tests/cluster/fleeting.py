@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.error import HTTPError
 
-from tests.cluster.laboratory import CANARIES, NAMESPACE, STRATEGIC, Member, wait_for
+from tests.cluster.laboratory import CANARIES, MERGE, NAMESPACE, STRATEGIC, Member, wait_for
 from tests.cluster.plain import DEPLOYMENTS
 from tests.cluster.program import Program
 from tests.cluster.test_releases import next_image
@@ -39,7 +39,8 @@ def made(hub: Member, members: list[Member], rollout: dict[str, Any] | None = No
     finally:
         delete(hub, APPLICATION)
         for member in members:
-            for path in (f"{CANARIES}/{FLEETING}", f"{DEPLOYMENTS}/{FLEETING}", f"{SERVICES}/{FLEETING}"):
+            let_go(member, f"{CANARIES}/{FLEETING}")
+            for path in (f"{DEPLOYMENTS}/{FLEETING}", f"{SERVICES}/{FLEETING}"):
                 delete(member, path)
 
 
@@ -61,6 +62,16 @@ def _application(other: dict[str, Any], rollout: dict[str, Any] | None) -> dict[
 def delete(member: Member, path: str) -> None:
     with suppress(HTTPError):
         member.call("DELETE", path).close()
+
+
+def let_go(member: Member, path: str) -> None:
+    """A Canary goes at once, with nothing undone: its workload goes too, and the next test has one of its name."""
+    with suppress(HTTPError):
+        member.call(
+            "PATCH", path, {"metadata": {"finalizers": None}, "spec": {"revertOnDeletion": False}}, MERGE
+        ).close()
+    delete(member, path)
+    wait_for(lambda: find(member, path) is None, 20, f"{path} to be gone")
 
 
 def find(member: Member, path: str) -> dict[str, Any] | None:
