@@ -38,7 +38,7 @@ def shown(client: Client) -> str:
 
 
 def marks(client: Client) -> list[str]:
-    return re.findall(r'class="card tour-step (\w+)"', shown(client))
+    return re.findall(r'class="card tour-step is-(\w+)"', shown(client))
 
 
 def released(outcome: str, minutes: float = 1) -> None:
