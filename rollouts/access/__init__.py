@@ -19,6 +19,7 @@ __all__ = [
     "administers",
     "audible",
     "may_administer",
+    "may_edit",
     "may_edit_namespace",
     "may_edit_policy",
     "may_edit_something",
@@ -174,6 +175,11 @@ def may_operate_batch(person: Person, batch: int) -> bool:
 
 def administers(person: Person, one: Rollout | Application) -> bool:
     return covers(reach_of(person).administers, one)
+
+
+def may_edit(person: Person, one: Rollout) -> bool:
+    """What its Canary says, where no policy of Kurator makes it: the right that policies take, in this cluster."""
+    return covers(reach_of(person).edits, one)
 
 
 def may_edit_policy(person: Person, one: Application, clusters: Iterable[int]) -> bool:

@@ -7,7 +7,7 @@ from django.db import models
 
 from rollouts.models.clusters import Cluster
 from rollouts.models.commands import Command
-from rollouts.models.rollouts import Application
+from rollouts.models.rollouts import Application, Rollout
 
 
 class Answer(models.TextChoices):
@@ -22,6 +22,8 @@ class PolicyDraft(models.Model):
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="drafts", db_index=False)
     policy = models.CharField(max_length=253)
+    rollout = models.ForeignKey(Rollout, null=True, on_delete=models.CASCADE, related_name="drafts", db_index=False)
+    """Whose Canary it is the spec of; None: it is a policy of Kurator."""
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     base = models.JSONField(null=True)
     """The policy as it was looked at, with whatever may be secret hidden; None: there was none."""

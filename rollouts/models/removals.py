@@ -1,4 +1,4 @@
-"""Rollouts of policies on their way out: what was asked for, and how far each cluster is."""
+"""Rollouts of policies, and plain Canaries, on their way out: what was asked for, and how far each cluster is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from rollouts.models.clusters import Cluster
-from rollouts.models.rollouts import Application
+from rollouts.models.rollouts import Application, Rollout
 
 
 class RemovalState(models.TextChoices):
@@ -23,6 +23,8 @@ class Removal(models.Model):
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="removals", db_index=False)
     policy = models.CharField(max_length=253)
+    rollout = models.ForeignKey(Rollout, null=True, on_delete=models.CASCADE, related_name="removals", db_index=False)
+    """Whose Canary is removed, which no policy makes; None: it is a policy of Kurator."""
     mark = models.CharField(max_length=36, unique=True)
     """Given with the preview: sent twice, it is one removal."""
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -31,9 +33,9 @@ class Removal(models.Model):
     preview = models.CharField(max_length=64)
     """Digest of what the person was shown."""
     uid = models.CharField(max_length=64)
-    """Of the Application."""
+    """Of the Application, or of the plain Canary."""
     bound = models.JSONField(default=dict)
-    """What `domain.commands.governed.bind_policy` says."""
+    """What `domain.commands.governed.bind_policy` says; of a plain Canary also its `target` and `service`, by name."""
 
     state = models.CharField(max_length=8, choices=RemovalState, default=RemovalState.OPEN)
     sentence = models.TextField(blank=True)
@@ -47,17 +49,27 @@ class Removal(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=("application", "policy"),
-                condition=models.Q(state=RemovalState.OPEN),
+                condition=models.Q(state=RemovalState.OPEN, rollout__isnull=True),
                 name="one_open_removal_per_policy",
+            ),
+            models.UniqueConstraint(
+                fields=("rollout",), condition=models.Q(state=RemovalState.OPEN), name="one_open_removal_per_rollout"
             ),
         ]
         indexes = [
             models.Index(fields=("application", "-id"), name="removal_by_application"),
+            models.Index(
+                fields=("rollout", "-id"), condition=models.Q(rollout__isnull=False), name="removal_by_rollout"
+            ),
             models.Index(fields=("id",), condition=models.Q(state=RemovalState.OPEN), name="removal_open"),
         ]
 
     def __str__(self) -> str:
         return f"{self.policy} of {self.application_id} {self.state}"
+
+    @property
+    def plain(self) -> bool:
+        return self.rollout_id is not None
 
 
 class RemovalPart(models.Model):

@@ -25,7 +25,7 @@ from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Command, CommandState, Release, Rollout
 from rollouts.models.commands import OPEN
-from rollouts.queries import policies
+from rollouts.queries import canary_specs, policies
 
 KEPT_IN_SIGHT = 10
 OF_A_RELEASE = 200
@@ -116,6 +116,8 @@ def seen_by(person: access.Person, id: int, now: datetime) -> Command | None:
 
 def may_not_act_on(person: access.Person, command: Command, now: datetime) -> str:
     """As `may_not`, of what the command is for."""
+    if command.application is None and command.act in OF_EDITORS:
+        return canary_specs.may_not_edit(person, command.of_rollout)
     if command.application is None:
         return may_not(person, command.of_rollout)
     return "" if may_be_carried_out(person, command, now) else policies.sentence_of(command.act)
@@ -124,7 +126,8 @@ def may_not_act_on(person: access.Person, command: Command, now: datetime) -> st
 def may_be_carried_out(person: access.Person, command: Command, now: datetime, draft: Draft | None = None) -> bool:
     """By what the person may at present. `draft` is what the command applies."""
     if command.application is None:
-        return access.may_operate(person, command.of_rollout)
+        judge = access.may_edit if command.act in OF_EDITORS else access.may_operate
+        return judge(person, command.of_rollout)
     clusters = _clusters_of(command, now)
     if draft is not None and policies.may_not_govern(person, draft.edit, clusters) is not None:
         return False

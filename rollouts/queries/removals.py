@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from zlib import crc32
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from rollouts import access
 from rollouts.domain.kurator import Policy
-from rollouts.models import Application, Removal, RemovalPart
+from rollouts.models import Application, Removal, RemovalPart, Rollout
 from rollouts.queries import policies
 
 KEPT_IN_SIGHT = 5
+TOLD = "has_removals"
 
 
 def clusters_of(removal: Removal) -> set[int]:
@@ -27,7 +30,7 @@ def selected_now(removal: Removal, policy: Policy) -> set[int]:
 
 def seen_by(person: access.Person, id: int) -> Removal | None:
     """Also when the Application governs nothing any more. Whoever sees all of its clusters, since it names them."""
-    found = Removal.objects.select_related("application__hub").filter(pk=id).first()
+    found = Removal.objects.select_related("application__hub", "rollout__cluster").filter(pk=id).first()
     if found is None or not access.may_see_policy(person, found.application, clusters_of(found)):
         return None
     return found
@@ -47,6 +50,16 @@ def of_application(person: access.Person, application: Application) -> tuple[Rem
     """The newest first."""
     found = application.removals.order_by("-id")[:KEPT_IN_SIGHT]
     return tuple(one for one in found if access.may_see_policy(person, application, clusters_of(one)))
+
+
+def told_with(rollouts: QuerySet[Rollout]) -> QuerySet[Rollout]:
+    """Whether there is any removal of their Canaries: of most there never is, and nothing more is asked then."""
+    return rollouts.annotate(**{TOLD: Exists(Removal.objects.filter(rollout=OuterRef("pk")))})
+
+
+def of_rollout(one: Rollout) -> tuple[Removal, ...]:
+    """Of its Canary, which no policy makes; the newest first."""
+    return tuple(one.removals.order_by("-id")[:KEPT_IN_SIGHT]) if getattr(one, TOLD, True) else ()
 
 
 def parts_of(removal: Removal) -> tuple[RemovalPart, ...]:

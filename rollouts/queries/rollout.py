@@ -14,7 +14,7 @@ from rollouts.domain.progress import Progress, progress
 from rollouts.domain.rollout import RolloutState
 from rollouts.domain.steps import StepLine
 from rollouts.models import Application, EventSeen, Release, Rollout, Transition
-from rollouts.queries import why
+from rollouts.queries import removals, why
 from rollouts.queries.clusters import ClusterMark, mark_of
 from rollouts.queries.failures import why_failed
 from rollouts.queries.lines import governing, line_of
@@ -85,7 +85,8 @@ def version_of(person: access.Person, id: int) -> int | None:
 
 def find(person: access.Person, id: int) -> Rollout | None:
     """With its cluster and application."""
-    return access.visible_rollouts(person).select_related("cluster", "application").filter(pk=id).first()
+    found = access.visible_rollouts(person).select_related("cluster", "application").filter(pk=id)
+    return removals.told_with(found).first()
 
 
 def detail(

@@ -40,9 +40,11 @@ def request(*, rollout: Rollout, kind: str, name: str, enqueue: Enqueue, now: da
         raise InvalidInput(f"{rollout} has no object {kind} {name}.")
     copy, _ = ObjectCopy.objects.get_or_create(rollout=rollout, kind=kind, name=name, defaults={"requested_at": now})
     fresh = copy.fetched_at is not None and copy.fetched_at > now - FRESH_FOR
-    asked = copy.fetched_at is None and copy.requested_at > now - FRESH_FOR and copy.requested_at != now
+    lately = copy.requested_at > now - FRESH_FOR and copy.requested_at != now
+    asked = lately and (copy.fetched_at is None or copy.requested_at > copy.fetched_at)
     if not fresh and not asked:
         ObjectCopy.objects.filter(pk=copy.pk).update(requested_at=now)
+        copy.requested_at = now
         enqueue(TASK, {"copy": copy.pk})
     return copy
 

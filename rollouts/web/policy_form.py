@@ -8,16 +8,32 @@ from dataclasses import dataclass, field
 from rollouts.domain.observations import Strategy
 from rollouts.domain.policies.editing import STRATEGY, Edit
 from rollouts.domain.policies.entering import ON, Texts, rows, shown
-from rollouts.domain.policies.fields import PLACED_IN_METRIC
 from rollouts.domain.policies.known import Known
+from rollouts.domain.policies.layouts import KURATOR
 from rollouts.domain.policies.strategies import belongs
-from rollouts.web.policy_labels import CHOICES, FOLDED, GROUPS, HELP, LABELS, OF_METRIC, STRATEGIES, UNITS, label_of
+from rollouts.web.policy_labels import (
+    CHOICES,
+    FOLDED,
+    GROUPS,
+    HELP,
+    LABELS,
+    OF_HOOK,
+    OF_METRIC,
+    PLAIN_CHOICES,
+    PLAIN_GROUPS,
+    STRATEGIES,
+    UNITS,
+    label_of,
+)
 
 AREAS = {
-    *("gateways", "hosts", "match", "query", "origins"),
+    *("gateways", "hosts", "match", "query", "origins", "variables", "hook-metadata"),
     *("request_set", "request_add", "request_remove", "response_set", "response_add", "response_remove"),
 }
-FLAGS = {"test_loader", "skips", "suspended", "reverts", "unverified", "cors_credentials"}
+FLAGS = {
+    *("test_loader", "skips", "suspended", "reverts", "unverified", "cors_credentials", "port_discovery", "mirrors"),
+    *("hook-quiet", "hook-unverified"),
+}
 CHANGES_THE_FORM = {STRATEGY, "provider"}
 
 
@@ -57,7 +73,7 @@ class FormField:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One metric or command. `at` is where it was when it was read."""
+    """One metric, command or webhook. `at` is where it was when it was read."""
 
     number: int
     name: str
@@ -78,6 +94,7 @@ class Group:
     fields: tuple[FormField, ...]
     metrics: tuple[Row, ...] | None = None
     commands: tuple[Row, ...] | None = None
+    hooks: tuple[Row, ...] | None = None
     said_of_metrics: tuple[Said, ...] = ()
     later: tuple[FormField, ...] = field(default=())
     """Those that come after the rows."""
@@ -96,7 +113,7 @@ def groups(texts: Texts, edit: Edit, known: Known) -> tuple[Group, ...]:
     said = said_of(edit)
     provider = edit.after.provider
     made = []
-    for title, names in GROUPS.items():
+    for title, names in (GROUPS if edit.layout is KURATOR else PLAIN_GROUPS).items():
         wrong = {one.field for one in edit.wrong}  # also where it would have no place otherwise
         shown = [
             one
@@ -108,8 +125,10 @@ def groups(texts: Texts, edit: Edit, known: Known) -> tuple[Group, ...]:
             made += [Group(title, tuple(fields.values()), folded=FOLDED.get(title, ""))] if fields else []
             continue
         first = tuple(fields.pop(name) for name in ("interval", "failures"))
-        metrics, commands = _metrics(texts, said, edit, known), _commands(texts, said, edit)
-        made.append(Group(title, first, metrics, commands, said.get("metrics", ()), tuple(fields.values())))
+        commands = _commands(texts, said, edit) if edit.layout.commands else None
+        hooks = _hooks(texts, said, edit) if edit.layout.hooks else None
+        metrics, later = _metrics(texts, said, edit, known), tuple(fields.values())
+        made.append(Group(title, first, metrics, commands, hooks, said.get("metrics", ()), later))
     return tuple(made)
 
 
@@ -138,7 +157,7 @@ def all_fields(made: Iterable[Group]) -> list[FormField]:
         found += [*group.fields, *group.later]
         if group.metrics is not None:
             found.append(FormField("metrics", "Metrics", "text", "", said=group.said_of_metrics))
-        for row in (*(group.metrics or ()), *(group.commands or ())):
+        for row in (*(group.metrics or ()), *(group.commands or ()), *(group.hooks or ())):
             found += [*row.fields, *row.custom]
     return found
 
@@ -147,7 +166,7 @@ def _metrics(texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit, kno
     made = []
     for number in rows(texts, "metrics"):
         prefix = f"metrics-{number}-"
-        shown = [one for one in PLACED_IN_METRIC if one in OF_METRIC or known.has(f"metrics-{one}")]
+        shown = [one for one in edit.layout.in_metric if one in OF_METRIC or known.has(f"metrics-{one}")]
         fields = {name: _field(prefix + name, name, texts, said, edit) for name in shown}
         first = tuple(fields.pop(name) for name in OF_METRIC)
         name, custom = texts.get(f"{prefix}name", ""), tuple(fields.values())
@@ -166,9 +185,22 @@ def _commands(texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit) ->
     )  # fmt: skip
 
 
+def _hooks(texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit) -> tuple[Row, ...]:
+    made = []
+    for number in rows(texts, "hooks"):
+        prefix = f"hooks-{number}-"
+        fields = {name: _field(prefix + name, f"hook-{name}", texts, said, edit) for name in edit.layout.in_hook}
+        first = tuple(fields.pop(name) for name in OF_HOOK)
+        name, later = texts.get(f"{prefix}name", ""), tuple(fields.values())
+        opened = any(one.value or one.wrong for one in later)
+        made.append(Row(number, name or "new webhook", texts.get(f"{prefix}at", ""), first, later, opened))
+    return tuple(made)
+
+
 def _field(name: str, of: str, texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit) -> FormField:
     """`of` names its label; `name` is the one it has in the form."""
-    value, options = texts.get(name, ""), CHOICES.get(of, ())
+    own = PLAIN_CHOICES if edit.layout is not KURATOR else CHOICES
+    value, options = texts.get(name, ""), own.get(of, ())
     if of == STRATEGY:
         value = edit.strategy.value if edit.strategy else ""
         options = STRATEGIES if edit.strategy else (("", "not clear"), *STRATEGIES)

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from rollouts.domain.observations import Strategy
 from rollouts.domain.policies import request_lines
 from rollouts.domain.policies.editing import STRATEGY
+from rollouts.domain.policies.fields import LISTS
 from rollouts.domain.policies.matching import EXAMPLE
+from rollouts.domain.policies.rules_of_hooks import KINDS
+from rollouts.domain.policies.rules_of_plain import PROVIDERS
 
 Options = tuple[tuple[str, str], ...]
 
@@ -28,11 +31,25 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Analysis": ("interval", "failures", "command_timeout", "test_loader"),
     "Behaviour": ("progress_deadline", "skips", "suspended", "reverts"),
 }
+PLAIN_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Service": ("port", "port_name", "port_discovery"),
+    "Traffic": (
+        *("provider", "gateways", "hosts", "route_timeout"),
+        *("retries", "retry_timeout", "retry_on", "cookie", "cookie_age"),
+    ),
+    "Headers": GROUPS["Headers"],
+    "Requests from other sites (CORS)": GROUPS["Requests from other sites (CORS)"],
+    "Strategy": GROUPS["Strategy"],
+    "Analysis": ("interval", "failures", "mirrors", "mirror_weight", "metrics_server"),
+    "Behaviour": ("progress_deadline", "blue_ready", "green_ready", "skips", "suspended", "reverts"),
+}
+"""Of the spec of a Canary: what it is for is not changed in it."""
 FOLDED: Mapping[str, str] = {
     "Headers": "Change headers of requests and answers",
     "Requests from other sites (CORS)": "Say which sites' pages may ask",
 }
 OF_METRIC = ("name", "interval", "minimum", "maximum")
+OF_HOOK = ("name", "kind", "url", "timeout", "metadata")
 LABELS: Mapping[str, str] = {
     "workload_api": "API of the workload",
     "workload_kind": "Kind of the workload",
@@ -89,10 +106,28 @@ LABELS: Mapping[str, str] = {
     "unverified": "Accept any certificate",
     "query": "Query",
     "command": "Command",
+    "port_name": "Name of the port",
+    "port_discovery": "Keep the other ports of the Service",
+    "mirrors": "Mirror requests to green first",
+    "mirror_weight": "Share that is mirrored",
+    "blue_ready": "Pods of blue that have to be ready",
+    "green_ready": "Pods of green that have to be ready",
+    "metrics_server": "Prometheus of this Canary",
+    "template": "MetricTemplate",
+    "template_namespace": "Namespace of the MetricTemplate",
+    "variables": "Variables of the MetricTemplate",
+    "hook-name": "Webhook",
+    "hook-kind": "When it is asked",
+    "hook-url": "Address",
+    "hook-timeout": "Time limit",
+    "hook-retries": "Attempts after the first",
+    "hook-metadata": "What it is told",
+    "hook-quiet": "Send no alerts of it",
+    "hook-unverified": "Accept any certificate",
 }
 UNITS: Mapping[str, str] = {
     **dict.fromkeys(("route_timeout", "cookie_age", "interval", "command_timeout", "progress_deadline"), "s"),
-    **dict.fromkeys(("step", "most", "promotion_step"), "%"),
+    **dict.fromkeys(("step", "most", "promotion_step", "mirror_weight", "blue_ready", "green_ready"), "%"),
 }
 HELP: Mapping[str, str] = {
     "service": "Has to be called as the workload.",
@@ -111,7 +146,26 @@ HELP: Mapping[str, str] = {
     "steps": "Instead of one step: 5 10 50.",
     "progress_deadline": "Nothing: 600 s.",
     "query": "{{ namespace }}, {{ target }} and {{ interval }} are filled in.",
+    "port_name": "Nothing: http.",
+    "mirrors": "Istio and Gateway API only.",
+    "metrics_server": "Nothing: Flagger's own.",
+    **dict.fromkeys(("blue_ready", "green_ready"), "Nothing: 100."),
+    "template_namespace": "Nothing: that of the Canary.",
+    "variables": "One on a line, name: value.",
+    "hook-url": "Of a load tester, a gate, or a service of your own.",
+    "hook-timeout": "As 5s or 1m. Nothing: 10s.",
+    "hook-metadata": "One on a line. A load tester runs what stands after cmd: in a pod, as cmd: hey -z 1m http://…",
     "secret": "Its name; it is in the namespace of the workload.",
+}
+WHEN: Mapping[str, str] = {
+    "rollout": "at each check (rollout)",
+    "pre-rollout": "before green gets requests (pre-rollout)",
+    "post-rollout": "after the release (post-rollout)",
+    "confirm-rollout": "before a release begins (confirm-rollout)",
+    "confirm-promotion": "before users move (confirm-promotion)",
+    "confirm-traffic-increase": "before each step (confirm-traffic-increase)",
+    "rollback": "whether to roll back (rollback)",
+    "event": "told of every event (event)",
 }
 CHOICES: Mapping[str, Options] = {
     "workload_kind": (("Deployment", "Deployment"), ("DaemonSet", "DaemonSet")),
@@ -119,6 +173,10 @@ CHOICES: Mapping[str, Options] = {
     "protocol": tuple(
         (one, one or "http, as nothing is said") for one in ("", "http", "http2", "grpc", "tcp", "kafka")
     ),
+}
+PLAIN_CHOICES: Mapping[str, Options] = {
+    "provider": (("", "Flagger's own"), *((one, one) for one in PROVIDERS)),
+    "hook-kind": (("", "at each check (rollout, as nothing is said)"), *((one, WHEN[one]) for one in KINDS)),
 }
 STRATEGIES: Options = (
     (Strategy.BLUE_GREEN.value, "Blue/green: all users at once"),
@@ -128,10 +186,12 @@ STRATEGIES: Options = (
 
 
 def label_of(name: str) -> str:
-    """Of a field of a change, where metrics and commands have the numbers of their places."""
+    """Of a field of a change, where metrics, commands and webhooks have the numbers of their places."""
     first, _, rest = name.partition("-")
-    if first not in ("metrics", "commands") or not rest:
-        return LABELS.get(name, "Metrics")
+    if first not in LISTS or not rest:
+        return LABELS.get(name, first.capitalize() if first in LISTS else "Metrics")
     number, _, inner = rest.partition("-")
-    which = f"{first[:-1]} {int(number) + 1}" if int(number) < 1000 else f"new {first[:-1]}"
-    return f"{which}, {LABELS[inner].lower()}" if inner else which
+    one = "webhook" if first == "hooks" else first[:-1]
+    which = f"{one} {int(number) + 1}" if int(number) < 1000 else f"new {one}"
+    label = LABELS[f"hook-{inner}" if first == "hooks" else inner].lower() if inner else ""
+    return f"{which}, {label}" if inner else which

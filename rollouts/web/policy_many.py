@@ -108,8 +108,7 @@ def _other(request: HttpRequest, one: Target, draft: Draft, mark: str, now: date
         return _left(one, said or (NO_PLACE if found.not_taken else SAYS_IT), found.not_taken)
     try:
         row = acts.keep_draft(
-            application=one.application, policy=one.governed.policy.name, draft=found.draft, person=request.user,
-            now=now,
+            application=one.application, governed=one.governed, draft=found.draft, person=request.user, now=now
         )  # fmt: skip
     except InvalidInput as error:
         return _left(one, f"What you entered may hold a secret, and would be kept encrypted. {error}")
@@ -129,7 +128,7 @@ def _part(
     if seen is None or isinstance(seen.judged, Refusal):
         return _left(one, str(seen.judged) if seen is not None else policies.NOT_THERE, not_taken)
     trials = acts.ask_all(row=row, governed=one.governed, enqueue=wiring.enqueue, now=now)
-    awaited = is_awaited(trials, row, one.application, now)
+    awaited = is_awaited(trials, row, now)
     refused = [trial.cluster.name for trial in trials if trial.answer == Answer.REFUSED]
     given: dict[str, Any] = {
         "keeper": policy_change.keeper_words(one.governed.keeper),

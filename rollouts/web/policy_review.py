@@ -12,6 +12,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from rollouts import wiring
@@ -22,7 +23,7 @@ from rollouts.domain.policies.editing import STRATEGY, Edit
 from rollouts.domain.policies.entering import Texts, shown
 from rollouts.domain.policies.meaning import meaning
 from rollouts.domain.policies.reading import Obj
-from rollouts.models import Answer, Application, DraftTrial, PolicyDraft
+from rollouts.models import Answer, Application, DraftTrial, PolicyDraft, Rollout
 from rollouts.queries import reasons
 from rollouts.services import act as acts
 from rollouts.web import policy_change, policy_words
@@ -77,10 +78,10 @@ def review(
         "meaning": meaning(edit.after),
     }
     if change.fields:
-        now, draft = timezone.now(), Draft(current, texts)
+        now, draft = timezone.now(), Draft(current, texts, governed.layout)
         try:
             row = acts.keep_draft(
-                application=one, policy=governed.policy.name, draft=draft, person=request.user, now=now
+                application=one, governed=governed, draft=draft, person=request.user, now=now
             )  # fmt: skip
         except InvalidInput as error:
             context["not_kept"] = str(error)
@@ -95,7 +96,8 @@ def applying(
 ) -> dict[str, Any]:  # fmt: skip
     """For the part with the button."""
     wanted = Wanted(Act.EDIT_POLICY, mark_of_click(request), draft=draft)
-    seen = acts.preview_policy(application=one, policy=governed.policy.name, wanted=wanted, now=now)
+    seen = previewed(one, governed, wanted, now)
+    asked_of = one if governed.plain is None else Rollout.objects.get(pk=governed.plain)
     trials = acts.ask_all(row=row, governed=governed, enqueue=wiring.enqueue, now=now)
     plan = seen.judged if seen is not None and isinstance(seen.judged, Plan) else None
     return {
@@ -104,17 +106,28 @@ def applying(
         "plan": plan,
         "refusal": seen.judged if seen is not None and plan is None else None,
         "trials": [trial_words(trial, one) for trial in trials],
-        "awaited": is_awaited(trials, row, one, now),
+        "awaited": is_awaited(trials, row, now),
         "refused": [trial.cluster.name for trial in trials if trial.answer == Answer.REFUSED],
         "given": given,
-        "reason_wanted": reasons.wanted(person_of(request), [one], Act.EDIT_POLICY),
+        "reason_wanted": reasons.wanted(person_of(request), [asked_of], Act.EDIT_POLICY),
         "longest": REASON_LENGTH,
     }
 
 
-def is_awaited(trials: Sequence[DraftTrial], row: PolicyDraft, one: Application, now: datetime) -> bool:
+def previewed(
+    one: Application, governed: Governed, wanted: Wanted, now: datetime
+) -> acts.PolicyPreview | None:  # fmt: skip
+    if governed.plain is not None:
+        return acts.preview_edit(governed=governed, wanted=wanted)
+    return acts.preview_policy(application=one, policy=governed.policy.name, wanted=wanted, now=now)
+
+
+def is_awaited(trials: Sequence[DraftTrial], row: PolicyDraft, now: datetime) -> bool:
+    """Whether anybody still has to say something: the hub, and the cluster of a plain Canary, have to."""
     missing = [trial.cluster_id for trial in trials if trial.answer == Answer.AWAITED]
-    return one.hub_id in missing or (bool(missing) and row.made_at > now - WAITED_FOR)
+    if row.rollout_id is not None:
+        return bool(missing)
+    return row.application.hub_id in missing or (bool(missing) and row.made_at > now - WAITED_FOR)
 
 
 def trial_words(trial: DraftTrial, one: Application) -> TrialWords:
@@ -122,11 +135,32 @@ def trial_words(trial: DraftTrial, one: Application) -> TrialWords:
     return TrialWords(trial.cluster.name, trial.cluster_id == one.hub_id, answer.label, TONES[answer], trial.said)
 
 
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the form is sent, the review applied, and whither one goes back."""
+
+    form: str
+    draft: str
+    back: str
+
+
+def addresses(one: Application, governed: Governed, draft: PolicyDraft | None = None) -> Addresses:
+    of, id = ("policy", one.pk) if governed.plain is None else ("canary", governed.plain)
+    back = reverse("application", args=[one.pk]) if governed.plain is None else reverse("rollout", args=[id])
+    applied = reverse(f"{of}-draft", args=[id, draft.pk]) if draft is not None else ""
+    return Addresses(reverse(f"{of}-edit", args=[id]), applied, back)
+
+
 def page(
     request: HttpRequest, what: str, one: Application, governed: Governed, given: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     context = {
         **given,
+        "to": addresses(one, governed, given.get("draft")),
+        "plain": governed.plain is not None,
+        "canary": governed.policy.canary,
+        "namespace": governed.policy.namespace,
+        "where": governed.members[0].name if governed.plain is not None else "",
         "what": f"rollouts/bits/{what}.html",
         "application": one,
         "policy": governed.policy.name,

@@ -50,6 +50,8 @@ NOT_BEGUN = NOT_REVIEWED._replace(post=NOT_REVIEWED.delete)
 DRAFT = "/applications/{governed}/policy/drafts/1/"
 EDITORS = Row("302 403 403 403 403 200", "302 405 405 405 405 405", "302 405 405 405 405 405")  # no role includes it
 EDIT = EDITORS._replace(post=EDITORS.get)
+REMOVE = EDITORS._replace(post="302 403 403 403 403 409")
+OWN_DRAFT = EDITORS._replace(get="302 403 403 403 403 404", post="302 403 403 403 403 404")
 STOPPED = PAGE._replace(post="302 403 403 403 403 302")  # by a click of who may edit
 ACT = Row("302 403 403 200 200 200", "302 403 403 409 409 409", "302 405 405 405 405 405")
 COMMAND = ACT._replace(post="302 403 403 302 409 409")  # the first who may cancels it
@@ -79,6 +81,9 @@ TABLE: dict[str, tuple[str, Row]] = {
     "/rollouts/<int:id>/acts/<slug:act>/": ("/rollouts/{rollout}/acts/pause/", ACT),
     "/rollouts/<int:id>/commands/<int:command>/": ("/rollouts/{rollout}/commands/{command}/", COMMAND),
     "/rollouts/<int:id>/commands/<int:command>/reason/": ("/rollouts/{rollout}/commands/{command}/reason/", REASON),
+    "/rollouts/<int:id>/policy/edit/": ("/rollouts/{rollout}/policy/edit/", EDIT),
+    "/rollouts/<int:id>/policy/drafts/<int:draft>/": ("/rollouts/{rollout}/policy/drafts/1/", OWN_DRAFT),
+    "/rollouts/<int:id>/remove/": ("/rollouts/{rollout}/remove/", REMOVE),
     "/releases/<int:id>/": ("/releases/{release}/", PAGE),
     "/releases/<int:id>.json": ("/releases/{release}.json", PAGE),
     "/releases/<int:id>.csv": ("/releases/{release}.csv", PAGE),
@@ -97,10 +102,7 @@ TABLE: dict[str, tuple[str, Row]] = {
     "/applications/<int:id>/policy/drafts/<int:draft>/others/": (f"{DRAFT}others/", NOT_BEGUN),
     "/applications/<int:id>/policy/drafts/<int:draft>/all/": (f"{DRAFT}all/", NOT_REVIEWED),
     "/policies/changes/<int:batch>/": ("/policies/changes/{policy_batch}/", STOPPED),
-    "/applications/<int:id>/policy/remove/": (  # nor this one
-        "/applications/{governed}/policy/remove/?policy=checkout-prod",
-        Row("302 403 403 403 403 200", "302 403 403 403 403 409", "302 405 405 405 405 405"),
-    ),
+    "/applications/<int:id>/policy/remove/": ("/applications/{governed}/policy/remove/?policy=checkout-prod", REMOVE),
     "/applications/new/": ("/applications/new/", EDIT._replace(post="302 403 403 403 403 422")),
     "/applications/<int:id>/delete/": (
         "/applications/{governed}/delete/",

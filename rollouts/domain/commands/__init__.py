@@ -10,6 +10,7 @@ from rollouts.domain.commands.act import OF_EDITORS, REASON_MAY_FOLLOW, Act, Pla
 from rollouts.domain.commands.adjusting import adjustable, adjusted, tellable, told_words
 from rollouts.domain.commands.binding import Binding, bind, still_bound
 from rollouts.domain.commands.calls import GOOD, Call
+from rollouts.domain.commands.canary_editing import edit_canary
 from rollouts.domain.commands.choosing import GATES, NAMES, Field, Option, fields
 from rollouts.domain.commands.choosing_for_several import NAMES_IN_SEVERAL, chosen_version, fields_in, for_each
 from rollouts.domain.commands.config_value import has_configs
@@ -84,6 +85,7 @@ __all__ = [
     "awaited",
     "bind",
     "chosen_version",
+    "edit_canary",
     "fields",
     "fields_in",
     "follow",

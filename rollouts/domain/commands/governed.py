@@ -1,4 +1,6 @@
-"""A policy of a Kurator Application and what it governs: read, bound to what a person saw, and written guarded."""
+"""A policy and what it governs: read, bound to what a person saw, and written guarded. It is one of a Kurator
+Application, or the spec of a Canary that nobody makes of such a policy.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from rollouts.domain.kurator import Policy, Trouble
 from rollouts.domain.observations import Canary, Kind
 from rollouts.domain.ownership import Owner
 from rollouts.domain.phases import ANALYSING
+from rollouts.domain.policies.layouts import KURATOR, PLAIN, Layout
 from rollouts.domain.rollout import RolloutState
 
 SKIPS = "skipTrafficAnalysis"
@@ -46,6 +49,12 @@ class Governed:
     """Of the Application."""
     troubles: tuple[Trouble, ...]
     members: tuple[Member, ...]
+    plain: int | None = None
+    """The rollout whose Canary's spec it is; None: it is a policy of an Application."""
+
+    @property
+    def layout(self) -> Layout:
+        return KURATOR if self.plain is None else PLAIN
 
     def seen(self) -> Iterable[tuple[Member, Canary]]:
         return [(one, one.state.canary) for one in self.members if one.state is not None]

@@ -12,7 +12,8 @@ from typing import Any
 
 from rollouts.domain.policies.editing import NEW, Change, Edit, Entry, changes, edited, rebased, three_ways
 from rollouts.domain.policies.entering import Texts, shown
-from rollouts.domain.policies.fields import PLACED, Command, Metric
+from rollouts.domain.policies.fields import SCALARS, Command, Hook, Metric, RolloutPolicy
+from rollouts.domain.policies.layouts import KURATOR, Layout
 from rollouts.domain.policies.reading import Obj, read
 from rollouts.domain.policies.rules import judged
 from rollouts.domain.policies.writing import Operation, applied, write
@@ -32,6 +33,7 @@ class Draft:
 
     base: Obj | None
     texts: Texts = field(repr=False)
+    layout: Layout = KURATOR
 
     @property
     def digest(self) -> str:
@@ -39,7 +41,7 @@ class Draft:
 
     @property
     def edit(self) -> Edit:
-        return edited(self.base or {}, self.texts)
+        return edited(self.base or {}, self.texts, self.layout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def fitted(draft: Draft, current: Obj | None) -> Fitted | Clash:
 
 
 def _into(draft: Draft, current: Obj) -> Fitted | Clash:
-    edit, present = draft.edit, read(current)
+    edit, present = draft.edit, read(current, draft.layout)
     if edit.wrong:
         return Clash(f"The policy cannot be that way: {edit.wrong[0].said}")
     if is_in(draft, current):
@@ -84,9 +86,9 @@ def _into(draft: Draft, current: Obj) -> Fitted | Clash:
     if both := tuple(one for one in theirs if one.field in mine and one.other != one.then):
         return Clash("Somebody else has changed the same meanwhile.", both)
     after = rebased(edit, present)
-    if wrong := [one for one in judged(after) if one.wrong]:
+    if wrong := [one for one in judged(after, draft.layout) if one.wrong]:
         return Clash(f"With what somebody else has changed meanwhile it cannot be that way: {wrong[0].said}")
-    operations = write(current, present, after)
+    operations = write(current, present, after, draft.layout)
     return Fitted(operations, applied(current, operations))
 
 
@@ -94,23 +96,27 @@ def is_in(draft: Draft, current: Obj) -> bool:
     """Whether every field that the draft changes says in the present policy what the draft makes of it, as far as it is
     shown: what may be secret is hidden in both. False where nothing else is changed: nobody can tell then.
     """
-    edit, base = draft.edit, draft.base or {}
-    whole = read(hide(applied(base, write(base, edit.before, edit.after))))
-    return bool(changes(edit.before, whole)) and not lacking(draft, current)
+    return bool(changes(draft.edit.before, _hidden(draft))) and not lacking(draft, current)
 
 
 def lacking(draft: Draft, current: Obj) -> tuple[Change, ...]:
     """Of each field that the draft changes and that says something else now: what it says, and what the draft says. A
-    metric is known by its name, a command by its text: others may have given it another place.
+    metric and a webhook are known by their names, a command by its text: others may have given it another place.
     """
-    edit, base, present = draft.edit, draft.base or {}, read(current)
-    whole = read(hide(applied(base, write(base, edit.before, edit.after))))
+    edit, whole, present = draft.edit, _hidden(draft), read(current, draft.layout)
     found, wanted = shown(present), shown(whole)
-    mine = [name for name in PLACED if getattr(whole, name) != getattr(edit.before, name)]
+    mine = [name for name in SCALARS if getattr(whole, name) != getattr(edit.before, name)]
     scalars = [Change(name, found[name], wanted[name]) for name in mine if found[name] != wanted[name]]
     metrics = _entries(edit.before.metrics, edit.after.metrics, whole.metrics, present.metrics, "metrics-{}-name")
     commands = _entries(edit.before.commands, edit.after.commands, whole.commands, present.commands, "commands-{}")
-    return (*scalars, *metrics, *commands)
+    hooks = _entries(edit.before.hooks, edit.after.hooks, whole.hooks, present.hooks, "hooks-{}-name")
+    return (*scalars, *metrics, *commands, *hooks)
+
+
+def _hidden(draft: Draft) -> RolloutPolicy:
+    """The base as the draft makes it, with hidden whatever may be secret."""
+    edit, base = draft.edit, draft.base or {}
+    return read(hide(applied(base, write(base, edit.before, edit.after, draft.layout))), draft.layout)
 
 
 def _entries(
@@ -129,8 +135,8 @@ def _entries(
             yield Change(name.format(gone.at), _key(gone), "")
 
 
-def _key(one: Metric | Command) -> str:
-    return one.name if isinstance(one, Metric) else one.text
+def _key(one: Metric | Command | Hook) -> str:
+    return one.text if isinstance(one, Command) else one.name
 
 
 def _new(draft: Draft, current: Obj | None) -> Fitted | Clash:

@@ -8,14 +8,15 @@ from typing import TypeVar
 
 from rollouts.domain.observations import Strategy
 from rollouts.domain.policies.entering import Texts, entered, shown
-from rollouts.domain.policies.fields import PLACED, PLACED_IN_METRIC, Command, Metric, RolloutPolicy
+from rollouts.domain.policies.fields import IN_HOOK, IN_METRIC, SCALARS, Command, Hook, Metric, RolloutPolicy
 from rollouts.domain.policies.findings import Finding
+from rollouts.domain.policies.layouts import KURATOR, Layout
 from rollouts.domain.policies.reading import Obj, read
 from rollouts.domain.policies.rules import judged
 from rollouts.domain.policies.strategies import dropped, strategy_of, without_effect
 
 NEW = 1000
-"""Places from here on are of metrics and commands that are not in the policy yet."""
+"""Places from here on are of metrics, commands and webhooks that are not in the policy yet."""
 STRATEGY = "strategy"
 """The text that says which strategy was chosen: no field of the object says so."""
 WHOM = "Say whom the test is for: without that it is no A/B test, but blue/green."
@@ -30,16 +31,19 @@ class Edit:
     strategy: Strategy | None
     dropped: tuple[str, ...]
     findings: tuple[Finding, ...]
+    layout: Layout = KURATOR
 
     @property
     def wrong(self) -> tuple[Finding, ...]:
         return tuple(one for one in self.findings if one.wrong)
 
 
-def edited(base: Obj, texts: Texts) -> Edit:
-    """`base` is the policy as it was shown; `texts` have their metrics and commands numbered (`entering.numbered`)."""
-    before = read(base)
-    after, not_understood = entered(before, texts)
+def edited(base: Obj, texts: Texts, layout: Layout = KURATOR) -> Edit:
+    """`base` is the policy as it was shown; `texts` have their metrics, commands and webhooks numbered
+    (`entering.numbered`).
+    """
+    before = read(base, layout)
+    after, not_understood = entered(before, texts, layout)
     present = strategy_of(before)
     chosen = next((one for one in Strategy if one == texts.get(STRATEGY)), present)
     names: tuple[str, ...] = ()
@@ -47,27 +51,28 @@ def edited(base: Obj, texts: Texts) -> Edit:
         names = without_effect(after, chosen, after.provider)
     after = dropped(after, names)
     findings = [Finding(name, said) for name, said in not_understood.items()]
-    findings += [one for one in judged(after) if one.field not in not_understood]
+    findings += [one for one in judged(after, layout) if one.field not in not_understood]
     if chosen is Strategy.AB_TESTING and not after.match and "match" not in not_understood:
         findings.append(Finding("match", WHOM))
-    return Edit(before, after, chosen, names, tuple(findings))
+    return Edit(before, after, chosen, names, tuple(findings), layout)
 
 
 def rebased(edit: Edit, current: RolloutPolicy) -> RolloutPolicy:
-    """What the person has changed, in the policy as it is now. Metrics are found again by their names, commands by
-    their texts: of each only what the person has changed becomes another.
+    """What the person has changed, in the policy as it is now. Metrics and webhooks are found again by their names,
+    commands by their texts: of each only what the person has changed becomes another.
     """
     before, after = edit.before, edit.after
-    mine = {name: getattr(after, name) for name in PLACED if getattr(after, name) != getattr(before, name)}
+    mine = {name: getattr(after, name) for name in SCALARS if getattr(after, name) != getattr(before, name)}
     return replace(
         current,
         **mine,
-        metrics=_merged(before.metrics, after.metrics, current.metrics, "name", PLACED_IN_METRIC),
+        metrics=_merged(before.metrics, after.metrics, current.metrics, "name", IN_METRIC),
         commands=_merged(before.commands, after.commands, current.commands, "text", ("text",)),
+        hooks=_merged(before.hooks, after.hooks, current.hooks, "name", IN_HOOK),
     )
 
 
-Entry = TypeVar("Entry", Metric, Command)
+Entry = TypeVar("Entry", Metric, Command, Hook)
 
 
 def _merged(
@@ -126,11 +131,17 @@ def three_ways(before: RolloutPolicy, current: RolloutPolicy, mine: RolloutPolic
     return tuple(Change(one.field, one.now, texts.get(one.field, ""), one.then) for one in changes(before, current))
 
 
+def _places(known: Sequence[int | None]) -> Mapping[int, int]:
+    return {row: at if at is not None else NEW + row for row, at in enumerate(known)}
+
+
 def _by_place(policy: RolloutPolicy) -> Mapping[str, str]:
     """The texts by names with places: an entry that was taken away leaves a hole, and a new one comes last."""
-    metrics = {row: one.at if one.at is not None else NEW + row for row, one in enumerate(policy.metrics)}
-    commands = {row: one.at if one.at is not None else NEW + row for row, one in enumerate(policy.commands)}
-    places = {"metrics": metrics, "commands": commands}
+    places = {
+        "metrics": _places([one.at for one in policy.metrics]),
+        "commands": _places([one.at for one in policy.commands]),
+        "hooks": _places([one.at for one in policy.hooks]),
+    }
     found = {}
     for name, said in shown(policy).items():
         first, _, rest = name.partition("-")

@@ -1,35 +1,39 @@
 """A policy as texts, one for each field, as a person reads and enters them: `interval`, `metrics-0-maximum`,
-`commands-1`. The place that a metric or command had when it was read is the text `metrics-0-at`.
+`commands-1`, `hooks-0-url`. The place that one of these had when it was read is the text `metrics-0-at`.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from rollouts.domain.policies import matching, request_lines
 from rollouts.domain.policies.fields import (
+    IN_HOOK,
+    IN_METRIC,
+    LISTS,
     MATCH,
     NUMBER,
     ORIGINS,
     PAIRS,
-    PLACED,
-    PLACED_IN_METRIC,
+    SCALARS,
     WHOLE,
     WHOLES,
     Command,
+    Hook,
     Metric,
     RolloutPolicy,
 )
+from rollouts.domain.policies.layouts import KURATOR, Layout
 from rollouts.domain.redaction import HIDDEN
 
 Texts = Mapping[str, str]
 ON = "on"
 MOST = 50
-"""Metrics or commands of one policy, from which on the form adds none."""
+"""Metrics, commands or webhooks of one policy, from which on the form adds none."""
 LONGEST = 8000
 LARGEST = 2**31 - 1
 KEPT = "(more than these lines can say: kept as it is)"
@@ -39,34 +43,45 @@ LINES: Mapping[str, tuple[Callable[[Any], str | None], Callable[[str], tuple[Any
     ORIGINS: (request_lines.origins, request_lines.parsed_origins),
 }
 """How what is written in lines is shown (None: no lines can say it), and read again."""
-_ROW = re.compile(r"(metrics|commands)-(\d{1,3})(?:-(\w+))?", re.ASCII)
+_ROW = re.compile(r"(metrics|commands|hooks)-(\d{1,3})(?:-(\w+))?", re.ASCII)
+
+
+Entry = TypeVar("Entry", Metric, Hook)
 
 
 def shown(policy: RolloutPolicy) -> dict[str, str]:
-    texts = {name: _shown(getattr(policy, name), one) for name, one in PLACED.items()}
-    for row, metric in enumerate(policy.metrics):
-        texts[f"metrics-{row}-at"] = _at(metric.at)
-        texts |= {f"metrics-{row}-{name}": _shown(getattr(metric, name), one) for name, one in PLACED_IN_METRIC.items()}
+    texts = {name: _shown(getattr(policy, name), one) for name, one in SCALARS.items()}
+    texts |= _shown_of(policy.metrics, IN_METRIC, "metrics") | _shown_of(policy.hooks, IN_HOOK, "hooks")
     for row, command in enumerate(policy.commands):
         texts |= {f"commands-{row}-at": _at(command.at), f"commands-{row}": command.text}
     return texts
 
 
-def entered(before: RolloutPolicy, texts: Texts) -> tuple[RolloutPolicy, dict[str, str]]:
+def _shown_of(entries: Sequence[Entry], fields: Mapping[str, Field[Any]], which: str) -> dict[str, str]:
+    texts = {f"{which}-{row}-at": _at(entry.at) for row, entry in enumerate(entries)}
+    for row, entry in enumerate(entries):
+        texts |= {f"{which}-{row}-{name}": _shown(getattr(entry, name), one) for name, one in fields.items()}
+    return texts
+
+
+def entered(
+    before: RolloutPolicy, texts: Texts, layout: Layout = KURATOR
+) -> tuple[RolloutPolicy, dict[str, str]]:  # fmt: skip
     """The policy that the texts make of `before`, and by the names of fields what cannot be understood. A text that is
-    as it was shown keeps the value, whatever that is, and so does a field of which there is no text; a metric or
-    command of which there is none is taken away. Their numbers have to be as `numbered` makes them.
+    as it was shown keeps the value, whatever that is, and so does a field of which there is no text, or that is none of
+    the object's to change; a metric, command or webhook of which there is none is taken away. Their numbers have to be
+    as `numbered` makes them.
     """
-    values, wrong = _filled(before, PLACED, texts, "")
-    metrics, commands = [], []
-    known_metrics = {_at(one.at): one for one in before.metrics}
+    fields = {name: SCALARS[name] for name in layout.scalars if name not in layout.fixed}
+    values, wrong = _filled(before, fields, texts, "")
+    in_metric = {name: IN_METRIC[name] for name in layout.in_metric}
+    in_hook = {name: IN_HOOK[name] for name in layout.in_hook}
+    metrics, wrong_metrics = _entries(before.metrics, Metric(), in_metric, texts, "metrics")
+    hooks, wrong_hooks = _entries(before.hooks, Hook(), in_hook, texts, "hooks") if layout.hooks else ((), {})
+    commands = []
     known_commands = {_at(one.at): one for one in before.commands}
-    for row in rows(texts, "metrics"):
-        metric = known_metrics.pop(texts.get(f"metrics-{row}-at") or "-", Metric())
-        of_metric, wrong_there = _filled(metric, PLACED_IN_METRIC, texts, f"metrics-{row}-")
-        wrong |= wrong_there
-        metrics.append(replace(metric, **of_metric))
-    for row in rows(texts, "commands"):
+    wrong |= wrong_metrics | wrong_hooks
+    for row in rows(texts, "commands") if layout.commands else ():
         known = known_commands.pop(texts.get(f"commands-{row}-at") or "-", Command(None, ""))
         said = texts.get(f"commands-{row}", "")
         if _same(said, known.text):
@@ -75,18 +90,31 @@ def entered(before: RolloutPolicy, texts: Texts) -> tuple[RolloutPolicy, dict[st
         if sentence := _not_text(said):
             wrong[f"commands-{row}"] = sentence
         commands.append(Command(known.at, _lines(said)))
-    return replace(before, **values, metrics=tuple(metrics), commands=tuple(commands)), wrong
+    return replace(before, **values, metrics=metrics, commands=tuple(commands), hooks=hooks), wrong
+
+
+def _entries(
+    before: Sequence[Entry], empty: Entry, fields: Mapping[str, Field[Any]], texts: Texts, which: str
+) -> tuple[tuple[Entry, ...], dict[str, str]]:
+    made, wrong = list[Entry](), dict[str, str]()
+    known = {_at(one.at): one for one in before}
+    for row in rows(texts, which):
+        entry = known.pop(texts.get(f"{which}-{row}-at") or "-", empty)
+        values, wrong_there = _filled(entry, fields, texts, f"{which}-{row}-")
+        wrong |= wrong_there
+        made.append(replace(entry, **values))
+    return tuple(made), wrong
 
 
 def rows(texts: Texts, which: str) -> list[int]:
-    """The numbers of the metrics or commands that there are texts of, in their order."""
+    """The numbers of the metrics, commands or webhooks that there are texts of, in their order."""
     found = {int(one[2]) for name in texts if (one := _ROW.fullmatch(name)) and one[1] == which}
     return sorted(found)
 
 
 def numbered(texts: Texts) -> dict[str, str]:
-    """The same with metrics and commands numbered from 0 on, as those of the policy that is made of them."""
-    places = {(which, row): at for which in ("metrics", "commands") for at, row in enumerate(rows(texts, which))}
+    """The same with metrics, commands and webhooks numbered from 0 on, as those of the policy that is made of them."""
+    places = {(which, row): at for which in LISTS for at, row in enumerate(rows(texts, which))}
     made = {}
     for name, said in texts.items():
         one = _ROW.fullmatch(name)

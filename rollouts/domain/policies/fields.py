@@ -1,4 +1,5 @@
-"""A rollout policy as fields, one for each that Kurator knows (kurator.md 6.2), with its place in the object.
+"""A rollout policy as fields, one for each that Kurator knows (kurator.md 6.2), with its place in the object; and its
+place in the spec of a Canary (flagger.md 2), where a policy is that.
 
 A field that is absent is empty here: no text, no number, an unset flag, an empty list. What a policy holds besides, and
 a value of a type that the field cannot have, is not in the model and stays as it is.
@@ -13,32 +14,45 @@ from typing import Any
 from rollouts.domain.checks import BUILT_IN
 
 ROUTING, ANALYSIS = "rolloutPolicy.trafficRouting", "rolloutPolicy.trafficAnalysis"
+REQUEST, RESPONSE, CORS = "service.headers.request", "service.headers.response", "service.corsPolicy"
 METRICS, COMMANDS = f"{ANALYSIS}.metrics", f"{ANALYSIS}.webhooks.command"
 WHOLE, NUMBER, WHOLES = "whole", "number", "wholes"
+SECONDS = "seconds"
+"""Whole ones, written as a duration in a Canary: `90s`."""
 MATCH, PAIRS, ORIGINS = "match", "pairs", "origins"
 """What texts of a person are made of, where the default of a field does not tell."""
 
 Pairs = tuple[tuple[str, str], ...]
 
 
-def text(place: str) -> Any:
-    return field(default="", metadata={"place": place})
+def text(place: str, plain: str = "") -> Any:
+    return field(default="", metadata=_placed(place, plain))
 
 
-def whole(place: str) -> Any:
-    return field(default=None, metadata={"place": place, "kind": WHOLE})
+def whole(place: str, plain: str = "") -> Any:
+    return field(default=None, metadata=_placed(place, plain) | {"kind": WHOLE})
 
 
-def number(place: str) -> Any:
-    return field(default=None, metadata={"place": place, "kind": NUMBER})
+def seconds(place: str, plain: str = "") -> Any:
+    """A number for Kurator."""
+    return field(default=None, metadata=_placed(place, plain) | {"kind": WHOLE, "plain_kind": SECONDS})
 
 
-def flag(place: str) -> Any:
-    return field(default=False, metadata={"place": place})
+def number(place: str, plain: str = "") -> Any:
+    return field(default=None, metadata=_placed(place, plain) | {"kind": NUMBER})
 
 
-def several(place: str, kind: str = "") -> Any:
-    return field(default=(), metadata={"place": place, "kind": kind})
+def flag(place: str, plain: str = "") -> Any:
+    return field(default=False, metadata=_placed(place, plain))
+
+
+def several(place: str, kind: str = "", plain: str = "") -> Any:
+    return field(default=(), metadata=_placed(place, plain) | {"kind": kind})
+
+
+def _placed(place: str, plain: str) -> dict[str, str]:
+    """Without a place where the object has none."""
+    return ({"place": place} if place else {}) | ({"plain": plain} if plain else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +60,19 @@ class Metric:
     """`at` is its place in the list as it was read; None for a new one."""
 
     at: int | None = None
-    name: str = text("name")
-    interval: int | None = whole("intervalSeconds")
-    minimum: float | None = number("thresholdRange.min")
-    maximum: float | None = number("thresholdRange.max")
+    name: str = text("name", "name")
+    interval: int | None = seconds("intervalSeconds", "interval")
+    minimum: float | None = number("thresholdRange.min", "thresholdRange.min")
+    maximum: float | None = number("thresholdRange.max", "thresholdRange.max")
     source: str = text("customMetric.provider.type")
     address: str = text("customMetric.provider.address")
     region: str = text("customMetric.provider.region")
     secret: str = text("customMetric.provider.secretRef.name")
     unverified: bool = flag("customMetric.provider.insecureSkipVerify")
-    query: str = text("customMetric.query")
+    query: str = text("customMetric.query", "query")
+    template: str = text("", "templateRef.name")
+    template_namespace: str = text("", "templateRef.namespace")
+    variables: tuple[tuple[str, str], ...] = several("", PAIRS, "templateVariables")
 
     @property
     def built_in(self) -> bool:
@@ -76,74 +93,94 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Hook:
+    """A webhook of a Canary (flagger.md 8); of a policy Kurator makes them. `at` as of a metric."""
+
+    at: int | None = None
+    name: str = text("", "name")
+    kind: str = text("", "type")
+    url: str = text("", "url")
+    timeout: str = text("", "timeout")
+    retries: int | None = whole("", "retries")
+    metadata: tuple[tuple[str, str], ...] = several("", PAIRS, "metadata")
+    quiet: bool = flag("", "muteAlert")
+    unverified: bool = flag("", "disableTLS")
+
+
+@dataclass(frozen=True, slots=True)
 class RolloutPolicy:
     """Times are whole seconds, weights percent."""
 
-    workload_api: str = text("workload.apiVersion")
-    workload_kind: str = text("workload.kind")
-    workload: str = text("workload.name")
+    workload_api: str = text("workload.apiVersion", "targetRef.apiVersion")
+    workload_kind: str = text("workload.kind", "targetRef.kind")
+    workload: str = text("workload.name", "targetRef.name")
     namespace: str = text("workload.namespace")
-    service: str = text("serviceName")
-    port: int | None = whole("port")
+    service: str = text("serviceName", "service.name")
+    port: int | None = whole("port", "service.port")
 
-    provider: str = text("trafficRoutingProvider")
-    route_timeout: int | None = whole(f"{ROUTING}.timeoutSeconds")
-    gateways: tuple[str, ...] = several(f"{ROUTING}.gateways")
-    hosts: tuple[str, ...] = several(f"{ROUTING}.hosts")
-    retries: int | None = whole(f"{ROUTING}.retries.attempts")
-    retry_timeout: str = text(f"{ROUTING}.retries.perTryTimeout")
-    retry_on: str = text(f"{ROUTING}.retries.retryOn")
+    port_name: str = text("", "service.portName")
+    port_discovery: bool = flag("", "service.portDiscovery")
+
+    provider: str = text("trafficRoutingProvider", "provider")
+    route_timeout: int | None = seconds(f"{ROUTING}.timeoutSeconds", "service.timeout")
+    gateways: tuple[str, ...] = several(f"{ROUTING}.gateways", plain="service.gateways")
+    hosts: tuple[str, ...] = several(f"{ROUTING}.hosts", plain="service.hosts")
+    retries: int | None = whole(f"{ROUTING}.retries.attempts", "service.retries.attempts")
+    retry_timeout: str = text(f"{ROUTING}.retries.perTryTimeout", "service.retries.perTryTimeout")
+    retry_on: str = text(f"{ROUTING}.retries.retryOn", "service.retries.retryOn")
     host: str = text(f"{ROUTING}.host")
     protocol: str = text(f"{ROUTING}.protocol")
 
-    request_set: tuple[tuple[str, str], ...] = several(f"{ROUTING}.headers.request.set", PAIRS)
-    request_add: tuple[tuple[str, str], ...] = several(f"{ROUTING}.headers.request.add", PAIRS)
-    request_remove: tuple[str, ...] = several(f"{ROUTING}.headers.request.remove")
-    response_set: tuple[tuple[str, str], ...] = several(f"{ROUTING}.headers.response.set", PAIRS)
-    response_add: tuple[tuple[str, str], ...] = several(f"{ROUTING}.headers.response.add", PAIRS)
-    response_remove: tuple[str, ...] = several(f"{ROUTING}.headers.response.remove")
-    origins: tuple[Mapping[str, Any], ...] = several(f"{ROUTING}.corsPolicy.allowOrigins", ORIGINS)
-    exact_origins: tuple[str, ...] = several(f"{ROUTING}.corsPolicy.allowOrigin")
-    cors_methods: tuple[str, ...] = several(f"{ROUTING}.corsPolicy.allowMethods")
-    cors_headers: tuple[str, ...] = several(f"{ROUTING}.corsPolicy.allowHeaders")
-    cors_exposed: tuple[str, ...] = several(f"{ROUTING}.corsPolicy.exposeHeaders")
-    cors_age: str = text(f"{ROUTING}.corsPolicy.maxAge")
-    cors_credentials: bool = flag(f"{ROUTING}.corsPolicy.allowCredentials")
+    request_set: tuple[tuple[str, str], ...] = several(f"{ROUTING}.headers.request.set", PAIRS, f"{REQUEST}.set")
+    request_add: tuple[tuple[str, str], ...] = several(f"{ROUTING}.headers.request.add", PAIRS, f"{REQUEST}.add")
+    request_remove: tuple[str, ...] = several(f"{ROUTING}.headers.request.remove", plain=f"{REQUEST}.remove")
+    response_set: tuple[tuple[str, str], ...] = several(f"{ROUTING}.headers.response.set", PAIRS, f"{RESPONSE}.set")
+    response_add: tuple[tuple[str, str], ...] = several(f"{ROUTING}.headers.response.add", PAIRS, f"{RESPONSE}.add")
+    response_remove: tuple[str, ...] = several(f"{ROUTING}.headers.response.remove", plain=f"{RESPONSE}.remove")
+    origins: tuple[Mapping[str, Any], ...] = several(
+        f"{ROUTING}.corsPolicy.allowOrigins", ORIGINS, f"{CORS}.allowOrigins"
+    )
+    exact_origins: tuple[str, ...] = several(f"{ROUTING}.corsPolicy.allowOrigin", plain=f"{CORS}.allowOrigin")
+    cors_methods: tuple[str, ...] = several(f"{ROUTING}.corsPolicy.allowMethods", plain=f"{CORS}.allowMethods")
+    cors_headers: tuple[str, ...] = several(f"{ROUTING}.corsPolicy.allowHeaders", plain=f"{CORS}.allowHeaders")
+    cors_exposed: tuple[str, ...] = several(f"{ROUTING}.corsPolicy.exposeHeaders", plain=f"{CORS}.exposeHeaders")
+    cors_age: str = text(f"{ROUTING}.corsPolicy.maxAge", f"{CORS}.maxAge")
+    cors_credentials: bool = flag(f"{ROUTING}.corsPolicy.allowCredentials", f"{CORS}.allowCredentials")
 
-    times: int | None = whole(f"{ROUTING}.analysisTimes")
-    match: tuple[Mapping[str, Any], ...] = several(f"{ROUTING}.match", MATCH)
-    step: int | None = whole(f"{ROUTING}.canaryStrategy.stepWeight")
-    steps: tuple[int, ...] = several(f"{ROUTING}.canaryStrategy.stepWeights", WHOLES)
-    most: int | None = whole(f"{ROUTING}.canaryStrategy.maxWeight")
-    promotion_step: int | None = whole(f"{ROUTING}.canaryStrategy.stepWeightPromotion")
-    cookie: str = text(f"{ANALYSIS}.sessionAffinity.cookieName")
-    cookie_age: int | None = whole(f"{ANALYSIS}.sessionAffinity.maxAge")
+    times: int | None = whole(f"{ROUTING}.analysisTimes", "analysis.iterations")
+    match: tuple[Mapping[str, Any], ...] = several(f"{ROUTING}.match", MATCH, "analysis.match")
+    step: int | None = whole(f"{ROUTING}.canaryStrategy.stepWeight", "analysis.stepWeight")
+    steps: tuple[int, ...] = several(f"{ROUTING}.canaryStrategy.stepWeights", WHOLES, "analysis.stepWeights")
+    most: int | None = whole(f"{ROUTING}.canaryStrategy.maxWeight", "analysis.maxWeight")
+    promotion_step: int | None = whole(f"{ROUTING}.canaryStrategy.stepWeightPromotion", "analysis.stepWeightPromotion")
+    cookie: str = text(f"{ANALYSIS}.sessionAffinity.cookieName", "analysis.sessionAffinity.cookieName")
+    cookie_age: int | None = whole(f"{ANALYSIS}.sessionAffinity.maxAge", "analysis.sessionAffinity.maxAge")
 
-    interval: int | None = whole(f"{ANALYSIS}.checkIntervalSeconds")
-    failures: int | None = whole(f"{ANALYSIS}.checkFailedTimes")
+    interval: int | None = seconds(f"{ANALYSIS}.checkIntervalSeconds", "analysis.interval")
+    failures: int | None = whole(f"{ANALYSIS}.checkFailedTimes", "analysis.threshold")
     metrics: tuple[Metric, ...] = ()
     commands: tuple[Command, ...] = ()
+    hooks: tuple[Hook, ...] = ()
     command_timeout: int | None = whole(f"{ANALYSIS}.webhooks.timeoutSeconds")
     test_loader: bool = flag("testLoader")
 
-    progress_deadline: int | None = whole("rolloutPolicy.rolloutTimeoutSeconds")
-    skips: bool = flag("rolloutPolicy.skipTrafficAnalysis")
-    suspended: bool = flag("rolloutPolicy.suspend")
-    reverts: bool = flag("rolloutPolicy.revertOnDeletion")
+    progress_deadline: int | None = whole("rolloutPolicy.rolloutTimeoutSeconds", "progressDeadlineSeconds")
+    skips: bool = flag("rolloutPolicy.skipTrafficAnalysis", "skipAnalysis")
+    suspended: bool = flag("rolloutPolicy.suspend", "suspend")
+    reverts: bool = flag("rolloutPolicy.revertOnDeletion", "revertOnDeletion")
+
+    mirrors: bool = flag("", "analysis.mirror")
+    mirror_weight: int | None = whole("", "analysis.mirrorWeight")
+    blue_ready: int | None = whole("", "analysis.primaryReadyThreshold")
+    green_ready: int | None = whole("", "analysis.canaryReadyThreshold")
+    metrics_server: str = text("", "metricsServer")
 
 
-PLACED: Mapping[str, Field[Any]] = {one.name: one for one in fields(RolloutPolicy) if "place" in one.metadata}
-"""Those with one value, by their names here; metrics and commands are lists of their own."""
-PLACED_IN_METRIC: Mapping[str, Field[Any]] = {one.name: one for one in fields(Metric) if "place" in one.metadata}
-
-
-def place_of(name: str) -> str:
-    """Where a field stands in `rollout`: of `interval`, or of `metrics-0-maximum` and `commands-1`."""
-    first, _, rest = name.partition("-")
-    if first == "metrics" and rest:
-        at, _, of_metric = rest.partition("-")
-        return f"{METRICS}[{at}]" + (f".{PLACED_IN_METRIC[of_metric].metadata['place']}" if of_metric else "")
-    if first == "commands" and rest:
-        return f"{COMMANDS}[{rest}]"
-    other = {"metrics": METRICS, "commands": COMMANDS}
-    return other.get(name) or str(PLACED[name].metadata["place"])
+LISTS = ("metrics", "commands", "hooks")
+SCALARS: Mapping[str, Field[Any]] = {one.name: one for one in fields(RolloutPolicy) if one.name not in LISTS}
+"""Those with one value, by their names here."""
+IN_METRIC: Mapping[str, Field[Any]] = {one.name: one for one in fields(Metric) if one.name != "at"}
+IN_HOOK: Mapping[str, Field[Any]] = {one.name: one for one in fields(Hook) if one.name != "at"}
+PLACED: Mapping[str, Field[Any]] = {name: one for name, one in SCALARS.items() if "place" in one.metadata}
+"""Those that Kurator knows."""
+PLACED_IN_METRIC: Mapping[str, Field[Any]] = {name: one for name, one in IN_METRIC.items() if "place" in one.metadata}

@@ -3,43 +3,58 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import Field
+from decimal import Decimal
 from typing import Any
 
 from rollouts.domain.policies.fields import (
-    COMMANDS,
     MATCH,
-    METRICS,
     NUMBER,
     ORIGINS,
     PAIRS,
-    PLACED,
-    PLACED_IN_METRIC,
+    SECONDS,
     WHOLE,
     WHOLES,
     Command,
+    Hook,
     Metric,
     RolloutPolicy,
 )
+from rollouts.domain.policies.layouts import KURATOR, Layout, Place
 
 Obj = Mapping[str, Any]
 NO_EFFECT = ("primary", "preview")
 """Kurator takes them and does nothing with them (kurator.md 17, G8)."""
-PLACES_OF_PAIRS = frozenset(one.metadata["place"] for one in PLACED.values() if one.metadata.get("kind") == PAIRS)
 LONGEST = 200
+UNITS = {"h": Decimal(3600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
+_DURATION = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h))+", re.ASCII)
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)", re.ASCII)
 
 
-def read(rollout: Obj) -> RolloutPolicy:
-    values = {name: value for name, one in PLACED.items() if (value := _value(rollout, one)) is not None}
-    metrics = tuple(_metric(at, one) for at, one in enumerate(list_at(rollout, METRICS)) if isinstance(one, Mapping))
-    commands = tuple(Command(at, one) for at, one in enumerate(list_at(rollout, COMMANDS)) if isinstance(one, str))
-    return RolloutPolicy(**values, metrics=metrics, commands=commands)
+def read(found: Obj, layout: Layout = KURATOR) -> RolloutPolicy:
+    metrics, hooks = _objects(found, layout.metrics), _objects(found, layout.hooks)
+    commands = tuple(Command(at, one) for at, one in enumerate(list_at(found, layout.commands)) if isinstance(one, str))
+    return RolloutPolicy(
+        **_values(found, layout.scalars),
+        metrics=tuple(Metric(at=at, **_values(one, layout.in_metric)) for at, one in metrics),
+        commands=commands,
+        hooks=tuple(Hook(at=at, **_values(one, layout.in_hook)) for at, one in hooks),
+    )
 
 
-def unknown(rollout: Obj) -> tuple[tuple[str, str], ...]:
+def unknown(found: Obj, layout: Layout = KURATOR) -> tuple[tuple[str, str], ...]:
     """Place and text of whatever is in the object and not in the fields: it stays as it is."""
-    return tuple((place, _text(value)) for place, value in _unknown(rollout, "") if not _known(rollout, place, value))
+    every = _every(found, "", layout)
+    return tuple((place, _text(value)) for place, value in every if not _known(place, value, layout))
+
+
+def whole_seconds(said: str) -> int | None:
+    """Of a duration as Go writes it. None where it is none, or has a part of a second."""
+    if _DURATION.fullmatch(said) is None:
+        return None
+    total = sum((Decimal(number) * UNITS[unit] for number, unit in _PART.findall(said)), Decimal())
+    return int(total) if total == int(total) else None
 
 
 def at_place(found: Any, place: str) -> Any:
@@ -54,22 +69,25 @@ def list_at(rollout: Obj, place: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _metric(at: int, found: Obj) -> Metric:
-    values = {name: value for name, one in PLACED_IN_METRIC.items() if (value := _value(found, one)) is not None}
-    return Metric(at=at, **values)
+def _objects(found: Obj, place: str) -> list[tuple[int, Obj]]:
+    """Of a list, each with its number there."""
+    return [(at, one) for at, one in enumerate(list_at(found, place)) if isinstance(one, Mapping)]
 
 
-def _value(found: Obj, one: Field[Any]) -> Any:
-    return _fitting(at_place(found, one.metadata["place"]), one)
+def _values(found: Obj, places: Mapping[str, Place]) -> dict[str, Any]:
+    values = {name: _fitting(at_place(found, one.place), one) for name, one in places.items()}
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def _fitting(value: Any, one: Field[Any]) -> Any:
+def _fitting(value: Any, one: Place) -> Any:
     """The value as the field has it; None where it is absent, or nothing that the field can be."""
-    kind = one.metadata.get("kind", "")
+    kind = one.kind
     if isinstance(one.default, bool) or isinstance(value, bool):
         return value if isinstance(one.default, bool) and isinstance(value, bool) else None
     if kind == WHOLE:
         return value if isinstance(value, int) else None
+    if kind == SECONDS:
+        return whole_seconds(value) if isinstance(value, str) else None
     if kind == NUMBER:
         return float(value) if isinstance(value, int | float) and abs(value) < 1e300 else None
     if one.default == "":
@@ -85,30 +103,36 @@ def _is_pairs(value: Any) -> bool:
     return isinstance(value, Mapping) and all(isinstance(each, str) for pair in value.items() for each in pair)
 
 
-def _unknown(found: Any, place: str) -> Iterator[tuple[str, Any]]:
+def _every(found: Any, place: str, layout: Layout) -> Iterator[tuple[str, Any]]:
     """Every leaf; lists of plain values and the pairs of a field as one."""
-    if place in PLACES_OF_PAIRS and found and _is_pairs(found):
+    at = _field_at(place, layout)
+    if at is not None and at.kind == PAIRS and found and _is_pairs(found):
         yield place, found
     elif isinstance(found, Mapping) and found:
         for name, inner in found.items():
-            yield from _unknown(inner, f"{place}.{name}" if place else name)
-    elif isinstance(found, list) and place in (METRICS, COMMANDS):
-        for at, inner in enumerate(found):
-            yield from _unknown(inner, f"{place}[{at}]")
+            yield from _every(inner, f"{place}.{name}" if place else name, layout)
+    elif isinstance(found, list) and place and place in (layout.metrics, layout.commands, layout.hooks):
+        for number, inner in enumerate(found):
+            yield from _every(inner, f"{place}[{number}]", layout)
     elif found not in (None, {}, []):
         yield place, found
 
 
-def _known(rollout: Obj, place: str, value: Any) -> bool:
-    if place.startswith(f"{COMMANDS}["):
+def _known(place: str, value: Any, layout: Layout) -> bool:
+    if layout.commands and place.startswith(f"{layout.commands}["):
         return isinstance(value, str)
-    if place.startswith(f"{METRICS}["):
-        inner = place.partition("].")[2]
-        fields = PLACED_IN_METRIC
-    else:
-        inner, fields = place, PLACED
-    fitting = [one for one in fields.values() if one.metadata["place"] == inner]
-    return any(_fitting(value, one) is not None for one in fitting)
+    at = _field_at(place, layout)
+    return at is not None and _fitting(value, at) is not None
+
+
+def _field_at(place: str, layout: Layout) -> Place | None:
+    """Of one field, whatever its number in a list."""
+    above, bracket, rest = place.partition("[")
+    fields, inner = layout.scalars, place
+    if bracket:
+        fields = {layout.metrics: layout.in_metric, layout.hooks: layout.in_hook}.get(above, {})
+        inner = rest.partition("].")[2]
+    return next((one for one in fields.values() if one.place == inner), None)
 
 
 def _text(value: Any) -> str:

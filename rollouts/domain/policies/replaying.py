@@ -141,4 +141,4 @@ def _failure(checks: Sequence[Check], kept: Kept, at: float, interval: float) ->
 
 
 def _question(one: Metric) -> tuple[object, ...]:
-    return one.name, one.source, one.address, one.region, one.query
+    return one.name, one.source, one.address, one.region, one.query, one.template, one.template_namespace

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from rollouts.domain.policies.fields import RolloutPolicy
 from rollouts.domain.policies.findings import Finding
+from rollouts.domain.policies.layouts import KURATOR, Layout
 from rollouts.domain.policies.rules_of_analysis import of_analysis, of_behaviour, of_load
+from rollouts.domain.policies.rules_of_hooks import of_hooks
+from rollouts.domain.policies.rules_of_plain import of_plain_analysis, of_plain_traffic
 from rollouts.domain.policies.rules_of_requests import of_requests
 from rollouts.domain.policies.rules_of_traffic import of_strategy, of_traffic, of_workload
 
 RULES = (of_workload, of_traffic, of_requests, of_strategy, of_analysis, of_load, of_behaviour)
 
+PLAIN_RULES = (of_plain_traffic, of_plain_analysis, of_hooks, of_behaviour)
 
-def judged(policy: RolloutPolicy) -> tuple[Finding, ...]:
+
+def judged(policy: RolloutPolicy, layout: Layout = KURATOR) -> tuple[Finding, ...]:
     """In the order of the fields."""
-    return tuple(finding for rule in RULES for finding in rule(policy))
+    rules = RULES if layout is KURATOR else PLAIN_RULES
+    return tuple(finding for rule in rules for finding in rule(policy))

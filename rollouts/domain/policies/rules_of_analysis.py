@@ -42,7 +42,7 @@ def of_analysis(policy: RolloutPolicy) -> Iterator[Finding]:
         prefix = f"metrics-{row}-"
         if metric.name and not metric.built_in and names[metric.name] > 1:
             yield Finding(f"{prefix}name", "Another metric has the same name, and a MetricTemplate has one name.")
-        for one in (*_of_metric(metric, policy), *_of_limits(metric), *_of_source(metric)):
+        for one in (*_of_metric(metric, policy), *of_limits(metric), *_of_source(metric)):
             yield Finding(prefix + one.field, one.said, one.wrong)
 
 
@@ -74,7 +74,7 @@ def _of_metric(metric: Metric, policy: RolloutPolicy) -> Iterator[Finding]:
         )
 
 
-def _of_limits(metric: Metric) -> Iterator[Finding]:
+def of_limits(metric: Metric) -> Iterator[Finding]:
     least, most = metric.minimum, metric.maximum
     if least is None and most is None:
         without = "no release ever fails by it" if metric.name == SUCCESS_RATE else "every value above 0 fails"

@@ -54,7 +54,7 @@ def of_traffic(policy: RolloutPolicy) -> Iterator[Finding]:
         yield hint(name, DOES_NOTHING.format("provider"))
     match policy.provider:
         case Provider.ISTIO:
-            yield from _of_istio(policy)
+            yield from of_istio(policy)
         case Provider.NGINX if not is_host(policy.host):
             said = (
                 f"“{policy.host}” is none: leave out scheme, port and path."
@@ -66,7 +66,7 @@ def of_traffic(policy: RolloutPolicy) -> Iterator[Finding]:
             yield Finding("protocol", f"Say one of {', '.join(PROTOCOLS)}, or nothing for http.")
 
 
-def _of_istio(policy: RolloutPolicy) -> Iterator[Finding]:
+def of_istio(policy: RolloutPolicy) -> Iterator[Finding]:
     for host in policy.hosts:
         if not is_host(host.removeprefix("*.")) and host != "*":
             form = "without scheme, port and path" if "/" in host or _PORT.search(host) else "in lower-case letters"

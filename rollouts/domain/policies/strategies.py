@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from rollouts.domain.observations import Strategy
-from rollouts.domain.policies.fields import PLACED, RolloutPolicy
+from rollouts.domain.policies.fields import SCALARS, RolloutPolicy
 
 
 class Provider(StrEnum):
@@ -61,11 +61,11 @@ def without_effect(policy: RolloutPolicy, strategy: Strategy | None, provider: s
     """Names of the fields that say something which does nothing there."""
     return tuple(
         name
-        for name, one in PLACED.items()
+        for name, one in SCALARS.items()
         if getattr(policy, name) != one.default and not belongs(name, strategy, provider)
     )
 
 
 def dropped(policy: RolloutPolicy, names: tuple[str, ...]) -> RolloutPolicy:
-    empty: dict[str, Any] = {name: PLACED[name].default for name in names}
+    empty: dict[str, Any] = {name: SCALARS[name].default for name in names}
     return replace(policy, **empty)

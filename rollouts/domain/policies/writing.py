@@ -7,41 +7,38 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import Field
 from typing import Any
 
-from rollouts.domain.policies.fields import (
-    COMMANDS,
-    METRICS,
-    PAIRS,
-    PLACED,
-    PLACED_IN_METRIC,
-    Command,
-    Metric,
-    RolloutPolicy,
-)
+from rollouts.domain.policies.fields import PAIRS, SECONDS, Command, Hook, Metric, RolloutPolicy
+from rollouts.domain.policies.layouts import KURATOR, Layout, Place
 from rollouts.domain.policies.reading import Obj
 
+Entry = Metric | Command | Hook
 Operation = Mapping[str, Any]
 NEVER_EMPTY = frozenset(
     {
         *("sessionAffinity", "retries", "headers", "request", "response", "corsPolicy", "canaryStrategy"),
-        *("thresholdRange", "customMetric", "provider", "secretRef"),
+        *("thresholdRange", "customMetric", "provider", "secretRef", "templateRef"),
     }
 )
 """Parts that mean something else without any field, or are refused (flagger.md 2): they go with their last one."""
 
 
-def write(rollout: Obj, before: RolloutPolicy, after: RolloutPolicy) -> tuple[Operation, ...]:
-    """What makes `rollout`, of which `before` was read, say what `after` says. Paths are from `rollout` on. Metrics and
-    commands keep their order; new ones come last.
+def write(
+    found: Obj, before: RolloutPolicy, after: RolloutPolicy, layout: Layout = KURATOR
+) -> tuple[Operation, ...]:  # fmt: skip
+    """What makes the object, of which `before` was read, say what `after` says. Paths are from it on. Metrics, commands
+    and webhooks keep their order; new ones come last.
     """
     made: list[Operation] = []
-    shape = copy.deepcopy(dict(rollout))
-    for place, value in _changed(PLACED, before, after):
+    shape = copy.deepcopy(dict(found))
+    for place, value in _changed(layout.scalars, before, after):
         made += _put(shape, place.split("."), value)
-    made += _of_list(shape, METRICS, before.metrics, after.metrics)
-    made += _of_list(shape, COMMANDS, before.commands, after.commands)
+    made += _of_list(shape, layout.metrics, before.metrics, after.metrics, layout.in_metric)
+    if layout.commands:
+        made += _of_list(shape, layout.commands, before.commands, after.commands, {})
+    if layout.hooks:
+        made += _of_list(shape, layout.hooks, before.hooks, after.hooks, layout.in_hook)
     return tuple(made)
 
 
@@ -67,18 +64,20 @@ def applied(found: Any, operations: Iterable[Operation]) -> Any:
     return made
 
 
-def _changed(places: Mapping[str, Field[Any]], before: Any, after: Any) -> Iterator[tuple[str, Any]]:
+def _changed(places: Mapping[str, Place], before: Any, after: Any) -> Iterator[tuple[str, Any]]:
     """None for what is to be absent."""
     for name, one in places.items():
         value = getattr(after, name)
         if value != getattr(before, name):
             gone = value == one.default and not isinstance(value, bool)
-            yield one.metadata["place"], None if gone else _plain(value, one)
+            yield one.place, None if gone else _plain(value, one)
 
 
-def _plain(value: Any, one: Field[Any]) -> Any:
-    if one.metadata.get("kind") == PAIRS:
+def _plain(value: Any, one: Place) -> Any:
+    if one.kind == PAIRS:
         return dict(value)
+    if one.kind == SECONDS:
+        return f"{value}s"
     if isinstance(value, tuple):
         return [dict(one) if isinstance(one, Mapping) else one for one in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -120,20 +119,20 @@ def _removed(shape: Any, steps: Sequence[Any]) -> Operation:
 
 
 def _of_list(
-    shape: Any, place: str, before: Sequence[Metric] | Sequence[Command], after: Sequence[Metric] | Sequence[Command]
+    shape: Any, place: str, before: Sequence[Entry], after: Sequence[Entry], inside: Mapping[str, Place]
 ) -> Iterator[Operation]:
     steps = place.split(".")
     known = {one.at: one for one in before}
     for one in after:
         if one.at is not None and one != known[one.at]:
-            if isinstance(one, Metric):
-                for inner, value in _changed(PLACED_IN_METRIC, known[one.at], one):
-                    yield from _put(shape, [*steps, one.at, *inner.split(".")], value)
-            else:
+            if isinstance(one, Command):
                 yield from _put(shape, [*steps, one.at], one.text)
+                continue
+            for inner, value in _changed(inside, known[one.at], one):
+                yield from _put(shape, [*steps, one.at, *inner.split(".")], value)
     kept = {one.at for one in after}
     gone = sorted((one.at for one in before if one.at is not None and one.at not in kept), reverse=True)
-    new = [_made(one) for one in after if one.at is None]
+    new = [_made(one, inside) for one in after if one.at is None]
     present = _inside(shape, steps)
     if gone and len(gone) == len(present or ()) and not new:
         yield {"op": "remove", "path": _path(steps)}
@@ -147,11 +146,11 @@ def _of_list(
         yield {"op": "add", "path": _path([*steps, "-"]), "value": each}
 
 
-def _made(one: Metric | Command) -> Any:
+def _made(one: Entry, inside: Mapping[str, Place]) -> Any:
     if isinstance(one, Command):
         return one.text
     made: dict[str, Any] = {}
-    for place, value in _changed(PLACED_IN_METRIC, Metric(), one):
+    for place, value in _changed(inside, type(one)(), one):
         for _ in _put(made, place.split("."), value):
             pass
     return made

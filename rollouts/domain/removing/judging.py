@@ -11,7 +11,7 @@ from rollouts.domain.commands.patches import Form, Patch
 from rollouts.domain.commands.policy_pausing import ON_GREEN
 from rollouts.domain.kurator import Policy, TroubleKind
 from rollouts.domain.observations import Canary, Kind, Phase
-from rollouts.domain.ownership import undone_by
+from rollouts.domain.ownership import OwnerKind, undone_by
 from rollouts.domain.phases import RUNNING
 from rollouts.domain.removing.looking import AT_REST, Held
 from rollouts.domain.rollout import RolloutState
@@ -29,7 +29,7 @@ class RemovalPlan:
     warnings: tuple[str, ...] = ()
     undone_by: tuple[str, ...] = ()
     patches: tuple[Patch, ...] = ()
-    """On the hub, in their order; between the two every cluster is looked at."""
+    """On the hub, in their order; between the two every cluster is looked at. Of a plain Canary on that."""
     typed: str = ""
 
 
@@ -45,6 +45,34 @@ def judge_removal(governed: Governed, others: Iterable[Governed]) -> RemovalPlan
         patches=(reverting(governed), withdrawing(governed)),
         typed=governed.application,
     )
+
+
+def judge_removal_of_canary(governed: Governed) -> RemovalPlan:
+    """Of one that no policy makes."""
+    if governed.keeper.kind is OwnerKind.KURATOR:
+        return RemovalPlan(("Kurator makes this Canary of a policy: remove that, on the page of its application.",))
+    if refusals := tuple(_of_the_clusters(governed)):
+        return RemovalPlan(refusals)
+    return RemovalPlan(
+        (),
+        warnings=(*_of_its_keeper(governed), *_warnings(governed)),
+        undone_by=undone_by(governed.keeper),
+        patches=tuple(reverting_canary(one.namespace, one.name, one.resource_version) for _, one in governed.seen()),
+        typed=governed.policy.canary,
+    )
+
+
+def reverting_canary(namespace: str, name: str, resource_version: str) -> Patch:
+    """It holds only for the very object that was read."""
+    body = {"metadata": {"resourceVersion": resource_version}, "spec": {FIELD: True}}
+    return Patch(Kind.CANARY, namespace, name, Form.MERGE, body, f"{FIELD} to true")
+
+
+def _of_its_keeper(governed: Governed) -> Iterator[str]:
+    if governed.keeper.kind is not OwnerKind.NOBODY:
+        yield (
+            "Take it out of where it is kept first: else it is applied again, and Flagger takes the workload over anew."
+        )
 
 
 def reverting(governed: Governed) -> Patch:

@@ -69,16 +69,31 @@ class Look:
     """The Canary is to be suspended now, as it was seen."""
     delete: bool = False
     """It may be deleted now, as it was seen."""
+    switch_on: bool = False
+    """`revertOnDeletion` may be switched on now, as it was seen."""
 
 
+NOT_THE_ONE = "The Canary is not the one that was shown: it was deleted meanwhile."
 ENDED = Look(False, "It was ended before this was done.")
 """Instead of a write that is not ours any more."""
 
 
-def prepared(seen: MemberSeen, uid: str) -> Look:
+def switched_on(seen: MemberSeen, uid: str) -> Look:
+    """Of a Canary that no policy makes."""
     held = seen.canary
     if held is None or held.uid != uid or held.deleting:
-        return Look(False, "The Canary is not the one that was shown: it was deleted meanwhile.", over=True)
+        return Look(False, NOT_THE_ONE, over=True)
+    if held.reverts:
+        return Look(True, "revertOnDeletion was on already.")
+    return Look(False, "revertOnDeletion is being switched on.", switch_on=True)
+
+
+def prepared(seen: MemberSeen, uid: str, *, plain: bool = False) -> Look:
+    held = seen.canary
+    if held is None or held.uid != uid or held.deleting:
+        return Look(False, NOT_THE_ONE, over=True)
+    if not held.reverts and plain:
+        return Look(False, "Somebody has turned revertOnDeletion off again.", over=True)
     if not held.reverts:
         return Look(False, "Kurator has not brought revertOnDeletion to the Canary yet.")
     if not held.finalizer:
@@ -88,7 +103,7 @@ def prepared(seen: MemberSeen, uid: str) -> Look:
     return Look(True, "revertOnDeletion and Flagger's finalizer are on the Canary.")
 
 
-def gone(seen: MemberSeen, uid: str) -> Look:
+def gone(seen: MemberSeen, uid: str, *, plain: bool = False) -> Look:
     """It is suspended before it is deleted: a tick that comes while Flagger undoes its work leads the Service back to
     blue, which goes right after (`advanceCanary` of Flagger 1.44 asks whether it is suspended, and not whether it is
     being deleted). What is suspended is undone all the same.
@@ -97,11 +112,9 @@ def gone(seen: MemberSeen, uid: str) -> Look:
     if held is None:
         return Look(True, "The Canary is gone.")
     if held.uid != uid:
-        return Look(
-            False,
-            "Another Canary of this name has come: somebody has put the policy back. It is left alone.",
-            over=True,
-        )
+        put_back = "applied it again" if plain else "put the policy back"
+        said = f"Another Canary of this name has come: somebody has {put_back}. It is left alone."
+        return Look(False, said, over=True)
     if held.deleting:
         pods = f"{seen.target.ready} of {seen.target.wanted} pods are ready" if seen.target else "it is missing"
         return Look(

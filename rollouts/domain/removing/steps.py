@@ -11,7 +11,7 @@ ACT = "remove"
 
 class Step(StrEnum):
     REVERT = "revert"
-    """On the hub: `revertOnDeletion` in the policy."""
+    """`revertOnDeletion` is switched on: on the hub in the policy, or in a plain Canary itself."""
     PREPARED = "prepared"
     """In a cluster: Canary and Flagger show that it will be brought back, and nothing speaks against it."""
     WITHDRAW = "withdraw"
@@ -26,6 +26,8 @@ class Step(StrEnum):
 
 ON_THE_HUB = (Step.REVERT, Step.WITHDRAW)
 IN_A_CLUSTER = (Step.PREPARED, Step.GONE, Step.TAKEN_OVER, Step.CLEARED)
+OF_A_CANARY = (Step.REVERT, *IN_A_CLUSTER)
+"""Of one that no policy makes: there is no hub."""
 
 TITLES: Mapping[Step, str] = {
     Step.REVERT: "revertOnDeletion is on in the policy",
@@ -37,5 +39,10 @@ TITLES: Mapping[Step, str] = {
 }
 
 
-def steps_of(on_hub: bool) -> tuple[Step, ...]:
+PLAIN_TITLES: Mapping[Step, str] = {**TITLES, Step.REVERT: "revertOnDeletion is on in the Canary"}
+
+
+def steps_of(on_hub: bool, *, plain: bool = False) -> tuple[Step, ...]:
+    if plain:
+        return OF_A_CANARY
     return ON_THE_HUB if on_hub else IN_A_CLUSTER

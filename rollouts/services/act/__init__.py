@@ -17,6 +17,7 @@ from rollouts.services.act.batching import (
     request_many,
     stop,
 )
+from rollouts.services.act.canary_edits import preview_edit, request_edit
 from rollouts.services.act.carrying import carry_out
 from rollouts.services.act.choosing import preview_exactly, preview_policy_exactly
 from rollouts.services.act.configs import fetch_configs
@@ -77,6 +78,7 @@ __all__ = [
     "of_the_reason",
     "on_behalf",
     "preview",
+    "preview_edit",
     "preview_exactly",
     "preview_many",
     "preview_of_many",
@@ -85,6 +87,7 @@ __all__ = [
     "put_back",
     "record_put_back",
     "request",
+    "request_edit",
     "request_many",
     "request_policies",
     "request_policy",

@@ -16,6 +16,7 @@ from django.db.models import F, Q
 from rollouts.domain import changes, memory
 from rollouts.domain.commands import (
     GATES,
+    OF_EDITORS,
     Act,
     Binding,
     Followed,
@@ -45,6 +46,7 @@ from rollouts.domain.rollout import RolloutState
 from rollouts.models import Cluster, Command, CommandState
 from rollouts.services import clusters
 from rollouts.services.act import calling, configs, earlier, reversing
+from rollouts.services.act.canary_edits import plan_of_edit
 from rollouts.services.act.drafts import until_blue_is_made
 from rollouts.services.act.going import Accepted, Pass, Stop, taken, with_what_was_done
 from rollouts.services.act.policies import plan_of_policy, until_begun
@@ -169,6 +171,8 @@ def _done_already(row: Command) -> str:
 def _plan(going: Pass) -> Plan | None:
     """As things are in the cluster now. None when the act is done already."""
     row, act = going.command, Act(going.command.act)
+    if act in OF_EDITORS:
+        return plan_of_edit(going)
     state = _present(going)
     binding = Binding(row.uid, row.release, row.applied, row.configs)
     if _marked(going, act, state.canary):

@@ -28,6 +28,7 @@ from rollouts.domain.rollout import Outcome
 from rollouts.models import Command, DraftTrial, Reversal, ReversalState, Rollout
 from rollouts.queries import policies
 from rollouts.queries.policies import NOT_THERE
+from rollouts.services.act.canary_edits import seen_of_edit
 from rollouts.services.act.drafts import draft_of_command
 from rollouts.services.act.parts import seen_in
 
@@ -56,6 +57,9 @@ def coming(command: Command, now: datetime) -> Coming:
 
 def _of_a_rollout(command: Command, rollout: Rollout, now: datetime) -> Coming:
     state, reversal = memory.load(rollout.state), _reversal(command)
+    if Act(command.act) in OF_EDITORS:
+        edited, lacks = seen_of_edit(command, state)
+        return Coming(edited, lacks, at_the_end=lacks)
     binding = Binding(command.uid, command.release, command.applied, command.configs)
     act, binding = as_promotion(Act(command.act), command.choice, binding)
     blue_before = _blue_before(command, rollout, reversal)

@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from rollouts.domain.commands import Governed
 from rollouts.domain.errors import CredentialError
 from rollouts.domain.policies.drafts import Draft
+from rollouts.domain.policies.layouts import KURATOR, PLAIN
 from rollouts.domain.ports import Enqueue
 from rollouts.domain.redaction import hide
 from rollouts.models import Answer, Application, Command, CommandState, DraftTrial, PolicyDraft
@@ -32,25 +33,28 @@ KEPT_FOR = timedelta(days=1)
 """A review of which nothing came."""
 
 
-def keep_draft(*, application: Application, policy: str, draft: Draft, person: Any, now: datetime) -> PolicyDraft:
+def keep_draft(
+    *, application: Application, governed: Governed, draft: Draft, person: Any, now: datetime
+) -> PolicyDraft:  # fmt: skip
     """The same review again is the same row, for some minutes. Raises InvalidInput when it has to be sealed, and there
     is no key.
     """
     lately = {"digest": draft.digest, "command": None, "made_at__gt": now - THE_SAME_FOR}
-    known = PolicyDraft.objects.filter(application=application, policy=policy, person=person, **lately)
+    of = {"application": application, "policy": governed.policy.name, "rollout_id": governed.plain}
+    known = PolicyDraft.objects.filter(person=person, **of, **lately)
     if (found := known.order_by("-pk").first()) is not None and _opens(found):
         return found
     shown, texts = hide(dict(draft.texts)), dict(draft.texts)
     sealed = "" if shown == texts else _cipher().encrypt(json.dumps(texts).encode())
     return PolicyDraft.objects.create(
-        application=application, policy=policy, person=person, base=draft.base, texts=shown, sealed=sealed,
-        digest=draft.digest, made_at=now,
+        person=person, base=draft.base, texts=shown, sealed=sealed, digest=draft.digest, made_at=now, **of
     )  # fmt: skip
 
 
 def draft_of(row: PolicyDraft) -> Draft:
     """As it was entered. Raises CredentialError when the key that sealed it is gone."""
-    return Draft(row.base, json.loads(_cipher().decrypt(row.sealed)) if row.sealed else row.texts)
+    texts = json.loads(_cipher().decrypt(row.sealed)) if row.sealed else row.texts
+    return Draft(row.base, texts, KURATOR if row.rollout_id is None else PLAIN)
 
 
 def _opens(row: PolicyDraft) -> bool:
@@ -78,8 +82,8 @@ def until_blue_is_made(command: Command) -> timedelta:
 
 
 def ask_all(*, row: PolicyDraft, governed: Governed, enqueue: Enqueue, now: datetime) -> list[DraftTrial]:
-    """What the hub and each member say of it, the hub first. Who has not answered is asked by a task of its own, so
-    that a cluster which gives no answer holds up no other. One that is not watched is not asked.
+    """What the hub, where there is one, and each member say of it, the hub first. Who has not answered is asked by a
+    task of its own, so that a cluster which gives no answer holds up no other. One that is not watched is not asked.
     """
     hub = row.application.hub_id
     wanted = [*([hub] if hub is not None else []), *(one.cluster for one in governed.members)]
@@ -101,14 +105,18 @@ def not_taken(row: PolicyDraft) -> str:
     answers = dict(row.trials.values_list("cluster__name", "answer"))
     if refused := sorted(name for name, answer in answers.items() if answer == Answer.REFUSED):
         return f"{', '.join(refused)} would not take it."
-    asked = row.trials.filter(cluster=row.application.hub_id).exclude(answer=Answer.AWAITED).exists()
+    answered = row.trials.exclude(answer=Answer.AWAITED)
+    if row.rollout_id is not None:
+        return "" if answered.exists() else "The cluster has not said yet whether it would take it."
+    asked = answered.filter(cluster=row.application.hub_id).exists()
     return "" if asked else "The hub has not said yet whether it would take it."
 
 
 def look_at_all(*, command: Command, enqueue: Enqueue, now: datetime) -> None:
     """Asks for a look at every member where it is not seen to be there yet."""
     missing = DraftTrial.objects.filter(Q(looked_at=None) | ~Q(lacks=""), draft__command=command)
-    for one in missing.exclude(cluster=F("draft__application__hub")):
+    of_the_hub = Q(cluster=F("draft__application__hub"), draft__rollout=None)
+    for one in missing.exclude(of_the_hub):
         if _taken(one, now - LOOKED_AGAIN_AFTER, now):
             enqueue(LOOK, {"trial": one.pk})
 

@@ -74,11 +74,11 @@ def preview_policy(*, application: Application, policy: str, wanted: Wanted, now
         governed = _with_targets_let_alone(application, governed)
     judged = judge_policy(wanted, governed, now)
     if wanted.act not in IN_PARTS:
-        return PolicyPreview(judged, governed, _digest(wanted, judged, governed), wanted)
+        return PolicyPreview(judged, governed, digest_of(wanted, judged, governed), wanted)
     parts = preview_parts(application, governed, wanted, now)
     judged = with_parts(judged, {part.rollout.cluster.name: part.judged for part in parts})
     wanted = replace(wanted, choice=told_to_the_policy(wanted.choice))
-    return PolicyPreview(judged, governed, _digest(wanted, judged, governed, parts), wanted, parts)
+    return PolicyPreview(judged, governed, digest_of(wanted, judged, governed, parts), wanted, parts)
 
 
 def _with_targets_let_alone(application: Application, governed: Governed) -> Governed:
@@ -119,22 +119,25 @@ def request_policy(
     if seen is None:
         raise NotPossible(NOT_THERE)
     check(seen, digest, draft)
-    to_type = seen.judged.typed if isinstance(seen.judged, Plan) else ""
-    if sentence := mistyped(to_type, typed):
-        raise PolicyUnconfirmed("typed", sentence, seen)
+    confirmed(seen, typed)
     if sentence := missing(person, [application], wanted.act, owing(wanted.act, reason)):
         raise PolicyUnconfirmed("reason", sentence, seen)
     command = command_of(seen, application, person, reason, now)
     parts = parts_of(command, seen.parts, person, reason, now)
     if draft is None:
         return keep(command, parts=parts, enqueue=enqueue, record=record, feed=feed)
+    return keep(command, parts=parts, enqueue=enqueue, record=applied_by(draft, record), feed=feed)
 
-    def applied_by(made: Command) -> None:
+
+def applied_by(draft: PolicyDraft, record: Record) -> Record:
+    """Records a command that applies the draft, which one alone does."""
+
+    def taken(made: Command) -> None:
         if not PolicyDraft.objects.filter(pk=draft.pk, command=None).update(command=made):
             raise NotPossible("This was applied already.")
         record(made)
 
-    return keep(command, parts=parts, enqueue=enqueue, record=applied_by, feed=feed)
+    return taken
 
 
 def command_of(seen: PolicyPreview, application: Application, person: Any, reason: str, now: datetime) -> Command:
@@ -146,6 +149,12 @@ def command_of(seen: PolicyPreview, application: Application, person: Any, reaso
         reason=reason, preview=seen.digest, uid=seen.governed.uid, bound=bind_policy(seen.governed), requested_at=now,
         expires_at=now + TRIED_FOR,
     )  # fmt: skip
+
+
+def confirmed(seen: PolicyPreview, typed: str) -> None:
+    to_type = seen.judged.typed if isinstance(seen.judged, Plan) else ""
+    if sentence := mistyped(to_type, typed):
+        raise PolicyUnconfirmed("typed", sentence, seen)
 
 
 def check(seen: PolicyPreview, digest: str, draft: PolicyDraft | None) -> None:
@@ -216,7 +225,7 @@ def _read(going: Pass) -> kurator.Application:
     return found
 
 
-def _digest(wanted: Wanted, judged: Plan | Refusal, governed: Governed, parts: Sequence[Part] = ()) -> str:
+def digest_of(wanted: Wanted, judged: Plan | Refusal, governed: Governed, parts: Sequence[Part] = ()) -> str:
     """Of all that is shown but times: also the phases, by which a person decides."""
     phases = [[one.name, one.away, one.state.canary.phase if one.state else None] for one in governed.members]
     said: list[Any] = [wanted.act, str(judged)]

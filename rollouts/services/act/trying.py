@@ -1,5 +1,5 @@
 """What a cluster says of a draft before anything is written: the hub of the patch, each member of the Canary that
-Kurator would make there. And afterwards, whether the Canary of a member is that one.
+Kurator would make there, the cluster of a plain Canary of its patch. And afterwards, whether the Canary is that one.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from rollouts.domain import kurator
-from rollouts.domain.commands import Act, Form, Patch, Refusal, Wanted, judge_policy
+from rollouts.domain.commands import Act, Form, Patch, Refusal, Wanted, edit_canary, judge_policy
 from rollouts.domain.errors import ClusterError, Conflict, NotFound, Refused
 from rollouts.domain.observations import Kind
 from rollouts.domain.policies.drafts import Clash, Draft, fitted, lacking
@@ -17,9 +17,9 @@ from rollouts.domain.policies.reading import Obj, read
 from rollouts.domain.policies.rendering import place, rendered, unlike
 from rollouts.domain.ports import ClusterConnection
 from rollouts.domain.redaction import hide, hide_in_text
-from rollouts.models import Answer, Application, Cluster, CommandState, DraftTrial
+from rollouts.models import Answer, Application, Cluster, CommandState, DraftTrial, Rollout
 from rollouts.models.clusters import NOT_WATCHED
-from rollouts.queries import policies
+from rollouts.queries import canary_specs, policies
 from rollouts.services import clusters
 from rollouts.services.act.drafts import draft_of
 
@@ -49,6 +49,9 @@ def look(*, trial: int, connect: Connect, now: Callable[[], datetime]) -> None:
     row = _found(trial)
     if row is None or row.draft.command is None or row.draft.command.state != CommandState.ACCEPTED:
         return
+    if row.draft.rollout is not None:
+        _look_at_canary(row, row.draft.rollout, connect, now())
+        return
     governed = policies.meant_by(row.draft.command, now())
     current = governed.policy.rollout if governed is not None else None
     try:
@@ -63,7 +66,7 @@ def look(*, trial: int, connect: Connect, now: Callable[[], datetime]) -> None:
 
 
 def _found(trial: int) -> DraftTrial | None:
-    related = ("draft__application__hub", "draft__command", "cluster__hub")
+    related = ("draft__application__hub", "draft__rollout__application", "draft__command", "cluster__hub")
     return DraftTrial.objects.select_related(*related).filter(pk=trial).first()
 
 
@@ -81,6 +84,12 @@ def _with(row: DraftTrial, connect: Connect, ask: Callable[[ClusterConnection], 
 
 def _asked(row: DraftTrial, connect: Connect, now: datetime) -> tuple[Answer, str]:
     draft, application = draft_of(row.draft), row.draft.application
+    rollout = row.draft.rollout
+    if rollout is not None:
+        answer: tuple[Answer, str] = _with(
+            row, connect, lambda cluster: _by_its_cluster(cluster, row, rollout, draft, now)
+        )
+        return answer
     if row.cluster_id == application.hub_id:
         found: tuple[Answer, str] = _with(row, connect, lambda hub: _by_the_hub(hub, row, draft, application, now))
         return found
@@ -94,6 +103,38 @@ def _asked(row: DraftTrial, connect: Connect, now: datetime) -> tuple[Answer, st
         return Answer.REFUSED, f"Kurator stops at this policy: {error.args[0]} is missing."
     there: tuple[Answer, str] = _with(row, connect, lambda member: _by_a_member(member, found_there.then, spec))
     return there
+
+
+def _by_its_cluster(
+    cluster: ClusterConnection, row: DraftTrial, rollout: Rollout, draft: Draft, now: datetime
+) -> tuple[Answer, str]:
+    said = ""
+    for _ in range(ATTEMPTS):
+        governed = canary_specs.as_read(rollout, cluster.raw(Kind.CANARY, rollout.namespace, rollout.name), now)
+        if governed is None:
+            return Answer.REFUSED, canary_specs.CANNOT_BE_READ
+        judged = edit_canary(Wanted(Act.EDIT_POLICY, row.draft.digest, draft=draft), governed)
+        if isinstance(judged, Refusal):
+            return Answer.REFUSED, str(judged)
+        try:
+            for patch in judged.patches:
+                cluster.patch(patch, dry_run=True)
+        except Conflict as conflict:
+            said = str(conflict)
+            continue
+        return Answer.ACCEPTED, ""
+    return Answer.UNKNOWN, said
+
+
+def _look_at_canary(row: DraftTrial, rollout: Rollout, connect: Connect, now: datetime) -> None:
+    namespace, name = rollout.namespace, rollout.name
+    try:
+        found = _with(row, connect, lambda cluster: cluster.raw(Kind.CANARY, namespace, name).get("spec") or {})
+        otherwise = lacking(draft_of(row.draft), found)
+        lacks = "".join(f"It says {one.now or 'nothing'} for {one.field} again. " for one in otherwise[:MOST_SAID])
+    except ClusterError as error:
+        lacks = str(error)
+    DraftTrial.objects.filter(pk=row.pk).update(looked_at=now, lacks=hide_in_text(lacks).strip())
 
 
 def _by_the_hub(

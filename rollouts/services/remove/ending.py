@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from rollouts.domain.removing.steps import ON_THE_HUB
+from rollouts.domain.removing.steps import OF_A_CANARY, ON_THE_HUB, Step
 from rollouts.models import Removal, RemovalState
 from rollouts.services.remove import trail
 
@@ -16,9 +16,22 @@ LEFT_AS_IT_IS = {
     True: "The policy has no rollout any more. Canaries that are still there go on working, and nobody keeps them.",
 }
 
+LEFT_OF_A_CANARY = {
+    False: "The Canary is as it was, perhaps with revertOnDeletion, which does nothing until it is deleted.",
+    True: "A Canary that is still there goes on working, and one that is being deleted Flagger brings to its end.",
+}
+
+
+def left(removal: Removal) -> str:
+    """What is left when it ends now."""
+    return (LEFT_OF_A_CANARY if removal.plain else LEFT_AS_IT_IS)[has_begun(removal)]
+
 
 def has_begun(removal: Removal) -> bool:
-    """Whether the rollout was taken out of the policy."""
+    """Whether the rollout was taken out of the policy, or the plain Canary may be deleted at any moment."""
+    if removal.plain:
+        part = removal.parts.first()
+        return part is not None and len(part.done) >= OF_A_CANARY.index(Step.GONE)
     hub = removal.parts.filter(on_hub=True).first()
     return hub is not None and len(hub.done) == len(ON_THE_HUB)
 

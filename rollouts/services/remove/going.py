@@ -11,13 +11,13 @@ from django.db.models import F, QuerySet
 from rollouts.domain.errors import ClusterError, Conflict, NotFound
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ClusterConnection
-from rollouts.domain.removing.judging import suspending
-from rollouts.domain.removing.looking import ENDED, Look, MemberSeen, cleared, gone, prepared, taken_over
+from rollouts.domain.removing.judging import reverting_canary, suspending
+from rollouts.domain.removing.looking import ENDED, Look, MemberSeen, cleared, gone, prepared, switched_on, taken_over
 from rollouts.domain.removing.steps import Step, steps_of
 from rollouts.models import Cluster, Removal, RemovalPart, RemovalState
 from rollouts.services import clusters
 from rollouts.services.remove import trail
-from rollouts.services.remove.ending import LEFT_AS_IT_IS, end, has_begun
+from rollouts.services.remove.ending import end, has_begun, left
 from rollouts.services.remove.on_the_hub import look_on_the_hub
 from rollouts.services.remove.reading import read_member
 
@@ -40,13 +40,17 @@ class Pass:
 
     @property
     def step(self) -> Step:
-        return steps_of(self.part.on_hub)[len(self.part.done)]
+        return _steps(self.part)[len(self.part.done)]
 
     def holds(self) -> bool:
         """Asked right before each write to a cluster: many reads lie between the claim and it. Nobody has taken the
         part meanwhile, nor ended the removal. The claim is renewed, so that it outlasts the write.
         """
         return bool(_held(self.part).update(next_at=self.now() + CLAIM)) and _goes_on(self.part)
+
+
+def _steps(part: RemovalPart) -> tuple[Step, ...]:
+    return steps_of(part.on_hub, plain=part.removal.plain)
 
 
 def go_on_removing(*, part: int, connect: Connect, may: May, now: Callable[[], datetime]) -> None:
@@ -56,8 +60,7 @@ def go_on_removing(*, part: int, connect: Connect, may: May, now: Callable[[], d
         return
     removal = row.removal
     if not may(removal):
-        left = LEFT_AS_IT_IS[has_begun(removal)]
-        end(removal, RemovalState.FAILED, f"{removal.person_name} may not do this any more. {left}", now())
+        end(removal, RemovalState.FAILED, f"{removal.person_name} may not do this any more. {left(removal)}", now())
     elif row.cluster is None:
         _wait(row, Look(False, "The cluster is not registered here any more.", "Stop this, and look there."), now())
     elif waits_for := _held_up(row):
@@ -76,14 +79,16 @@ def _claimed(pk: int, now: datetime) -> RemovalPart | None:
     waiting = RemovalPart.objects.filter(pk=pk, finished=False, next_at__lte=now)
     if not waiting.update(next_at=now + CLAIM, claim=F("claim") + 1):
         return None
-    needed = RemovalPart.objects.select_related("removal__application__hub", "removal__person", "cluster")
+    needed = RemovalPart.objects.select_related(
+        "removal__application__hub", "removal__rollout__cluster", "removal__person", "cluster"
+    )
     row = needed.get(pk=pk)
     return row if row.removal.state == RemovalState.OPEN else None
 
 
 def _held_up(row: RemovalPart) -> str:
     """By the others: what is taken away on the hub waits for every cluster, and what is deleted for the hub."""
-    step = steps_of(row.on_hub)[len(row.done)]
+    step = _steps(row)[len(row.done)]
     if step is Step.WITHDRAW:
         slow = [one.name for one in row.removal.parts.filter(on_hub=False).order_by("id") if not one.done]
         return f"Waits until every cluster is ready for it: {', '.join(slow)}." if slow else ""
@@ -115,14 +120,16 @@ def _on_the_hub(going: Pass) -> Look:
 
 
 def _in_a_cluster(going: Pass) -> Look:
-    row = going.part
-    _, namespace, name, *_ = row.removal.bound["policy"]
-    seen = read_member(going.connection, namespace, name)
+    row, bound, plain = going.part, going.part.removal.bound, going.part.removal.plain
+    _, namespace, name, *_ = bound["policy"]
+    seen = read_member(going.connection, namespace, name, bound.get("target", name), bound.get("service", name))
     if seen.blue is not None and going.step in (Step.PREPARED, Step.GONE):
         row.blue = seen.blue.wanted
     match going.step:
+        case Step.REVERT:
+            return _switched_on(going, namespace, name, seen)
         case Step.PREPARED:
-            return prepared(seen, row.canary)
+            return prepared(seen, row.canary, plain=plain)
         case Step.GONE:
             return _gone(going, namespace, name, seen)
         case Step.TAKEN_OVER:
@@ -132,11 +139,26 @@ def _in_a_cluster(going: Pass) -> Look:
             return cleared(seen, patience_over=since + UNTIL_CLEARED <= going.now())
 
 
+def _switched_on(going: Pass, namespace: str, name: str, seen: MemberSeen) -> Look:
+    look, held = switched_on(seen, going.part.canary), seen.canary
+    if not look.switch_on or held is None:
+        return look
+    if not going.holds():
+        return ENDED
+    wanted = reverting_canary(namespace, name, held.resource_version)
+    try:
+        version = going.connection.patch(wanted)
+    except Conflict:
+        return Look(False, "Somebody has just changed the Canary.")
+    trail.patched(going.part.removal, wanted, version)
+    return Look(True, "revertOnDeletion is on.")
+
+
 def _gone(going: Pass, namespace: str, name: str, seen: MemberSeen) -> Look:
     """Suspended and deleted only as it was seen: with `revertOnDeletion` and Flagger's finalizer on it. A pass lies
     between the two, so that a tick that had begun before is over.
     """
-    look, held = gone(seen, going.part.canary), seen.canary
+    look, held = gone(seen, going.part.canary, plain=going.part.removal.plain), seen.canary
     if held is None or not (look.suspend or look.delete):
         return look
     if not going.holds():
@@ -158,7 +180,7 @@ def _gone(going: Pass, namespace: str, name: str, seen: MemberSeen) -> Look:
 def _advance(row: RemovalPart, look: Look, now: datetime) -> bool:
     """False when somebody else has taken the part meanwhile, and nothing is noted, or when the removal has ended."""
     done = [*row.done, {"said": look.said, "at": now.timestamp()}]
-    finished = len(done) == len(steps_of(row.on_hub))
+    finished = len(done) == len(_steps(row))
     fields = {"done": done, "finished": finished, "sentence": "", "by_hand": "", "attempts": 0, "blue": row.blue}
     if not _held(row).update(**fields):
         return False
@@ -177,8 +199,7 @@ def _wait(row: RemovalPart, look: Look, now: datetime, *, failed: bool = False) 
         sentence=look.said, by_hand=look.by_hand, attempts=attempts, next_at=now + wait, blue=row.blue
     )
     if noted and look.over:
-        left = LEFT_AS_IT_IS[has_begun(row.removal)]
-        end(row.removal, RemovalState.FAILED, f"{row.name}: {look.said} {left}", now)
+        end(row.removal, RemovalState.FAILED, f"{row.name}: {look.said} {left(row.removal)}", now)
 
 
 def _held(row: RemovalPart) -> QuerySet[RemovalPart]:

@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 from rollouts.domain.ports import Enqueue
 from rollouts.domain.removing.looking import NOTHING_BEHIND
 from rollouts.models import Removal, RemovalPart, RemovalState
-from rollouts.services.remove.ending import LEFT_AS_IT_IS, end, has_begun
+from rollouts.services.remove.ending import end, has_begun, left
 
 TASK = "rollouts.tasks.go_on_removing"
 AT_ONCE = 500
@@ -26,7 +26,7 @@ def look_after_removals(*, now: datetime, enqueue: Enqueue) -> int:
         if all(part.finished for part in parts):
             end(removal, RemovalState.DONE, _told(parts), now)
         elif removal.expires_at <= now and not has_begun(removal):
-            end(removal, RemovalState.FAILED, f"{TOO_LATE} {LEFT_AS_IT_IS[False]}", now)
+            end(removal, RemovalState.FAILED, f"{TOO_LATE} {left(removal)}", now)
         else:
             due = [part.pk for part in parts if not part.finished and part.next_at <= now]
             for part in due:

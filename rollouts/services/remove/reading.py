@@ -11,21 +11,24 @@ from rollouts.domain.ports import ClusterConnection
 from rollouts.domain.removing.looking import FINALIZER, Held, MemberSeen, Side
 
 
-def read_member(connection: ClusterConnection, namespace: str, name: str) -> MemberSeen:
-    """`name` is that of Canary, target and Service alike: Kurator carries nothing where they differ (kurator.md G1).
-    Raises ClusterError.
+def read_member(
+    connection: ClusterConnection, namespace: str, name: str, target: str, service: str
+) -> MemberSeen:  # fmt: skip
+    """`name` is that of the Canary. Of a policy all three are alike: Kurator carries nothing where they differ
+    (kurator.md G1). Raises ClusterError.
     """
-    blue = _raw(connection, Kind.DEPLOYMENT, namespace, f"{name}-primary")
-    sides = {f"{name}-{side}": _selector(connection, namespace, f"{name}-{side}") for side in ("primary", "canary")}
-    left = [f"Deployment {name}-primary"] if blue is not None else []
-    left += [f"Service {service}" for service, found in sides.items() if found is not None]
+    blue = _raw(connection, Kind.DEPLOYMENT, namespace, f"{target}-primary")
+    names = [f"{service}-{side}" for side in ("primary", "canary")]
+    sides = {each: _selector(connection, namespace, each) for each in names}
+    left = [f"Deployment {target}-primary"] if blue is not None else []
+    left += [f"Service {each}" for each, found in sides.items() if found is not None]
     tester = _raw(connection, Kind.DEPLOYMENT, namespace, f"{name}-testloader")
     return MemberSeen(
         canary=_held(_raw(connection, Kind.CANARY, namespace, name)),
-        target=_side(_raw(connection, Kind.DEPLOYMENT, namespace, name)),
+        target=_side(_raw(connection, Kind.DEPLOYMENT, namespace, target)),
         blue=_side(blue),
-        selector=_selector(connection, namespace, name),
-        service=name,
+        selector=_selector(connection, namespace, service),
+        service=service,
         left=tuple(left),
         stays=(f"the load tester {name}-testloader",) if tester is not None else (),
     )

@@ -28,7 +28,7 @@ def requested(removal: Removal) -> None:
 
 
 def patched(removal: Removal, patch: Patch, version: str) -> None:
-    """On the hub."""
+    """On the hub, or of a plain Canary."""
     _written(removal, _policy(removal), patch=[_told(patch, version)])
 
 
@@ -80,6 +80,9 @@ def _canary(part: RemovalPart) -> Subject:
 
 def _policy(removal: Removal) -> Subject:
     one = removal.application
+    if removal.rollout is not None:
+        rollout = removal.rollout
+        return Subject(SubjectKind.ROLLOUT, rollout.name, rollout.namespace, rollout.cluster.name, _of(removal))
     hub = one.hub.name if one.hub is not None else ""
     return Subject(SubjectKind.POLICY, removal.policy, one.namespace, hub, _of(removal))
 

@@ -20,9 +20,10 @@ from rollouts.domain.commands import Act, Governed
 from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.policies.editing import STRATEGY, Edit, edited, rebased, three_ways
 from rollouts.domain.policies.entering import MOST, Texts, numbered, rows, shown
-from rollouts.domain.policies.fields import RolloutPolicy
+from rollouts.domain.policies.fields import LISTS, RolloutPolicy
 from rollouts.domain.policies.findings import Finding
 from rollouts.domain.policies.going_back import going_back
+from rollouts.domain.policies.known import Known
 from rollouts.domain.policies.meaning import meaning
 from rollouts.domain.policies.reading import NO_EFFECT, Obj, read, unknown
 from rollouts.domain.policies.strategies import strategy_of, without_effect
@@ -37,7 +38,7 @@ from rollouts.web.policy_change import ChangeLine, change_lines
 from rollouts.web.policy_copy import CopiedWords
 from rollouts.web.policy_labels import LABELS
 from rollouts.web.policy_replay import replay_words
-from rollouts.web.policy_review import Given, page, review
+from rollouts.web.policy_review import Given, addresses, page, review
 from rollouts.web.policy_trial import TrialWords
 
 IDLE, UNKNOWN = "without effect", "not known to the Kurator of this hub"
@@ -51,32 +52,38 @@ OWN = ("csrfmiddlewaretoken", "policy", "base", "go", "more", "less", "try")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def policy_edit_page(request: HttpRequest, id: int) -> HttpResponse:
-    one, governed = editable(request, id, request.POST.get("policy") or request.GET.get("policy", ""))
+    return editing(request, *editable(request, id, request.POST.get("policy") or request.GET.get("policy", "")))
+
+
+def editing(request: HttpRequest, one: Application, governed: Governed) -> HttpResponse:
+    """The form, and what is asked of it. Whoever calls this has judged that the person may edit."""
     current = governed.policy.rollout
     if current is None and not governed.policy.bare:
         return page(request, "policy_unread", one, governed, {})
     if request.method != "POST" or "base" not in request.POST:
         return _first(request, one, governed, current)
-    base = _base(request, current)
+    base = base_of(request, current)
     texts = _changed_rows(request, numbered(_texts(request)))
     edit = _edited(request, one, governed, base, texts)
     if request.headers.get("HX-Target") == "policy-says":
         return _says(request, one, governed, edit, texts)
-    if row := request.POST.get("try", ""):
+    if (row := request.POST.get("try", "")) and governed.plain is None:
         trial = policy_trial.tried(row, governed, edit, timezone.now())
         if trial is not None and wants_fragment(request):
-            context = {"tried": trial, "row": trial.row, "application": one}
+            context = {"tried": trial, "row": trial.row, "to": addresses(one, governed)}
             return private(render(request, "rollouts/bits/policy_trial.html", context))
         return _form(request, one, governed, base, edit, texts, trial=trial)
     if request.POST.get("go") != "review":
         return _form(request, one, governed, base, edit, texts)
-    return reviewed(request, one, governed, Draft(base, texts))
+    return reviewed(request, one, governed, Draft(base, texts, governed.layout))
 
 
 def _begun_with(
     request: HttpRequest, one: Application, governed: Governed, current: RolloutPolicy
 ) -> tuple[RolloutPolicy, CopiedWords | None]:
     """What the form shows at first: an earlier text, or that of another policy, where one is named."""
+    if governed.plain is not None:
+        return current, None
     if policy_copy.is_asked_for(request.GET):
         return policy_copy.begun(request, one, current, timezone.now())
     number = request.GET.get("revision", "")
@@ -104,9 +111,10 @@ def reviewed(
     if edit.wrong:
         return _form(request, one, governed, base, edit, texts, meanwhile)
     if base != current and current is not None:
-        meanwhile = change_lines(three_ways(edit.before, read(current), edit.after))
+        present = read(current, governed.layout)
+        meanwhile = change_lines(three_ways(edit.before, present, edit.after), governed.layout)
         switched = edit.strategy is not strategy_of(edit.before)
-        texts = {**shown(rebased(edit, read(current))), STRATEGY: texts.get(STRATEGY, "") if switched else ""}
+        texts = {**shown(rebased(edit, present)), STRATEGY: texts.get(STRATEGY, "") if switched else ""}
         edit = _edited(request, one, governed, current, texts)
         if edit.wrong:
             return _form(request, one, governed, current, edit, texts, meanwhile)
@@ -134,7 +142,7 @@ def editable(request: HttpRequest, id: int, name: str) -> tuple[Application, Gov
 def _first(request: HttpRequest, one: Application, governed: Governed, current: Obj | None) -> HttpResponse:
     """The form as it is opened. Without a rollout it begins with a workload."""
     if current is not None:
-        begun = read(current)
+        begun = read(current, governed.layout)
     else:
         target = first.target_of(request.GET, governed)
         if target is None:
@@ -149,7 +157,7 @@ def _first(request: HttpRequest, one: Application, governed: Governed, current: 
 
 
 def _edited(request: HttpRequest, one: Application, governed: Governed, base: Obj | None, texts: Texts) -> Edit:
-    edit = edited(base or {}, texts)
+    edit = edited(base or {}, texts, governed.layout)
     if (found := not_theirs(request, governed, edit)) is not None:
         edit = replace(edit, findings=(*edit.findings, found))
     return edit if base is not None else first.judged(person_of(request), one, governed, edit)
@@ -160,12 +168,17 @@ def not_theirs(request: HttpRequest, governed: Governed, edit: Edit) -> Finding 
     return policies.may_not_govern(person_of(request), edit, [member.cluster for member in governed.members])
 
 
+def _known(one: Application, governed: Governed) -> Known:
+    """Of a Canary that nobody else makes the form has what every Flagger of today knows."""
+    return policy_fields.known_to(one) if governed.plain is None else Known()
+
+
 def _texts(request: HttpRequest) -> dict[str, str]:
     """The last of each name: a box that is not checked has only the empty text before it."""
     return {name: said for name, said in request.POST.items() if name not in OWN and isinstance(said, str)}
 
 
-def _base(request: HttpRequest, current: Obj | None) -> Obj | None:
+def base_of(request: HttpRequest, current: Obj | None) -> Obj | None:
     """The policy as the form has shown it, None where there was none. It comes back from the browser, and decides only
     what counts as a change.
     """
@@ -178,11 +191,11 @@ def _base(request: HttpRequest, current: Obj | None) -> Obj | None:
 
 
 def _changed_rows(request: HttpRequest, texts: dict[str, str]) -> dict[str, str]:
-    """With a metric or command more or less, when a button for that was pressed."""
+    """With a metric, command or webhook more or less, when a button for that was pressed."""
     which, taken = request.POST.get("more", ""), request.POST.get("less", "")
-    if which in ("metrics", "commands") and len(rows(texts, which)) < MOST:
+    if which in LISTS and len(rows(texts, which)) < MOST:
         number = len(rows(texts, which))
-        texts |= {f"metrics-{number}-name": ""} if which == "metrics" else {f"commands-{number}": ""}
+        texts |= {f"commands-{number}": ""} if which == "commands" else {f"{which}-{number}-name": ""}
     if taken:
         left = {name: said for name, said in texts.items() if name != taken and not name.startswith(f"{taken}-")}
         return numbered(left)
@@ -196,8 +209,9 @@ def _form(
 ) -> HttpResponse:  # fmt: skip
     """`meanwhile` is given when it was not good enough to be looked at."""
     now = shown(edit.after)
-    known = policy_fields.known_to(one)
-    kept = [(place, said, IDLE if place.startswith(NO_EFFECT) else "") for place, said in unknown(base or {})]
+    known, plain = _known(one, governed), governed.plain is not None
+    others = unknown(base or {}, governed.layout)
+    kept = [(place, said, IDLE if not plain and place.startswith(NO_EFFECT) else "") for place, said in others]
     kept += [(LABELS[name], now[name], IDLE) for name in without_effect(edit.after, edit.strategy, edit.after.provider)]
     kept += [(label, said, UNKNOWN) for label, said in policy_form.not_asked(edit, known)]
     given = {
@@ -205,7 +219,7 @@ def _form(
         "tried": trial,
         "copied": copied,
         "refused": meanwhile is not None,
-        "fields_unread": "" if known.read else FIELDS_UNREAD,
+        "fields_unread": "" if known.read or plain else FIELDS_UNREAD,
         "base": json.dumps(base),
         "kept": kept,
         "dropped": [LABELS[name] for name in edit.dropped],
@@ -220,7 +234,7 @@ def _form(
 
 def _says(request: HttpRequest, one: Application, governed: Governed, edit: Edit, texts: Texts) -> HttpResponse:
     context = {
-        "fields": policy_form.all_fields(policy_form.groups(texts, edit, policy_fields.known_to(one))),
+        "fields": policy_form.all_fields(policy_form.groups(texts, edit, _known(one, governed))),
         "meaning": meaning(edit.after),
         "replay": replay_words(person_of(request), one, governed, edit),
         "wrong": len(edit.wrong),

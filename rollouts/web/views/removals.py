@@ -1,7 +1,10 @@
-"""Removing the rollout of a policy: the dialog before the click, the click, and the page that tells how far it is."""
+"""Removing the rollout of a policy, or a plain Canary: the dialog before the click, the click, and the page that tells
+how far it is.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +18,8 @@ from django.views.decorators.http import require_http_methods
 
 from rollouts import access
 from rollouts.domain.removing.steps import ACT
-from rollouts.models import Application
-from rollouts.queries import policies, reasons, removals
+from rollouts.models import Application, Removal, Rollout
+from rollouts.queries import policies, reasons, removals, rollout
 from rollouts.services import remove
 from rollouts.services.act import NotPossible
 from rollouts.web import policy_words, removal_words
@@ -26,6 +29,7 @@ from rollouts.web.people import person_of
 from rollouts.web.views.commands import REASON_LENGTH, mark_of_click, text_of
 
 ENDED_ALREADY = "It has ended already: there was nothing to stop."
+NOT_YOURS_HERE = "To remove a Canary needs the right to edit policies here, whatever the role. {}"
 NOT_YOURS = "To remove a policy needs the right to edit policies in every cluster that it selects. {}"
 
 
@@ -60,19 +64,25 @@ def _seen(one: Application, policy: str, mark: str, now: datetime) -> remove.Rem
 
 
 def _requested(request: HttpRequest, one: Application, policy: str, now: datetime) -> HttpResponse:
+    def ask(**given: Any) -> Removal:
+        return remove.request_removal(application=one, policy=policy, person=request.user, now=now, **given)
+
+    return _clicked(request, one, ask, lambda: _seen(one, policy, "", now))
+
+
+def _clicked(
+    request: HttpRequest, one: Application | Rollout, ask: Callable[..., Removal],
+    see: Callable[[], remove.RemovalPreview],
+) -> HttpResponse:  # fmt: skip
     given: dict[str, Any] = {name: text_of(request, name) for name in ("reason", "typed")}
-    mark = mark_of_click(request)
     try:
-        made = remove.request_removal(
-            application=one, policy=policy, mark=mark, digest=request.POST.get("digest", ""), person=request.user,
-            now=now, **given,
-        )  # fmt: skip
+        made = ask(mark=mark_of_click(request), digest=request.POST.get("digest", ""), **given)
     except remove.RemovalChanged as changed:
         return _dialog(request, one, changed.preview, **given, said=str(changed), status=409)
     except remove.RemovalUnconfirmed as error:
         return _dialog(request, one, error.preview, **given, wrong={error.field: str(error)}, status=422)
     except NotPossible as error:
-        seen = _seen(one, policy, "", now)
+        seen = see()
         return _dialog(request, one, seen, **given, said="" if seen.plan.refusals else str(error), status=409)
     page = reverse("removal", args=[made.pk])
     if wants_fragment(request):
@@ -80,17 +90,52 @@ def _requested(request: HttpRequest, one: Application, policy: str, now: datetim
     return HttpResponseRedirect(page)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def canary_removal_dialog(request: HttpRequest, id: int) -> HttpResponse:
+    """Of a Canary that no policy makes."""
+    person, now = person_of(request), timezone.now()
+    one = rollout.find(person, id)
+    if one is None:
+        raise Http404("There is no such rollout.")
+    if not access.may_edit(person, one):
+        raise PermissionDenied(NOT_YOURS_HERE.format(access.whom_to_ask(one.cluster.name)))
+    if request.method == "POST":
+        return _canary_requested(request, one, now)
+    return _dialog(request, one, _seen_of(one, "", now))
+
+
+def _seen_of(one: Rollout, mark: str, now: datetime) -> remove.RemovalPreview:
+    seen = remove.preview_removal_of_canary(rollout=one, mark=mark, now=now)
+    if seen is None:
+        raise Http404("There is no such Canary any more.")
+    return seen
+
+
+def _canary_requested(request: HttpRequest, one: Rollout, now: datetime) -> HttpResponse:
+    def ask(**given: Any) -> Removal:
+        return remove.request_removal_of_canary(rollout=one, person=request.user, now=now, **given)
+
+    return _clicked(request, one, ask, lambda: _seen_of(one, "", now))
+
+
 def _dialog(
-    request: HttpRequest, one: Application, seen: remove.RemovalPreview, *, reason: str = "", typed: str = "",
+    request: HttpRequest, one: Application | Rollout, seen: remove.RemovalPreview, *, reason: str = "", typed: str = "",
     said: str = "", wrong: dict[str, str] | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
+    plain = isinstance(one, Rollout)
     context = {
         "what": "rollouts/bits/removal_dialog.html",
         "application": one,
+        "rollout": one if plain else None,
+        "plain": plain,
+        "title": "Remove",
+        "to": reverse("canary-remove" if plain else "policy-remove", args=[one.pk]),
+        "back": reverse("rollout" if plain else "application", args=[one.pk]),
+        "written": "What is written first" if plain else "What is written on the hub",
         "policy": seen.governed.policy.name,
         "plan": seen.plan,
         "seen": seen,
-        "order": removal_words.ORDER,
+        "order": removal_words.PLAIN_ORDER if plain else removal_words.ORDER,
         "patches": [patch_words(patch) for patch in seen.plan.patches],
         "members": policy_words.members(seen.governed),
         "reason": reason,
@@ -99,9 +144,10 @@ def _dialog(
         "wrong": wrong or {},
         "reason_wanted": reasons.wanted(person_of(request), [one], ACT),
         "longest": REASON_LENGTH,
-        "section": "application",
+        "section": "rollout" if plain else "application",
     }
-    template = context["what"] if wants_fragment(request) else "rollouts/application_dialog.html"
+    whole = "rollouts/dialog.html" if plain else "rollouts/application_dialog.html"
+    template = context["what"] if wants_fragment(request) else whole
     return private(render(request, str(template), context, status=status))
 
 
@@ -115,7 +161,7 @@ def removal_page(request: HttpRequest, id: int) -> HttpResponse:
     may_stop = removals.may_stop(person, removal)
     if request.method == "POST":
         if not may_stop:
-            raise PermissionDenied(NOT_YOURS.format(access.whom_to_ask()))
+            raise PermissionDenied((NOT_YOURS_HERE if removal.plain else NOT_YOURS).format(access.whom_to_ask()))
         if remove.stop_removal(removal=removal, now=timezone.now()):
             return HttpResponseRedirect(reverse("removal", args=[id]))
         removal.refresh_from_db(fields=["state", "sentence", "ended_at"])
@@ -128,6 +174,7 @@ def removal_page(request: HttpRequest, id: int) -> HttpResponse:
         "removal": removal,
         "version": version,
         "parts": removal_words.parts(removal, found),
+        "what": removal_words.what(removal),
         "lead": removal_words.lead(removal, found),
         "may_stop": may_stop,
         "application_seen": access.visible_applications(person).filter(pk=removal.application_id).exists(),
@@ -135,5 +182,5 @@ def removal_page(request: HttpRequest, id: int) -> HttpResponse:
     live = render_to_string("rollouts/removal_live.html", context, request)
     if wants_fragment(request):
         return private(HttpResponse(live))
-    context |= {"live": live, "said": said, "section": "application"}
+    context |= {"live": live, "said": said, "section": "rollout" if removal.plain else "application"}
     return private(render(request, "rollouts/removal.html", context, status=409 if said else 200))

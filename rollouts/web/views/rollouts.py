@@ -7,14 +7,15 @@ from datetime import datetime
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from rollouts import access, wiring
 from rollouts.domain.errors import InvalidInput
-from rollouts.models import Command, Rollout
-from rollouts.queries import charted, clusters, commands, gates, reversals, rollout
+from rollouts.models import Command, Removal, Rollout
+from rollouts.queries import canary_specs, charted, clusters, commands, gates, removals, reversals, rollout
 from rollouts.queries.timeline import Read, reading
 from rollouts.services import copies, looks
 from rollouts.web import (
@@ -23,6 +24,7 @@ from rollouts.web import (
     command_words,
     phase_meaning,
     policy_words,
+    removal_words,
     reversal_words,
     rollout_flow,
     rollout_words,
@@ -41,8 +43,8 @@ def rollout_page(request: HttpRequest, id: int) -> HttpResponse:
     one = _find(person, id)
     looks.look(rollout=one, now=now)
     number = _number(request.GET.get("release", ""))
-    given, on = commands.of_rollout(one), reversals.open_of(one)
-    version = seen_by(person, _version(one, given, on, now))
+    given, on, removed = commands.of_rollout(one), reversals.open_of(one), removals.of_rollout(one)
+    version = seen_by(person, f"{_version(one, given, on, now)}.{removals.version_of(removed)}")
     if holds(request, version):
         return unchanged()
     read = reading(one)
@@ -50,7 +52,7 @@ def rollout_page(request: HttpRequest, id: int) -> HttpResponse:
     live = fragments.get(
         f"rollout {id} {access.scope(person)} {number or ''}{'' if drawn is CHARTS else ' whole'}",
         f"{version} {hash(drawn)}",
-        lambda: _render(person, one, version, now, number, drawn, read, given, on),
+        lambda: _render(person, one, version, now, number, drawn, read, given, on, removed),
     )
     if wants_fragment(request):
         return private(HttpResponse(live))
@@ -87,7 +89,7 @@ def _version(one: Rollout, given: tuple[Command, ...], on: tuple[reversals.Turne
 
 def _render(
     person: access.Person, one: Rollout, version: str, now: datetime, number: int | None, drawn: SafeString, read: Read,
-    given: tuple[Command, ...], on: tuple[reversals.TurnedOn, ...],
+    given: tuple[Command, ...], on: tuple[reversals.TurnedOn, ...], removed: tuple[Removal, ...],
 ) -> str:  # fmt: skip
     detail = rollout.detail(person, one, now, number, read)
     if detail is None:
@@ -102,6 +104,8 @@ def _render(
         "row": detail.row,
         "chosen_release": number,
         "may_not": may_not,
+        **_of_editors(person, one),
+        "removals": removal_words.lines(removed),
         "buttons": policy_words.through_policy(person, one, offered, now),
         "reversals": reversal_words.lines(on, now),
         "unchecked": reversal_words.unchecked_on_green(detail.state),
@@ -122,6 +126,14 @@ def _meaning(detail: rollout.RolloutDetail) -> phase_meaning.Meaning | None:
     if detail.state is None or detail.deleted_at is not None:
         return None
     return phase_meaning.meaning(detail.state.canary, detail.state.live.side)
+
+
+def _of_editors(person: access.Person, one: Rollout) -> dict[str, str]:
+    """Addresses for whoever may edit policies here; a policy of Kurator is removed on its application's page."""
+    if not access.may_edit(person, one):
+        return {}
+    own = {"remove": reverse("canary-remove", args=[one.pk])} if canary_specs.is_editable(one) else {}
+    return {"edit": reverse("canary-edit", args=[one.pk]), **own}
 
 
 @require_safe

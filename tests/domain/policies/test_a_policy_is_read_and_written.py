@@ -7,7 +7,8 @@ from hypothesis import given
 
 from kurator_ui.demo.patches import apply_patch
 from rollouts.domain.policies.entering import entered, numbered, shown
-from rollouts.domain.policies.fields import PLACED, Command, Metric, place_of
+from rollouts.domain.policies.fields import PLACED, Command, Metric
+from rollouts.domain.policies.layouts import KURATOR
 from rollouts.domain.policies.reading import read, unknown
 from rollouts.domain.policies.writing import applied, write
 from tests.support.any_policies import policies
@@ -51,7 +52,7 @@ def test_what_one_policy_says_can_be_entered_into_any_other(one: dict[str, Any],
 def _replaced(place: str, before: Any, wanted: Any) -> bool:
     """Somebody has entered a value there, above or below."""
     changed = [name for name in PLACED if getattr(before, name) != getattr(wanted, name)]
-    places = [place_of(name) for name in (*changed, "metrics", "commands")]
+    places = [KURATOR.place_of(name) for name in (*changed, "metrics", "commands")]
     return any(f"{one}.".startswith(f"{place}.") or f"{place}.".startswith(f"{one}.") for one in places)
 
 

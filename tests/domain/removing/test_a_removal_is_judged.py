@@ -10,7 +10,15 @@ import pytest
 from rollouts.domain.commands.governed import Governed, Member, bind_policy
 from rollouts.domain.kurator import Trouble, TroubleKind
 from rollouts.domain.observations import Phase
-from rollouts.domain.removing.judging import RemovalPlan, concerned, find, judge_removal, reverts
+from rollouts.domain.ownership import Owner, OwnerKind
+from rollouts.domain.removing.judging import (
+    RemovalPlan,
+    concerned,
+    find,
+    judge_removal,
+    judge_removal_of_canary,
+    reverts,
+)
 from rollouts.domain.rollout import Live, LiveSide, LiveSource, RolloutState
 from tests.domain.commands.policied import governed
 from tests.support.builders import GREEN, Sides, make_state
@@ -137,3 +145,26 @@ class TestFoundAgain:
 )
 def test_it_reverts_only_where_the_policy_says_true(rollout: Any, expected: bool) -> None:
     assert reverts(replace(governed(None).policy, rollout=rollout)) is expected
+
+
+class TestOfACanary:
+    """That no policy makes."""
+
+    def judged(self, state: RolloutState, keeper: Owner | None = None) -> RemovalPlan:
+        one = replace(governed(state), plain=1, keeper=keeper or Owner(OwnerKind.NOBODY))
+        return judge_removal_of_canary(one)
+
+    def test_one_patch_is_written_before_it_is_deleted(self) -> None:
+        plan = self.judged(make_state())
+        assert (plan.refusals, plan.typed) == ((), "checkout")
+        assert [one.body for one in plan.patches] == [
+            {"metadata": {"resourceVersion": "100"}, "spec": {"revertOnDeletion": True}}
+        ]
+
+    def test_what_is_refused_of_a_policy_is_refused_of_it(self) -> None:
+        for state in (make_state(phase=Phase.PROGRESSING), make_state(suspended=True), make_state(provider="kuma")):
+            assert self.judged(state).refusals != ()
+
+    def test_whoever_keeps_it_is_told_of(self) -> None:
+        assert "Take it out of where it is kept first" in self.judged(make_state(), Owner(OwnerKind.FLUX)).warnings[0]
+        assert self.judged(make_state(), Owner(OwnerKind.KURATOR, "prod")).patches == ()

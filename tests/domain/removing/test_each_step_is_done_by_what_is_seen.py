@@ -16,6 +16,7 @@ from rollouts.domain.removing.looking import (
     cleared,
     gone,
     prepared,
+    switched_on,
     taken_over,
 )
 
@@ -45,6 +46,20 @@ AGAINST = [
     (replace(READY, blue=replace(BLUE, ready=0)), "Blue has no ready pods"),
     (replace(READY, target=replace(IDLE, images={"app": "shop:2"})), "another version than blue (app)"),
 ]
+
+
+class TestSwitchedOn:
+    def test_it_may_be_switched_on_in_a_canary_that_was_shown(self) -> None:
+        look = switched_on(with_canary(reverts=False), UID)
+        assert (look.done, look.switch_on) == (False, True)
+
+    def test_it_is_done_where_it_is_on(self) -> None:
+        assert switched_on(READY, UID).done
+
+    @pytest.mark.parametrize("seen", [replace(READY, canary=None), with_canary(uid="2"), with_canary(deleting=True)])
+    def test_another_canary_is_not_touched(self, seen: MemberSeen) -> None:
+        look = switched_on(seen, UID)
+        assert (look.over, look.switch_on) == (True, False)
 
 
 class TestPrepared:

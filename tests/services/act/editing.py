@@ -62,11 +62,11 @@ class Editing(Governing):
         """As `review`, before any task has run."""
         base = self.rollout
         draft = Draft(base, {**shown(read(base)), **texts})
-        row = act.keep_draft(
-            application=self.application, policy=POLICY, draft=draft, person=self.person, now=self.now()
-        )  # fmt: skip
         governed = policies.governed(self.application, POLICY, self.now())
         assert governed is not None
+        row = act.keep_draft(
+            application=self.application, governed=governed, draft=draft, person=self.person, now=self.now()
+        )  # fmt: skip
         act.ask_all(row=row, governed=governed, enqueue=self.enqueue, now=self.now())
         return row
 

@@ -45,9 +45,11 @@ class SettingUp(Editing):
     def reviewed(self) -> PolicyDraft:
         first = blue_green(Target("Deployment", NAMESPACE, BASKET, 8080))
         draft = Draft(None, {**shown(first), STRATEGY: "blue-green", "interval": "10"})
-        row = act.keep_draft(application=self.bare, policy=BARE, draft=draft, person=self.person, now=self.now())
         governed = policies.governed(self.bare, BARE, self.now())
         assert governed is not None
+        row = act.keep_draft(
+            application=self.bare, governed=governed, draft=draft, person=self.person, now=self.now()
+        )  # fmt: skip
         act.ask_all(row=row, governed=governed, enqueue=self.enqueue, now=self.now())
         self.run_tasks()
         return row

@@ -38,7 +38,9 @@ class Several(Editing):
         assert governed.policy.rollout is not None
         found = carried(act.draft_of(first), governed.policy.rollout, Known())
         assert isinstance(found, Carried), found
-        row = act.keep_draft(application=cart, policy=OTHER, draft=found.draft, person=self.person, now=self.now())
+        row = act.keep_draft(
+            application=cart, governed=governed, draft=found.draft, person=self.person, now=self.now()
+        )  # fmt: skip
         act.ask_all(row=row, governed=governed, enqueue=self.enqueue, now=self.now())
         self.run_tasks()
         return [first, row]

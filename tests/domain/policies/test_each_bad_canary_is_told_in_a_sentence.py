@@ -1,0 +1,112 @@
+"""What keeps the spec of a Canary from working, each with its field and its sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from rollouts.domain.policies.editing import edited
+from rollouts.domain.policies.entering import shown
+from rollouts.domain.policies.layouts import PLAIN
+from rollouts.domain.policies.reading import read
+from tests.support.canaries import SPEC
+
+TEXTS = shown(read(SPEC, PLAIN))
+WRONG: list[tuple[dict[str, str], str, str]] = [
+    ({"port": ""}, "port", "Say a port of the Service"),
+    ({"port": "70000"}, "port", "Say a port of the Service"),
+    ({"port_name": "HTTP port"}, "port_name", "lower-case letters"),
+    ({"provider": "envoy"}, "provider", "Flagger knows no “envoy”"),
+    ({"route_timeout": "-1"}, "route_timeout", "not below 0 s"),
+    ({"hosts": "https://shop.test/"}, "hosts", "is no host name"),
+    ({"gateways": "a/b/c"}, "gateways", "is no gateway"),
+    ({"retry_timeout": "2"}, "retry_timeout", "is no duration"),
+    ({"retries": "-1"}, "retries", "not below 0"),
+    ({"request_set": "x y: 1"}, "request_set", "is no name of a header"),
+    ({"origins": "exact shop"}, "origins", "is no site"),
+    ({"cookie_age": "9"}, "cookie", "Say the name of the cookie"),
+    ({"cookie": "side", "cookie_age": "0"}, "cookie_age", "at least 1 s"),
+    ({"times": "-1"}, "times", "not below 0"),
+    ({"times": ""}, "strategy", "with neither the cluster refuses the Canary."),
+    ({"times": "3", "step": "10", "strategy": ""}, "times", "with both the cluster refuses the Canary."),
+    ({"times": "", "step": "10", "steps": "5 10"}, "steps", "Either one step or a list"),
+    ({"times": "", "steps": "10 5"}, "steps", "greater than the one before"),
+    ({"times": "", "step": "101"}, "step", "from 1 to 100"),
+    ({"strategy": "ab-testing"}, "match", "Say whom the test is for"),
+    ({"interval": ""}, "interval", "without it the cluster refuses the Canary"),
+    ({"interval": "0"}, "interval", "without it the cluster refuses the Canary"),
+    ({"interval": "5m"}, "interval", "is no whole number"),
+    ({"failures": ""}, "failures", "without it the cluster refuses the Canary"),
+    ({"metrics_server": "prometheus:9090"}, "metrics_server", "from http:// or https:// on"),
+    ({"blue_ready": "101"}, "blue_ready", "from 0 to 100"),
+    ({"green_ready": "-1"}, "green_ready", "from 0 to 100"),
+    ({"mirror_weight": "300"}, "mirror_weight", "from 0 to 100"),
+    ({"metrics-0-name": " "}, "metrics-0-name", "Say its name"),
+    ({"metrics-1-template": "", "metrics-1-template_namespace": ""}, "metrics-1-template", "which MetricTemplate"),
+    ({"metrics-1-template": "Orders!"}, "metrics-1-template", "lower-case letters"),
+    ({"metrics-1-template_namespace": "a.b"}, "metrics-1-template_namespace", "lower-case letters"),
+    ({"metrics-0-template_namespace": "shop"}, "metrics-0-template", "in this namespace"),
+    ({"metrics-1-interval": ""}, "metrics-1-interval", "has no time of its own"),
+    ({"metrics-0-interval": "0"}, "metrics-0-interval", "at least 1 s"),
+    ({"metrics-0-minimum": "101"}, "metrics-0-minimum", "none can pass"),
+    ({"metrics-1-minimum": "9"}, "metrics-1-maximum", "no value can pass"),
+    ({"hooks-0-name": ""}, "hooks-0-name", "Say a name"),
+    ({"hooks-0-kind": "after"}, "hooks-0-kind", "The cluster knows no “after”"),
+    ({"hooks-0-url": "loadtester.test"}, "hooks-0-url", "from http:// or https:// on"),
+    ({"hooks-0-timeout": "5"}, "hooks-0-timeout", "is no duration"),
+    ({"hooks-0-retries": "-1"}, "hooks-0-retries", "not below 0"),
+    ({"hooks-0-metadata": "cmd"}, "hooks-0-metadata", "Write its name, a colon and its value"),
+    ({"progress_deadline": "0"}, "progress_deadline", "at least 1 s"),
+]
+HINTS: list[tuple[dict[str, str], str, str]] = [
+    ({"port_discovery": ""}, "port_discovery", "takes all other ports away"),
+    ({"gateways": "istio-system/public-gateway"}, "gateways", "stay on blue, always"),
+    ({"interval": "5"}, "interval", "takes this for 10 s"),
+    ({"failures": "0"}, "failures", "takes 0 for 1"),
+    ({"metrics-0-interval": ""}, "metrics-0-interval", "takes 60 s for nothing"),
+    ({"metrics-0-minimum": ""}, "metrics-0-minimum", "no release fails by it"),
+    ({"metrics-1-maximum": ""}, "metrics-1-minimum", "every value above 0 fails"),
+    ({"hooks-0-metadata": "cmd: hey http://checkout.shop/"}, "hooks-0-metadata", "lead to blue"),
+    ({"hooks-0-unverified": "on"}, "hooks-0-unverified", "may answer in its place"),
+    ({"skips": "on"}, "skips", "goes live unchecked"),
+    ({"suspended": "on"}, "suspended", "nothing rolls back"),
+    ({"reverts": ""}, "reverts", "an outage"),
+]
+
+
+def found(texts: dict[str, str], *, wrong: bool) -> dict[str, str]:
+    edit = edited(SPEC, TEXTS | texts, PLAIN)
+    return {one.field: one.said for one in edit.findings if one.wrong == wrong}
+
+
+@pytest.mark.parametrize(("texts", "field", "sentence"), WRONG, ids=[f"{one[1]} {one[0]}" for one in WRONG])
+def test_what_cannot_be_is_said_at_its_field(texts: dict[str, str], field: str, sentence: str) -> None:
+    assert sentence in found(texts, wrong=True).get(field, "nothing")
+
+
+@pytest.mark.parametrize(("texts", "field", "sentence"), HINTS, ids=[f"{one[1]} {one[0]}" for one in HINTS])
+def test_what_should_be_known_is_said_and_hinders_nothing(texts: dict[str, str], field: str, sentence: str) -> None:
+    assert sentence in found(texts, wrong=False).get(field, "nothing")
+    assert found(texts, wrong=True) == {}
+
+
+def test_nothing_is_wrong_with_an_ordinary_canary() -> None:
+    assert found({}, wrong=True) == {}
+
+
+def test_kurator_is_never_spoken_of() -> None:
+    said = [
+        one for texts, _, _ in (*WRONG, *HINTS) for which in (True, False) for one in found(texts, wrong=which).values()
+    ]
+    assert [one for one in said if "Kurator" in one or "again and again" in one] == []
+
+
+def test_every_field_of_the_form_that_can_be_wrong_has_a_row() -> None:
+    fields = {field for _, field, _ in WRONG}
+    free = {
+        *("provider", "retry_on", "match", "most", "promotion_step", "cookie", "strategy"),
+        *("exact_origins", "cors_methods", "cors_headers", "cors_exposed", "cors_age", "request_add"),
+        *("request_remove", "response_set", "response_add", "response_remove"),
+    }
+    """Of these the rules are those of any policy, which have rows of their own, or there is none."""
+    flags = {name for name, one in PLAIN.scalars.items() if isinstance(one.default, bool)}
+    assert set(PLAIN.scalars) - PLAIN.fixed - flags - fields <= free
