@@ -151,7 +151,7 @@ def _clean_up(members: tuple[Member, ...], walk: Walk) -> Iterator[str]:
             f" one first, {good}, all at once, and wait until it has succeeded."
         )
     if walk.running:
-        yield "A release runs: nothing is removed before its end."
+        yield "A release runs: wait for its end in all clusters."
     yield "Remove the policy's rollout, type the name, and follow each step in each cluster."
 
 
@@ -176,9 +176,11 @@ def _ways_out(toured: Toured, walk: Walk) -> Iterator[Way]:
     if toured.removal is not None:
         yield Way(reverse("removal", args=[toured.removal]), "Follow the removal")
         return
+    if walk.running:  # what is shown of it would be another by the click
+        return
     if walk.failed and toured.operates:
         yield _version(toured, "", "Release a good version")
-    if not walk.failed and not walk.running and toured.edits:
+    if not walk.failed and toured.edits:
         yield Way(_of("policy-remove", [toured.row], policy=toured.policy), "Remove the rollout")
 
 

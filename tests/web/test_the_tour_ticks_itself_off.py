@@ -110,10 +110,20 @@ def test_a_target_with_a_version_that_failed_is_mended_before_it_is_cleaned_up(
     assert "a removal refuses that" in shown(editor)
     assert f"/applications/{application.pk}/policy/remove/" not in shown(editor)
     Rollout.objects.update(phase="Progressing")
-    assert "nothing is removed before its end" in shown(editor)
+    assert "wait for its end in all clusters" in shown(editor)
     assert f"/applications/{application.pk}/policy/remove/" not in shown(editor)
     Rollout.objects.update(phase="Succeeded")
     assert f"/applications/{application.pk}/policy/remove/?policy={POLICY}" in shown(editor)
+
+
+def test_while_it_still_fails_somewhere_nothing_is_offered_that_would_be_another_by_the_click(
+    operator: Client, governed: Application
+) -> None:
+    first, second = governed.rollouts.all()
+    Rollout.objects.filter(pk=first.pk).update(phase="Failed")
+    assert "Release a good version" in shown(operator)
+    Rollout.objects.filter(pk=second.pk).update(phase="Progressing")
+    assert "Release a good version" not in shown(operator)
 
 
 def test_who_may_not_do_a_step_is_told_what_it_takes(visitor: Client, governed: Application) -> None:
