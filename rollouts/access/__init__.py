@@ -162,6 +162,15 @@ def may_operate_policy(person: Person, one: Application, clusters: Iterable[int]
     return covers_policy(reach_of(person).operates, one, clusters)
 
 
+def may_operate_all_of_policy(person: Person, one: Application, clusters: Iterable[int]) -> bool:
+    """What an act takes that reaches whatever Flux applies for the policy, in any namespace: the whole Application, or
+    all of each of its clusters.
+    """
+    operates, several = reach_of(person).operates, list(clusters)
+    whole = bool(several) and all(operates.covers_cluster(one) for one in several)
+    return whole or operates.covers_application(one.pk)
+
+
 def may_see_policy(person: Person, one: Application, clusters: Iterable[int]) -> bool:
     """Whether what is said of it names no cluster of which the person sees nothing."""
     return covers_policy(reach_of(person).sees, one, clusters)

@@ -50,7 +50,7 @@ def preview_act_of_policy(request: HttpRequest, id: int, given: PolicyActGiven) 
     """What an act would do now, in all of its clusters. Asks no cluster and changes nothing. Which earlier versions
     there are is read by workers: until they have, `why_not` says so.
     """
-    one, now = _operable(request, id, given.policy), timezone.now()
+    one, now = _operable(request, id, given.policy, given.act), timezone.now()
     seen = acts.preview_policy_exactly(
         application=one, policy=given.policy, act=given.act, choice=given.choice, now=now
     )  # fmt: skip
@@ -64,7 +64,7 @@ def preview_act_of_policy(request: HttpRequest, id: int, given: PolicyActGiven) 
 )
 def request_policy_command(request: HttpRequest, id: int, given: PolicyCommandGiven) -> Status[CommandShape]:
     """What a preview has shown. 409 when it is no longer so, or cannot work."""
-    one, now = _operable(request, id, given.policy), timezone.now()
+    one, now = _operable(request, id, given.policy, given.act), timezone.now()
     wanted = Wanted(given.act, str(given.mark), given.choice)
     try:
         command = acts.request_policy(
@@ -100,13 +100,13 @@ def list_policy_commands(request: HttpRequest, id: int, chosen: Query[Piece]) ->
     return Listed(items=[command_shape(each) for each in shown], next=after)
 
 
-def _operable(request: HttpRequest, id: int, policy: str) -> Application:
+def _operable(request: HttpRequest, id: int, policy: str, act: str) -> Application:
     """Also who sees some of its clusters only is told of a policy, as on the page: it is there, and not for them."""
     one = find_application(request, id)
     governed = policies.governed(one, policy, timezone.now())
     if governed is None:
         raise Http404(NO_POLICY)
-    if sentence := policies.may_not(request.user, one, governed):
+    if sentence := policies.may_not(request.user, one, governed, act):
         raise PermissionDenied(sentence)
     return one
 

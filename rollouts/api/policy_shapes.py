@@ -85,7 +85,10 @@ def policy_shape(
     return PolicyShape(
         name=policy.name, namespace=policy.namespace, canary=policy.canary, suspended=policy.suspended,
         clusters=[_member(each) for each in one.members], may_not=may_not,
-        acts=[ActShape(act=act, why_not="" if may_not else why_not) for act, why_not in possible],
+        acts=[
+            ActShape(act=act, why_not="" if may_not else policies.may_not(person, application, one, act) or why_not)
+            for act, why_not in possible
+        ],
     )  # fmt: skip
 
 

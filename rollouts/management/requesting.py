@@ -65,7 +65,7 @@ def of_policy(person: Any, one: Application, policy: str, asked: Asked) -> None:
     if governed is None:
         known = ", ".join(each.policy.name for each in policies.policies_of(one, now)) or "none"
         raise _not_done(f"There is no policy {policy!r} of {one.namespace}/{one.name}. Known: {known}.")
-    if sentence := policies.may_not(person, one, governed):
+    if sentence := policies.may_not(person, one, governed, asked.act):
         raise _not_done(sentence)
     seen = _seen_of_policy(one, policy, asked, now)
     if seen is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -33,6 +33,11 @@ KEPT_IN_SIGHT, A_READ = 10, 200
 NOT_THERE = "The Application has no such policy any more."
 UNDER_WAY = "It is under way."
 MAY_NOT = "An act on a policy needs the right to act in every cluster that it selects. {}"
+MAY_NOT_ALL = (
+    "An image set through the policy reaches whatever Flux applies for it, in any namespace: that needs the right to"
+    " act on the whole Application, or on all of every cluster that it selects. {}"
+)
+OF_ALL_IT_APPLIES = (Act.NEW_VERSION,)
 MAY_NOT_GOVERN = (
     "To put {} under this policy needs the right to edit the policies of namespace {} in every cluster that it selects."
     " A right on one application is not enough. {}"
@@ -121,17 +126,16 @@ def meant_in(found: kurator.Application, command: Command) -> Governed | None:
     return Governed(found.namespace, found.name, found.uid, found.generation, policy, keeper, troubles=(), members=())
 
 
-def may_operate(person: access.Person, application: Application, one: Governed) -> bool:
-    return access.may_operate_policy(person, application, [member.cluster for member in one.members])
-
-
-def may_not(person: access.Person, application: Application, one: Governed) -> str:
+def may_not(person: access.Person, application: Application, one: Governed, act: str = "") -> str:
     """The sentence for who may not act on it; empty for who may. Who does not see all of its clusters is told no
-    names.
+    names. Some acts need more than the others.
     """
-    if may_operate(person, application, one):
-        return ""
-    return MAY_NOT.format(access.whom_to_ask())
+    clusters = [member.cluster for member in one.members]
+    if not access.may_operate_policy(person, application, clusters):
+        return MAY_NOT.format(access.whom_to_ask())
+    if act in OF_ALL_IT_APPLIES and not access.may_operate_all_of_policy(person, application, clusters):
+        return MAY_NOT_ALL.format(access.whom_to_ask())
+    return ""
 
 
 def may_edit(person: access.Person, application: Application, one: Governed) -> bool:
@@ -151,13 +155,20 @@ def may_not_govern(person: access.Person, edit: Edit, clusters: Iterable[int]) -
 
 def may_ask_for(person: access.Person, command: Command, clusters: Iterable[int]) -> bool:
     """Whether the person may have done what was asked of a policy that reaches these clusters."""
-    judge = access.may_edit_policy if command.act in OF_EDITORS else access.may_operate_policy
+    judge = _judge_of(command.act)
     return command.application is not None and judge(person, command.application, clusters)
+
+
+def _judge_of(act: str) -> Callable[[access.Person, Application, Iterable[int]], bool]:
+    if act in OF_EDITORS:
+        return access.may_edit_policy
+    return access.may_operate_all_of_policy if act in OF_ALL_IT_APPLIES else access.may_operate_policy
 
 
 def sentence_of(act: str) -> str:
     """For who may not ask a policy for it."""
-    return (MAY_NOT_EDIT if act in OF_EDITORS else MAY_NOT).format(access.whom_to_ask())
+    said = MAY_NOT_EDIT if act in OF_EDITORS else MAY_NOT_ALL if act in OF_ALL_IT_APPLIES else MAY_NOT
+    return said.format(access.whom_to_ask())
 
 
 def seen_by(person: access.Person, application: Application, found: Iterable[Governed]) -> tuple[Governed, ...]:

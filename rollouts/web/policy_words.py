@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -124,7 +125,6 @@ def section(person: access.Person, application: Application, now: datetime) -> d
     given = policies.commands_of(application, seen)
     names = {one.policy.name for one in seen}
     on = [one for one in reversals.of_policies(application) if one.policy in names] if names else []
-    may = {one.policy.name: policies.may_not(person, application, one) for one in found}
     readable = tuple(islice(policies.commands_seen_by(person, application, now), policies.KEPT_IN_SIGHT))
     shown = command_words.shown(readable, None, now)
     removed = removals.of_application(person, application)
@@ -133,7 +133,13 @@ def section(person: access.Person, application: Application, now: datetime) -> d
         "removals": removal_words.lines(removed),
         "policies": [
             replace(
-                _line(one, may[one.policy.name], policies.possible(one, given, now), _of(one, on), now),
+                _line(
+                    one,
+                    partial(policies.may_not, person, application, one),
+                    policies.possible(one, given, now),
+                    _of(one, on),
+                    now,
+                ),
                 edits=policies.may_edit(person, application, one),
                 copies=one in seen and access.may_edit_something(person),
             )
@@ -155,7 +161,7 @@ def through_policy(person: access.Person, one: Rollout, buttons: list[Button], n
     if application is None or governed is None:
         return buttons
     why_not = dict(policies.possible(governed, policies.commands_of(application, [governed]), now))
-    may_not = policies.may_not(person, application, governed)
+    may_not = partial(policies.may_not, person, application, governed)
 
     def led(button: Button) -> Button:
         if button.act not in why_not or button.act in OF_ROLLOUTS_TOO:
@@ -164,7 +170,7 @@ def through_policy(person: access.Person, one: Rollout, buttons: list[Button], n
         return replace(
             button,
             title=f"{button.title} in all clusters",
-            why_not=may_not or why_not[button.act],
+            why_not=may_not(button.act) or why_not[button.act],
             address=address,
             policy=governed.policy.name,
         )
@@ -190,7 +196,7 @@ def instead(
     return [
         Through(one.policy.name, f"{address}?{urlencode({'policy': one.policy.name, **told})}")
         for one in policies.policies_of(application, now)
-        if one.policy.kustomization is not None and not policies.may_not(person, application, one)
+        if one.policy.kustomization is not None and not policies.may_not(person, application, one, act)
     ]
 
 
@@ -199,14 +205,16 @@ def _of(one: Governed, on: Sequence[TurnedOn]) -> list[TurnedOn]:
 
 
 def _line(
-    one: Governed, may_not: str, found: Sequence[tuple[Act, str]], on: Sequence[TurnedOn], now: datetime
-) -> PolicyLine:
+    one: Governed, may_not_ask: Callable[[str], str], found: Sequence[tuple[Act, str]], on: Sequence[TurnedOn],
+    now: datetime,
+) -> PolicyLine:  # fmt: skip
+    may_not = may_not_ask("")
     buttons = tuple(
         Button(
             act,
             title(act),
             "primary" if act is Act.RESUME and not why and not may_not else "",
-            "" if may_not else why,
+            "" if may_not else may_not_ask(act) or why,
         )
         for act, why in found
     )

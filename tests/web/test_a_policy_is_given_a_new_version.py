@@ -12,6 +12,7 @@ from django.test import Client
 
 from rollouts.domain.kurator import ImageEntry
 from rollouts.models import Application, Command, Covers, Role, Rollout
+from rollouts.queries import policies
 from tests.support.builders import BLUE
 from tests.support.governed import POLICY, make_kustomized_policy, make_policy
 from tests.support.people import grant, make_person
@@ -65,6 +66,20 @@ class TestTheWayToIt:
         client.force_login(person)
         assert "New version in policy" not in page(client, many(application))
         assert client.get(chosen(application)).status_code == 403
+
+    def test_takes_more_than_a_namespace_since_flux_applies_the_image_in_all_of_them(
+        self, client: Client, application: Application
+    ) -> None:
+        person = make_person("ann", Role.VIEWER)
+        grant(person, Role.OPERATOR, covers=Covers.NAMESPACE, namespace=application.workload_namespace)
+        client.force_login(person)
+        html = page(client, f"/applications/{application.pk}/")
+        assert f"{policies.MAY_NOT_ALL.format('')}" in html
+        assert "New version in policy" not in page(client, many(application))
+        assert client.get(chosen(application)).status_code == 403
+        assert client.get(chosen(application).replace("new-version", "pause")).status_code == 200
+        grant(person, Role.OPERATOR, covers=Covers.APPLICATION, application=application)
+        assert client.get(chosen(application)).status_code == 200
 
     def test_is_not_there_where_no_kustomization_is(self, operator: Client, asked: list[Any]) -> None:
         application = make_policy("eu-west", "us-east")

@@ -79,6 +79,9 @@ def _not_now(governed: Governed) -> Refusal | None:
     """A policy reaches all of its clusters: none can be left out."""
     if governed.policy.suspended:
         return Refusal(ACT, "The policy is suspended: Flagger would not notice the image.", "Resume it first.")
+    if bare := [one.name for one in governed.members if one.state is None]:
+        reason = f"No Canary of it is seen in {listed(bare)}: users there would get the image at once, and unchecked."
+        return Refusal(ACT, reason, IN_EACH)
     found = {one.name: no_run(ACT, one.state) for one in governed.members if one.state is not None}
     hindered = {name: str(refusal) for name, refusal in found.items() if refusal is not None}
     if not hindered:

@@ -47,7 +47,7 @@ def policy_act_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
     if act not in POLICY_ACTS:
         raise Http404("There is no such act.")
     policy = request.POST.get("policy") or request.GET.get("policy", "")
-    _authorise(request, one, policies.governed(one, policy, now))
+    _authorise(request, one, policies.governed(one, policy, now), act)
     choice = dialog_choices.chosen(request, Act(act)) | asked_first.given(request, Act(act), NAMES_IN_SEVERAL)
     wanted = Wanted(Act(act), mark_of_click(request), choice)
     if request.method == "POST":
@@ -62,11 +62,11 @@ def _application(request: HttpRequest, id: int) -> Application:
     return found
 
 
-def _authorise(request: HttpRequest, one: Application, governed: Governed | None) -> None:
+def _authorise(request: HttpRequest, one: Application, governed: Governed | None, act: str) -> None:
     """Also for who sees some of its clusters only: that there is such a policy stands on their pages."""
     if governed is None:
         raise Http404("There is no such policy.")
-    if sentence := policies.may_not(person_of(request), one, governed):
+    if sentence := policies.may_not(person_of(request), one, governed, act):
         raise PermissionDenied(sentence)
 
 

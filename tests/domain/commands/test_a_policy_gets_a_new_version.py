@@ -154,6 +154,11 @@ class TestRefused:
         assert "c2: In Promoting Flagger does not look at the target." in said
         assert "In several clusters it can be asked for without these." in said
 
+    def test_a_cluster_without_a_canary_hinders_it_since_nobody_would_check_it_there(self) -> None:
+        refused = judged(governed(having(idle()), None))
+        assert "users there would get the image at once, and unchecked" in str(refused)
+        assert "several clusters" in refused.instead
+
     def test_nothing_is_set_on_targets_that_nobody_has_read(self) -> None:
         assert "has not been read yet" in str(judged(governed(idle())))
 
