@@ -165,7 +165,7 @@ def _not_at_rest(canary: Canary) -> str:
     if canary.phase in RUNNING:
         return f"A release runs ({canary.phase}). Wait for its end, or roll back."
     if canary.phase is Phase.FAILED:
-        return "The target has the version that failed, and would serve it. Put the version of blue back first."
+        return "The target has the version that failed, and would serve it. Release one that succeeds first."
     return "" if canary.phase in AT_REST else f"It is {canary.phase_text or canary.phase or 'not processed yet'}."
 
 
