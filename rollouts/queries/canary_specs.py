@@ -13,8 +13,9 @@ from rollouts.domain import memory
 from rollouts.domain.commands import Governed, Member
 from rollouts.domain.kurator import Policy
 from rollouts.domain.observations import Kind
-from rollouts.domain.ownership import Owner, OwnerKind
+from rollouts.domain.ownership import Owner, OwnerKind, keeper_of
 from rollouts.domain.policies.reading import Obj
+from rollouts.domain.rollout import RolloutState
 from rollouts.models import Application, ObjectCopy, Rollout
 from rollouts.queries.clusters import mark_of
 
@@ -25,7 +26,22 @@ MAY_NOT_EDIT = "To edit what a Canary says needs the right to edit policies here
 
 def is_editable(one: Rollout) -> bool:
     """Not what Kurator makes of a policy: that policy is edited."""
-    return one.owner_kind != OwnerKind.KURATOR and one.deleted_at is None and one.application_id is not None
+    return not is_claimed(one) and one.deleted_at is None and one.application_id is not None
+
+
+def is_claimed(one: Rollout) -> bool:
+    """Whether a policy makes it, as far as is known. What Kurator lets go of keeps its mark for ever, and works on
+    without it (proven K5).
+    """
+    return one.application is not None and one.application.hub_id is not None
+
+
+def keeper(one: Rollout, state: RolloutState | None) -> Owner:
+    """Of what Kurator has let go of, whoever else keeps it."""
+    if one.owner_kind != OwnerKind.KURATOR or is_claimed(one):
+        return Owner(OwnerKind(one.owner_kind), one.owner_name)
+    canary = state.canary if state is not None else None
+    return keeper_of(canary.labels, canary.managers, canary.helm_release) if canary else Owner(OwnerKind.NOBODY)
 
 
 def may_not_edit(person: access.Person, one: Rollout) -> str:
@@ -84,14 +100,16 @@ def _governed(
     one: Rollout, application: Application, uid: str, generation: int, policy: Policy, now: datetime
 ) -> Governed:  # fmt: skip
     state = memory.load(one.state) if one.state else None
+    away, mesh = mark_of(one.cluster, now).trouble, one.cluster.mesh_provider
     return Governed(
         namespace=application.namespace,
         application=application.name,
         uid=uid,
         generation=generation,
         policy=policy,
-        keeper=Owner(OwnerKind(one.owner_kind), one.owner_name),
+        keeper=keeper(one, state),
         troubles=(),
-        members=(Member(one.cluster_id, one.cluster.name, state, mark_of(one.cluster, now).trouble),),
+        members=(Member(one.cluster_id, one.cluster.name, state, away, mesh=mesh),),
         plain=one.pk,
+        left_by=one.owner_name if one.owner_kind == OwnerKind.KURATOR and not is_claimed(one) else "",
     )

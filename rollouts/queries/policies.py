@@ -242,6 +242,7 @@ def _governed(
                 one.name,
                 memory.load(states[one.pk].state) if one.pk in states else None,
                 mark_of(one, now).trouble,
+                mesh=one.mesh_provider,
             )
             for one in clusters
             if policy.selects(application.namespace, one.fleets, one.labels)

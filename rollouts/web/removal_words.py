@@ -54,8 +54,8 @@ ORDER = (
 PLAIN_ORDER = (
     "revertOnDeletion is switched on in the Canary.",
     "It is waited for that Flagger has put its finalizer on it, and looked whether the target can take over.",
-    "The Canary is deleted. Flagger gives the target the replicas of blue, and leads users there when its pods are"
-    " ready.",
+    "The Canary is suspended, so that no tick comes between, and deleted. Flagger gives the target the replicas of"
+    " blue, and leads users there when its pods are ready.",
     "It is looked whether the target serves users, and what is left behind.",
 )
 """The same of a Canary that no policy makes."""

@@ -12,6 +12,7 @@ from django.utils import timezone
 from rollouts.domain import memory
 from rollouts.domain.observations import Kind
 from rollouts.models import ObjectCopy, Rollout
+from tests.support.builders import make_application, make_cluster
 from tests.support.policies import ABSENT, put
 
 Obj = dict[str, Any]
@@ -78,4 +79,16 @@ def read_by_a_task(rollout: Rollout, found: Obj, generation: int = 1, *, at: dat
     return copy
 
 
-__all__ = ["ABSENT", "GREEN", "SPEC", "read_by_a_task", "spec"]
+def made_by_kurator(rollout: Rollout, policy: str = "checkout-prod") -> None:
+    """An Application on a hub has a policy for it."""
+    claims = make_application(rollout.name, rollout.namespace, make_cluster("hub"))
+    Rollout.objects.filter(pk=rollout.pk).update(owner_kind="kurator", owner_name=policy, application=claims)
+
+
+def left_by_kurator(rollout: Rollout, policy: str = "checkout-prod") -> None:
+    """It still names the policy that has made it, and no Application has that any more."""
+    plain = make_application(rollout.name, rollout.namespace)
+    Rollout.objects.filter(pk=rollout.pk).update(owner_kind="kurator", owner_name=policy, application=plain)
+
+
+__all__ = ["ABSENT", "GREEN", "SPEC", "left_by_kurator", "made_by_kurator", "read_by_a_task", "spec"]

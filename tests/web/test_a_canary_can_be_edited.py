@@ -17,7 +17,7 @@ from rollouts.domain.policies.layouts import PLAIN
 from rollouts.domain.policies.reading import read
 from rollouts.models import Command, Covers, DraftTrial, ObjectCopy, PolicyDraft, RequiredReason, Rollout
 from tests.support.builders import make_cluster, make_rollout
-from tests.support.canaries import SPEC, read_by_a_task, spec
+from tests.support.canaries import SPEC, made_by_kurator, read_by_a_task, spec
 from tests.support.people import grant, make_person
 
 pytestmark = pytest.mark.django_db
@@ -159,9 +159,10 @@ def test_whoever_keeps_the_canary_is_said_first(editor: Client, one: Rollout) ->
 
 
 def test_what_kurator_makes_is_edited_as_a_policy(editor: Client, one: Rollout) -> None:
-    Rollout.objects.update(owner_kind="kurator", owner_name="checkout-prod")
+    made_by_kurator(one)
     response = editor.get(address(one))
     assert "Kurator makes this Canary of policy checkout-prod" in words(response)
+    assert "Edit the policy" in words(response)
     assert "policy-form" not in response.content.decode()
     assert review(editor, one, interval="60").status_code == 302
     assert not PolicyDraft.objects.exists()

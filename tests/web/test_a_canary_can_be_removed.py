@@ -12,6 +12,7 @@ from django.utils import timezone
 from rollouts.domain.observations import Phase
 from rollouts.models import Removal, RemovalPart, RemovalState, RequiredReason, Rollout
 from tests.support.builders import make_cluster, make_rollout
+from tests.support.canaries import made_by_kurator
 from tests.web.dialogs import HTMX, fields, page
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +49,7 @@ def test_operators_are_not_offered_it(operator: Client, one: Rollout) -> None:
 
 
 def test_a_canary_of_kurator_has_no_such_button(editor: Client, one: Rollout) -> None:
-    Rollout.objects.update(owner_kind="kurator", owner_name="checkout-prod")
+    made_by_kurator(one)
     assert address(one) not in page(editor, f"/rollouts/{one.pk}/")
     assert "Kurator makes this Canary of a policy" in words(page(editor, address(one)))
 
@@ -57,7 +58,7 @@ def test_the_dialog_tells_the_order_and_what_is_written(editor: Client, one: Rol
     said = words(page(editor, address(one)))
     assert "Remove the Canary checkout?" in said
     assert "shop/checkout in edge" in said
-    assert said.index("revertOnDeletion is switched on in the Canary") < said.index("The Canary is deleted.")
+    assert said.index("revertOnDeletion is switched on in the Canary") < said.index("The Canary is suspended, so that")
     assert "hub" not in said.partition("Remove the Canary")[2]
     assert "revertOnDeletion&quot;: true" in page(editor, address(one))
 

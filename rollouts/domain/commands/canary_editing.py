@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rollouts.domain.commands.act import Plan, Refusal, Wanted
-from rollouts.domain.commands.governed import Governed
+from rollouts.domain.commands.governed import Governed, warnings_of_left
 from rollouts.domain.commands.patches import Form, Patch
 from rollouts.domain.commands.policy_editing import FURTHER, NOTHING, OF_ROUTE, ON_THE_PAGE, UNREAD
 from rollouts.domain.observations import Kind
@@ -76,6 +76,7 @@ def spec_patch(governed: Governed, operations: tuple[Mapping[str, Any], ...], sa
 def reach_of_canary(governed: Governed, before: RolloutPolicy, after: RolloutPolicy) -> Iterator[str]:
     """What the change does beyond the Canary: to a release that runs, and to users (flagger.md 5.1, 5.6)."""
     names = [one.field for one in changes(before, after)]
+    yield from warnings_of_left(governed)
     if any(canary.phase in RUNNING for _, canary in governed.seen()):
         yield "A release runs: from the next tick on it is judged by the new policy."
     yield from _of_users(governed, before, after)

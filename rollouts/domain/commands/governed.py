@@ -34,6 +34,8 @@ class Member:
     """Why nothing new is heard of the cluster; empty while it answers."""
     let_alone: bool = False
     """Flux is told from here to leave the target alone, as far as somebody has looked for that."""
+    mesh: str = ""
+    """Flagger's own provider there, which holds for a Canary that says none (flagger.md 2); empty where unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Governed:
     members: tuple[Member, ...]
     plain: int | None = None
     """The rollout whose Canary's spec it is; None: it is a policy of an Application."""
+    left_by: str = ""
+    """The policy of Kurator that has made this Canary, and that no Application known here has any more."""
 
     @property
     def layout(self) -> Layout:
@@ -177,6 +181,14 @@ def warnings_of_clusters(governed: Governed) -> Iterable[str]:
         )
     if bare:
         yield f"No Canary of it is in {listed(bare)} yet; one that comes has the same setting."
+
+
+def warnings_of_left(governed: Governed) -> Iterable[str]:
+    if governed.left_by:
+        yield (
+            f"Policy {governed.left_by} of Kurator has made it, and no Application that is known here has that policy"
+            " for it any more. Should one that is not known here still have it, Kurator writes it anew within 30 s."
+        )
 
 
 def listed(names: list[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rollouts.domain.commands.governed import Governed, Member, listed, of_policy
+from rollouts.domain.commands.governed import Governed, Member, listed, of_policy, warnings_of_left
 from rollouts.domain.commands.patches import Form, Patch
 from rollouts.domain.commands.policy_pausing import ON_GREEN
 from rollouts.domain.kurator import Policy, TroubleKind
@@ -17,6 +17,8 @@ from rollouts.domain.removing.looking import AT_REST, Held
 from rollouts.domain.rollout import RolloutState
 
 FIELD = "revertOnDeletion"
+TAKEN = ("istio", "nginx", "kubernetes")
+"""Providers with which it is known that users reach the target when blue and all that the Canary owns are gone."""
 UNTAKEN = ("kuma", "gatewayapi")
 """Providers whose routing object still names blue when blue is gone, or goes and takes the users' way along."""
 
@@ -55,7 +57,7 @@ def judge_removal_of_canary(governed: Governed) -> RemovalPlan:
         return RemovalPlan(refusals)
     return RemovalPlan(
         (),
-        warnings=(*_of_its_keeper(governed), *_warnings(governed)),
+        warnings=(*_of_its_keeper(governed), *warnings_of_left(governed), *_warnings(governed)),
         undone_by=undone_by(governed.keeper),
         patches=tuple(reverting_canary(one.namespace, one.name, one.resource_version) for _, one in governed.seen()),
         typed=governed.policy.canary,
@@ -140,21 +142,34 @@ def _of_the_clusters(governed: Governed) -> Iterator[str]:
     for one in governed.members:
         if one.away:
             yield f"Nothing new is heard of {one.name}: {one.away}"
-        elif one.state is not None and (why := why_not_in(one.state)):
+        elif one.state is not None and (why := _why_not_in(one.state, one.mesh)):
             yield f"{one.name}: {why}"
 
 
-def why_not_in(state: RolloutState) -> str:
+def _why_not_in(state: RolloutState, mesh: str) -> str:
     """By what was observed of one cluster; empty when nothing speaks against it."""
     canary = state.canary
     if canary.target_kind != "Deployment":
         return f"The target is a {canary.target_kind}, and only for Deployments it is known that nobody loses a pod."
-    if canary.provider.partition(":")[0] in UNTAKEN:
+    return _not_led(canary.provider or mesh) or _not_at_rest(canary) or _not_the_same(state)
+
+
+def _not_led(provider: str) -> str:
+    """Why users may not reach the target in the end."""
+    name = provider.partition(":")[0]
+    if name in TAKEN:
+        return ""
+    if not name:
+        return "It says no provider, and which one Flagger takes there is not known. Say it in the Canary first."
+    if name in UNTAKEN:
         return (
-            f"With provider {canary.provider} the routing object names blue, and nobody writes it anew when blue goes:"
+            f"With provider {provider} the routing object names blue, and nobody writes it anew when blue goes:"
             " users would reach nobody."
         )
-    return _not_at_rest(canary) or _not_the_same(state)
+    return (
+        f"With provider {provider} users may come in by an object that Flagger made, which goes with the Canary."
+        f" That they reach the target then is known with {listed(list(TAKEN))} only."
+    )
 
 
 def _not_at_rest(canary: Canary) -> str:
@@ -189,7 +204,8 @@ def _warnings(governed: Governed) -> Iterator[str]:
             " goes with the Canary. One that was there before Flagger is put back as it was."
         )
     if nginx := _with(governed, "nginx"):
-        yield f"In {listed(nginx)} the Ingress nginx stays, and users come in by it: do not delete it."
+        ingress = "Ingress nginx" if governed.plain is None else "Ingress that its ingressRef names"
+        yield f"In {listed(nginx)} the {ingress} stays, and users come in by it: do not delete it."
     bare = [one.name for one in governed.members if one.state is None]
     if bare:
         yield f"No Canary of it is in {listed(bare)}: nothing is done there."
@@ -201,7 +217,7 @@ def _gateways(canary: Canary) -> list[str]:
 
 
 def _with(governed: Governed, provider: str) -> list[str]:
-    return [one.name for one, canary in governed.seen() if canary.provider == provider]
+    return [one.name for one, canary in governed.seen() if (canary.provider or one.mesh) == provider]
 
 
 def concerned(governed: Governed) -> list[Member]:

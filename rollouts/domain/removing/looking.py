@@ -74,6 +74,8 @@ class Look:
 
 
 NOT_THE_ONE = "The Canary is not the one that was shown: it was deleted meanwhile."
+CLAIMED = Look(False, "A policy of Kurator makes this Canary now: that policy is removed instead.", over=True)
+"""Of a plain Canary, before it is deleted."""
 ENDED = Look(False, "It was ended before this was done.")
 """Instead of a write that is not ours any more."""
 

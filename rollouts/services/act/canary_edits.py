@@ -57,7 +57,7 @@ def request_edit(
 def plan_of_edit(going: Pass) -> Plan | None:
     """What to write, as the Canary says now. None when it says all of it already."""
     row, rollout = going.command, going.command.of_rollout
-    rollout.refresh_from_db(fields=("state", "owner_kind", "owner_name"))
+    rollout.refresh_from_db(fields=("state", "owner_kind", "owner_name", "application"))
     try:
         found = going.connection.raw(Kind.CANARY, rollout.namespace, rollout.name)
     except NotFound:

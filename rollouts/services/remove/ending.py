@@ -13,12 +13,14 @@ from rollouts.services.remove import trail
 LEFT_AS_IT_IS = {
     False: "The policy still has its rollout, perhaps with revertOnDeletion, which does nothing until a Canary is"
     " deleted.",
-    True: "The policy has no rollout any more. Canaries that are still there go on working, and nobody keeps them.",
+    True: "The policy has no rollout any more. Canaries that are still there go on working, and nobody keeps them."
+    " One may be suspended by now: resume it.",
 }
 
 LEFT_OF_A_CANARY = {
     False: "The Canary is as it was, perhaps with revertOnDeletion, which does nothing until it is deleted.",
-    True: "A Canary that is still there goes on working, and one that is being deleted Flagger brings to its end.",
+    True: "A Canary that is being deleted Flagger brings to its end. One that is still there may be suspended by now:"
+    " resume it, or no release goes on. After that it can be removed anew.",
 }
 
 

@@ -12,9 +12,20 @@ from rollouts.domain.errors import ClusterError, Conflict, NotFound
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ClusterConnection
 from rollouts.domain.removing.judging import reverting_canary, suspending
-from rollouts.domain.removing.looking import ENDED, Look, MemberSeen, cleared, gone, prepared, switched_on, taken_over
+from rollouts.domain.removing.looking import (
+    CLAIMED,
+    ENDED,
+    Look,
+    MemberSeen,
+    cleared,
+    gone,
+    prepared,
+    switched_on,
+    taken_over,
+)
 from rollouts.domain.removing.steps import Step, steps_of
 from rollouts.models import Cluster, Removal, RemovalPart, RemovalState
+from rollouts.queries import canary_specs
 from rollouts.services import clusters
 from rollouts.services.remove import trail
 from rollouts.services.remove.ending import end, has_begun, left
@@ -48,6 +59,11 @@ class Pass:
         """
         return bool(_held(self.part).update(next_at=self.now() + CLAIM)) and _goes_on(self.part)
 
+    def is_claimed(self) -> bool:
+        """Whether a policy makes the plain Canary by now."""
+        rollout = self.part.removal.rollout
+        return rollout is not None and canary_specs.is_claimed(rollout)
+
 
 def _steps(part: RemovalPart) -> tuple[Step, ...]:
     return steps_of(part.on_hub, plain=part.removal.plain)
@@ -80,7 +96,11 @@ def _claimed(pk: int, now: datetime) -> RemovalPart | None:
     if not waiting.update(next_at=now + CLAIM, claim=F("claim") + 1):
         return None
     needed = RemovalPart.objects.select_related(
-        "removal__application__hub", "removal__rollout__cluster", "removal__person", "cluster"
+        "removal__application__hub",
+        "removal__rollout__cluster",
+        "removal__rollout__application",
+        "removal__person",
+        "cluster",
     )
     row = needed.get(pk=pk)
     return row if row.removal.state == RemovalState.OPEN else None
@@ -143,6 +163,8 @@ def _switched_on(going: Pass, namespace: str, name: str, seen: MemberSeen) -> Lo
     look, held = switched_on(seen, going.part.canary), seen.canary
     if not look.switch_on or held is None:
         return look
+    if going.is_claimed():
+        return CLAIMED
     if not going.holds():
         return ENDED
     wanted = reverting_canary(namespace, name, held.resource_version)
@@ -161,6 +183,8 @@ def _gone(going: Pass, namespace: str, name: str, seen: MemberSeen) -> Look:
     look, held = gone(seen, going.part.canary, plain=going.part.removal.plain), seen.canary
     if held is None or not (look.suspend or look.delete):
         return look
+    if going.is_claimed():
+        return CLAIMED
     if not going.holds():
         return ENDED
     try:

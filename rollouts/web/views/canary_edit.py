@@ -107,7 +107,7 @@ def _reading(request: HttpRequest, one: Rollout, copy: ObjectCopy | None, now: d
 def _elsewhere(request: HttpRequest, one: Rollout) -> HttpResponse:
     """What Kurator makes is edited where it makes it of; of a Canary that is gone nothing is."""
     policy = ""
-    if one.application is not None and one.application.hub_id is not None:
+    if one.application is not None and canary_specs.is_claimed(one):
         address = reverse("policy-edit", args=[one.application.pk])
         policy = f"{address}?{urlencode({'policy': one.owner_name})}"
     context = {"what": "rollouts/bits/canary_elsewhere.html", "rollout": one, "policy": policy, "section": "rollout"}

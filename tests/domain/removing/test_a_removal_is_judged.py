@@ -61,6 +61,9 @@ def test_what_is_written_is_guarded_and_takes_out_this_very_rollout() -> None:
         (make_state(target_kind="DaemonSet"), "The target is a DaemonSet"),
         (make_state(provider="kuma"), "With provider kuma"),
         (make_state(provider="gatewayapi:v1"), "With provider gatewayapi:v1"),
+        (make_state(provider="contour"), "With provider contour users may come in by an object that Flagger made"),
+        (make_state(provider="appmesh:v1beta2"), "With provider appmesh:v1beta2"),
+        (make_state(provider=""), "It says no provider"),
         (make_state(suspended=True), "It is suspended."),
         (make_state(deleting=True), "being deleted already"),
         (make_state(phase=Phase.PROGRESSING), "A release runs (Progressing)"),
@@ -150,9 +153,9 @@ def test_it_reverts_only_where_the_policy_says_true(rollout: Any, expected: bool
 class TestOfACanary:
     """That no policy makes."""
 
-    def judged(self, state: RolloutState, keeper: Owner | None = None) -> RemovalPlan:
+    def judged(self, state: RolloutState, keeper: Owner | None = None, mesh: str = "") -> RemovalPlan:
         one = replace(governed(state), plain=1, keeper=keeper or Owner(OwnerKind.NOBODY))
-        return judge_removal_of_canary(one)
+        return judge_removal_of_canary(replace(one, members=(replace(one.members[0], mesh=mesh),)))
 
     def test_one_patch_is_written_before_it_is_deleted(self) -> None:
         plan = self.judged(make_state())
@@ -164,6 +167,16 @@ class TestOfACanary:
     def test_what_is_refused_of_a_policy_is_refused_of_it(self) -> None:
         for state in (make_state(phase=Phase.PROGRESSING), make_state(suspended=True), make_state(provider="kuma")):
             assert self.judged(state).refusals != ()
+
+    @pytest.mark.parametrize("mesh", ["kuma", "gatewayapi:v1", "contour", "traefik", "linkerd"])
+    def test_one_that_says_no_provider_has_the_one_of_flagger(self, mesh: str) -> None:
+        assert f"With provider {mesh}" in self.judged(make_state(provider=""), mesh=mesh).refusals[0]
+        assert self.judged(make_state(provider=""), mesh="istio").refusals == ()
+        assert self.judged(make_state(provider="kubernetes"), mesh=mesh).refusals == ()
+
+    def test_the_ingress_that_stays_is_that_of_its_own(self) -> None:
+        told = " ".join(self.judged(make_state(provider=""), mesh="nginx").warnings)
+        assert "In c1 the Ingress that its ingressRef names stays" in told
 
     def test_whoever_keeps_it_is_told_of(self) -> None:
         assert "Take it out of where it is kept first" in self.judged(make_state(), Owner(OwnerKind.FLUX)).warnings[0]

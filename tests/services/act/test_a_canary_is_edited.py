@@ -23,6 +23,7 @@ from tests.services.act.commanding import CLUSTER, NAME, NAMESPACE
 from tests.services.act.conftest import IMAGE
 from tests.services.act.connections import Killed, Watched, kill, long_after
 from tests.services.act.editing_canaries import EditingCanary
+from tests.support.canaries import made_by_kurator
 from tests.support.people import grant, make_person
 
 
@@ -183,7 +184,7 @@ def test_one_review_is_applied_once(world: EditingCanary) -> None:
 
 def test_a_canary_that_kurator_makes_since_is_not_written(world: EditingCanary) -> None:
     command = world.apply(world.review(interval="20"))
-    type(world.rollout).objects.update(owner_kind="kurator", owner_name="checkout-0")
+    made_by_kurator(world.rollout)
     refused = world.carry_out(command)
     assert refused.state == "refused"
     assert "Kurator makes this Canary of a policy" in refused.sentence

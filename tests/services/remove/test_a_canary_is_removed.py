@@ -12,7 +12,7 @@ import pytest
 from kurator_ui.demo.clock import VirtualClock
 from kurator_ui.demo.resources import CANARIES, DEPLOYMENTS, SERVICES
 from kurator_ui.demo.serve import DemoFleet
-from rollouts.models import AuditEntry, Removal, Rollout
+from rollouts.models import AuditEntry, Removal
 from rollouts.services import remove
 from rollouts.services.act import NotPossible
 from rollouts.services.remove import going
@@ -21,6 +21,7 @@ from tests.services.act.conftest import IMAGE
 from tests.services.act.connections import Killed
 from tests.services.remove.removing_canaries import RemovingCanary
 from tests.services.remove.test_whoever_is_killed_is_followed import Dying
+from tests.support.canaries import left_by_kurator, made_by_kurator
 
 
 @pytest.fixture
@@ -61,6 +62,33 @@ def test_nothing_is_deleted_before_flagger_has_said_that_it_will_bring_the_targe
     assert found is not None
     assert found["spec"]["revertOnDeletion"] is True
     assert "deletionTimestamp" not in found["metadata"]
+
+
+def until_suspended(plain: RemovingCanary) -> dict[str, Any]:
+    for _ in range(20):
+        plain.go_on()
+        found = plain.find(CANARIES)
+        assert found is not None
+        if found["spec"].get("suspend"):
+            return found
+        plain.fleet.advance(1)
+    raise AssertionError("it was never suspended")
+
+
+def test_it_is_suspended_before_it_is_deleted(plain: RemovingCanary) -> None:
+    removal = plain.ask()
+    assert "deletionTimestamp" not in until_suspended(plain)["metadata"]
+    assert plain.until_ended(removal).state == "done"
+    suspended, deleted = AuditEntry.objects.filter(act="remove", outcome="accepted").order_by("pk")[1:]
+    assert "suspend" in suspended.patch
+    assert "marked for deletion" in deleted.answer
+
+
+def test_stopped_between_the_two_it_is_said_that_the_canary_may_be_suspended(plain: RemovingCanary) -> None:
+    removal = plain.ask()
+    until_suspended(plain)
+    assert remove.stop_removal(removal=removal, now=plain.now())
+    assert "may be suspended by now: resume it" in removal.sentence
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -178,9 +206,41 @@ def test_one_at_a_time_and_two_clusters_of_one_name_are_two(plain: RemovingCanar
 
 
 def test_what_kurator_makes_is_refused_with_the_way_there(plain: RemovingCanary) -> None:
-    Rollout.objects.update(owner_kind="kurator", owner_name="checkout-prod")
+    made_by_kurator(plain.rollout)
     with pytest.raises(NotPossible, match="Kurator makes this Canary of a policy"):
         plain.ask()
+
+
+def test_what_kurator_has_let_go_of_is_removed(plain: RemovingCanary) -> None:
+    left_by_kurator(plain.rollout)
+    assert plain.until_ended(plain.ask()).state == "done"
+
+
+def test_what_a_policy_claims_before_anything_is_written_is_left_as_it_is(plain: RemovingCanary) -> None:
+    removal = plain.ask()
+    made_by_kurator(plain.rollout)
+    plain.go_on()
+    removal.refresh_from_db()
+    assert (removal.state, removal.parts.get().done) == ("failed", [])
+    assert "A policy of Kurator makes this Canary now" in removal.sentence
+    found = plain.find(CANARIES)
+    assert found is not None
+    assert not found["spec"]["revertOnDeletion"]
+
+
+def test_what_a_policy_claims_before_it_is_deleted_is_not_deleted(plain: RemovingCanary) -> None:
+    removal = plain.ask()
+    until_suspended(plain)
+    made_by_kurator(plain.rollout)
+    for _ in range(5):
+        plain.fleet.advance(1)
+        plain.go_on()
+    removal.refresh_from_db()
+    assert removal.state == "failed"
+    assert "may be suspended by now: resume it" in removal.sentence
+    found = plain.find(CANARIES)
+    assert found is not None
+    assert "deletionTimestamp" not in found["metadata"]
 
 
 def test_each_write_is_in_the_audit_trail(plain: RemovingCanary) -> None:
