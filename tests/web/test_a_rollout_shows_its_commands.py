@@ -13,7 +13,7 @@ from rollouts import access
 from rollouts.domain.observations import Phase
 from rollouts.models import AuditEntry, Command, Role, Rollout
 from tests.support.builders import make_command, make_release, make_rollout
-from tests.support.people import make_person
+from tests.support.people import grant, make_person
 from tests.web.dialogs import HTMX, ask, page, version
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,22 @@ def test_one_that_waits_can_be_cancelled(operator: Client, running: Rollout) -> 
     assert operator.post(address).status_code == 302
     command.refresh_from_db()
     assert (command.state, AuditEntry.objects.latest("number").outcome) == ("cancelled", "cancelled")
+
+
+def test_an_edit_is_cancelled_by_who_may_edit_and_not_by_who_only_operates(client: Client, running: Rollout) -> None:
+    given = [make_command(running, act=act, state="requested") for act in ("edit-policy", "pause")]
+    edit, pause = [f"/rollouts/{running.pk}/commands/{one.pk}/" for one in given]
+    editor = make_person("editor", Role.VIEWER)
+    grant(editor, Role.VIEWER, edits_policies=True)
+    for person, own, other in ((make_person("opal", Role.OPERATOR), pause, edit), (editor, edit, pause)):
+        client.force_login(person)
+        html = page(client, f"/rollouts/{running.pk}/")
+        assert (f'href="{own}"' in html, f'href="{other}"' in html) == (True, False)
+        assert "Cancel this command" in page(client, own)
+        assert [client.get(other).status_code, client.post(other).status_code] == [403, 403]
+        assert client.post(f"{other}reason/", {"reason": "why"}).status_code == 403
+        assert client.post(own).status_code == 302
+    assert [one.state for one in Command.objects.order_by("pk")] == ["cancelled", "cancelled"]
 
 
 def test_one_that_is_carried_out_cannot_be_cancelled(operator: Client, running: Rollout) -> None:

@@ -45,13 +45,28 @@ def act_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
 
 
 def _operable(request: HttpRequest, id: int) -> Rollout:
-    person = person_of(request)
-    one = rollout.find(person, id)
-    if one is None:
-        raise Http404("There is no such rollout.")
-    if sentence := commands.may_not(person, one):
+    one = _seen(request, id)
+    if sentence := commands.may_not(person_of(request), one):
         raise PermissionDenied(sentence)
     return one
+
+
+def _seen(request: HttpRequest, id: int) -> Rollout:
+    one = rollout.find(person_of(request), id)
+    if one is None:
+        raise Http404("There is no such rollout.")
+    return one
+
+
+def _command_of(request: HttpRequest, id: int, command: int, now: datetime) -> tuple[Rollout, Command]:
+    """By the right that the command itself takes: to edit is another one than to operate."""
+    one = _seen(request, id)
+    found = commands.find(one, command)
+    if found is None:
+        raise Http404("There is no such command.")
+    if sentence := commands.may_not_act_on(person_of(request), found, now):
+        raise PermissionDenied(sentence)
+    return one, found
 
 
 def _requested(request: HttpRequest, one: Rollout, wanted: Wanted, now: datetime) -> HttpResponse:
@@ -121,10 +136,8 @@ def _choices(one: Rollout, seen: acts.Preview) -> tuple[Field, ...]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def command_page(request: HttpRequest, id: int, command: int) -> HttpResponse:
     """What became of it. A POST cancels it while there is time."""
-    one, now = _operable(request, id), timezone.now()
-    found = commands.find(one, command)
-    if found is None:
-        raise Http404("There is no such command.")
+    now = timezone.now()
+    one, found = _command_of(request, id, command, now)
     if request.method == "POST":
         if acts.cancel(command=found, now=now, record=acts.to_trail, feed=wiring.change_feed()):
             return _back(request, one)
@@ -136,10 +149,8 @@ def command_page(request: HttpRequest, id: int, command: int) -> HttpResponse:
 @require_POST
 def reason_page(request: HttpRequest, id: int, command: int) -> HttpResponse:
     """The reason of a command that was given without one."""
-    one, now = _operable(request, id), timezone.now()
-    found = commands.find(one, command)
-    if found is None:
-        raise Http404("There is no such command.")
+    now = timezone.now()
+    one, found = _command_of(request, id, command, now)
     wrong = reason_is_wrong(request, found, now)
     if not wrong:
         return _back(request, one)

@@ -110,6 +110,7 @@ def _render(
         "reversals": reversal_words.lines(on, now),
         "unchecked": reversal_words.unchecked_on_green(detail.state),
         "shown": command_words.shown(given, detail.state, now),
+        "detailed": [each.pk for each in given if not commands.may_not_act_on(person, each, now)],
         "why": why_words.why(detail),
         "meaning": _meaning(detail),
         "flow": rollout_flow.flow(detail),
