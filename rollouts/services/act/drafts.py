@@ -13,10 +13,10 @@ from django.db.models import F, Q
 
 from rollouts.domain.commands import Governed
 from rollouts.domain.errors import CredentialError
+from rollouts.domain.policies.concealing import concealed
 from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.policies.layouts import KURATOR, PLAIN
 from rollouts.domain.ports import Enqueue
-from rollouts.domain.redaction import hide
 from rollouts.models import Answer, Application, Command, CommandState, DraftTrial, PolicyDraft
 from rollouts.models.clusters import NOT_WATCHED
 from rollouts.models.commands import OPEN
@@ -44,7 +44,7 @@ def keep_draft(
     known = PolicyDraft.objects.filter(person=person, **of, **lately)
     if (found := known.order_by("-pk").first()) is not None and _opens(found):
         return found
-    shown, texts = hide(dict(draft.texts)), dict(draft.texts)
+    shown, texts = concealed(draft.texts), dict(draft.texts)
     sealed = "" if shown == texts else _cipher().encrypt(json.dumps(texts).encode())
     return PolicyDraft.objects.create(
         person=person, base=draft.base, texts=shown, sealed=sealed, digest=draft.digest, made_at=now, **of

@@ -221,6 +221,27 @@ def test_what_was_entered_and_may_be_secret_is_kept_sealed_and_hidden(world: Edi
     assert world.followed(command).state == "observed"
 
 
+@pytest.mark.parametrize(
+    "entered",
+    [
+        {"hooks-9-name": "gate", "hooks-9-url": "http://gates.shop/", "hooks-9-metadata": "token: opensesame"},
+        {
+            **{"metrics-9-name": "orders", "metrics-9-interval": "60", "metrics-9-minimum": "1"},
+            **{"metrics-9-template": "orders", "metrics-9-variables": "password: opensesame"},
+        },
+    ],
+    ids=["metadata of a webhook", "variables of a metric"],
+)
+def test_what_is_secret_by_the_name_of_its_line_is_sealed_too(world: EditingCanary, entered: dict[str, str]) -> None:
+    row = world.review(**numbered({**shown(read(world.spec, PLAIN)), **entered}))
+    assert "opensesame" not in str(row.texts)
+    assert row.sealed
+    command = world.carry_out(world.apply(row))
+    assert "opensesame" not in str(command.patches)
+    assert "opensesame" in str(world.spec)
+    assert world.followed(command).state == "observed"
+
+
 def test_a_review_of_another_time_is_not_applied(world: EditingCanary) -> None:
     row = world.review(interval="20")
     seen = world.preview_draft(row)

@@ -1,0 +1,35 @@
+"""Of the texts of a form what may be secret is hidden, also where it stands in lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from rollouts.domain.policies.concealing import concealed
+from rollouts.domain.redaction import HIDDEN
+
+NAMES = ("hooks-0-metadata", "metrics-12-variables", "request_set", "response_add")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_line_is_hidden_by_its_name_and_the_others_stay(name: str) -> None:
+    said = "type: cmd\ntoken: opensesame\nx-shop-key: opensesame\ncmd: hey --password=opensesame http://x/"
+    shown = concealed({name: said})[name]
+    assert "opensesame" not in shown
+    assert shown.splitlines()[:2] == ["type: cmd", f"token: {HIDDEN}"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lines_without_a_secret_are_left_as_they_were_typed(name: str) -> None:
+    texts = {name: "type:  cmd\r\n\ntier: gold\n", "interval": "60"}
+    assert concealed(texts) == texts
+
+
+def test_what_are_no_lines_of_names_is_hidden_as_a_whole() -> None:
+    assert concealed({"hooks-0-metadata": "opensesame"}) == {"hooks-0-metadata": HIDDEN}
+
+
+def test_all_other_texts_are_hidden_by_what_they_say() -> None:
+    shown = concealed(
+        {"metrics_server": "http://user:opensesame@prometheus:9090", "commands-0": "hey --token=opensesame"}
+    )
+    assert "opensesame" not in str(shown)
