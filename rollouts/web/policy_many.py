@@ -21,6 +21,7 @@ from rollouts.models import Answer, Application, PolicyDraft
 from rollouts.queries import policies, policy_fields
 from rollouts.services import act as acts
 from rollouts.web import policy_change, policy_words
+from rollouts.web.people import person_of
 from rollouts.web.policy_change import PolicyChange
 from rollouts.web.policy_copy import words_of
 from rollouts.web.policy_labels import LABELS, label_of
@@ -79,7 +80,7 @@ def parts(
     written.
     """
     busy = acts.under_way([one.application for one in (first, *others)])
-    made = [_first(first, row, draft, mark, now)]
+    made = [_first(request, first, row, draft, mark, now)]
     made += [_other(request, one, draft, mark, now) for one in others]
     return [_free(one, busy) for one in made]
 
@@ -89,12 +90,20 @@ def _free(one: ManyPart, busy: frozenset[tuple[int | None, str]]) -> ManyPart:
     return one if one.why_not or key not in busy else ManyPart(one.target, one.keeper, UNDER_WAY)
 
 
-def _first(one: Target, row: PolicyDraft, draft: Draft, mark: str, now: datetime) -> ManyPart:
+def _first(request: HttpRequest, one: Target, row: PolicyDraft, draft: Draft, mark: str, now: datetime) -> ManyPart:
     if row.command_id is not None:
         return _left(one, APPLIED)
     if row.base != one.governed.policy.rollout:
         return _left(one, CHANGED)
+    if why := _may_not(person_of(request), one, draft):
+        return _left(one, why)
     return _part(one, row, draft, (), mark, now)
+
+
+def _may_not(person: access.Person, one: Target, draft: Draft) -> str:
+    """Of one that the person may edit: why not so."""
+    found = policies.may_not_govern(person, draft.edit, [member.cluster for member in one.governed.members])
+    return found.said if found is not None else ""
 
 
 def _other(request: HttpRequest, one: Target, draft: Draft, mark: str, now: datetime) -> ManyPart:
@@ -147,12 +156,15 @@ def _part(
 def chosen(
     person: access.Person, taken: Iterable[str], rows: dict[int, PolicyDraft], now: datetime
 ) -> Iterator[acts.ChosenPolicy]:
-    """What was clicked, judged by what the person may at present. `rows` are the person's reviews."""
+    """What was clicked, judged by what the person may at present. `rows` are the person's reviews. Raises
+    CredentialError when one cannot be opened any more.
+    """
     sentence = policies.sentence_of(Act.EDIT_POLICY)
     for one in taken:
         number, _, digest = one.partition(":")
         row = rows.get(int(number)) if number.isascii() and number.isdigit() and len(number) < 16 else None
         if row is None:
             continue
-        may = bool(list(targets(person, [(row.application_id, row.policy)], now)))
-        yield acts.ChosenPolicy(row, digest, "" if may else sentence)
+        target = next(targets(person, [(row.application_id, row.policy)], now), None)
+        may_not = sentence if target is None else _may_not(person, target, acts.draft_of(row))
+        yield acts.ChosenPolicy(row, digest, may_not)

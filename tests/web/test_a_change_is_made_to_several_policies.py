@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from rollouts import wiring
 from rollouts.models import (
     Application,
     AuditEntry,
@@ -17,6 +19,7 @@ from rollouts.models import (
     RequiredReason,
     Role,
 )
+from rollouts.services import act
 from tests.support.governed import POLICY as NAME
 from tests.support.governed import make_another_policy, make_policy
 from tests.support.people import grant, make_person
@@ -24,6 +27,13 @@ from tests.support.several_policies import INTERVAL, answered, apply, begin, box
 
 pytestmark = pytest.mark.django_db
 Asked = list[tuple[str, dict[str, Any]]]
+
+
+def go_on() -> None:
+    act.go_on(
+        now=timezone.now(), feed=wiring.change_feed(), enqueue=wiring.enqueue, record=act.to_trail,
+        record_batch=act.batch_to_trail,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -105,6 +115,47 @@ class TestTheClick:
         assert "stock-prod" in told
         assert "cart-prod" not in told
         assert "1 more policy, of which you do not see all clusters." in told
+
+    def test_in_turn_one_right_that_is_taken_away_stops_none_of_the_others(
+        self, client: Client, one: Application, cart: Application, stock: Application
+    ) -> None:
+        person = make_person("some")
+        for each in (one, stock):
+            grant(person, Role.VIEWER, Covers.APPLICATION, application=each, edits_policies=True)
+        taken_away = grant(person, Role.VIEWER, Covers.APPLICATION, application=cart, edits_policies=True)
+        client.force_login(person)
+        address = begin(client, one, interval="60")
+        page = review(client, address, cart, stock)
+        taken_away.delete()
+        assert apply(client, address, page, cart, stock, pace="in-turn").status_code == 302
+        go_on()
+        states = {NAME: "requested", "cart-prod": "refused", "stock-prod": "waiting"}
+        assert dict(Command.objects.values_list("policy", "state")) == states
+        Command.objects.filter(policy=NAME).update(state="observed", ended_at=timezone.now())
+        go_on()
+        states |= {NAME: "observed", "stock-prod": "requested"}
+        assert dict(Command.objects.values_list("policy", "state")) == states
+
+    def test_another_workload_that_is_no_longer_the_persons_to_give_is_refused_alone(
+        self, client: Client, one: Application, cart: Application
+    ) -> None:
+        person = make_person("some")
+        for each in (one, cart):
+            grant(person, Role.VIEWER, Covers.APPLICATION, application=each, edits_policies=True)
+        of_shop = grant(person, Role.VIEWER, Covers.NAMESPACE, namespace="shop", edits_policies=True)
+        client.force_login(person)
+        address = begin(client, one, workload="basket", service="basket", interval="60")
+        page = review(client, address, cart)
+        assert len(boxes(page)) == 2
+        of_shop.delete()
+        said = words(review(client, address, cart))
+        assert f"{NAME} of checkout : To put shop/basket under this policy needs the right" in said
+        assert apply(client, address, page, cart, pace="in-turn").status_code == 302
+        found = {each.policy: (each.state, each.sentence) for each in Command.objects.all()}
+        assert found["cart-prod"] == ("requested", "")
+        state, sentence = found[NAME]
+        assert state == "refused"
+        assert sentence.startswith("To put shop/basket under this policy needs the right")
 
     def test_when_one_is_no_longer_as_it_was_shown_nothing_is_done_and_it_is_shown_again(
         self, editor: Client, one: Application, cart: Application

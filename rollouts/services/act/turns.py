@@ -52,7 +52,7 @@ def _step(
     waiting = [one for one in commands if one.state == CommandState.WAITING]
     if batch.stopped_at is not None:
         cancel_rest(batch=batch, now=now, record=record, feed=feed)  # whoever stopped it may have been killed meanwhile
-    elif waiting and not batch.goes_on and any(one.state in FAILED for one in commands):
+    elif waiting and not batch.goes_on and any(_failed(one, batch) for one in commands):
         sentence = AFTER_A_POLICY if batch.act in OF_EDITORS else AFTER_A_FAILURE
         stop(batch=batch, sentence=sentence, now=now, record=record, record_batch=record_batch, feed=feed)
         return
@@ -61,6 +61,11 @@ def _step(
         _end(batch, now, feed, record_batch)
     elif due is not None and due <= now:
         _take_turn(batch, waiting[0], now, feed, enqueue, record)
+
+
+def _failed(one: Command, batch: Batch) -> bool:
+    """Not what was refused at the click already: it had no turn, and the person asked for the others without it."""
+    return one.state in FAILED and one.ended_at != batch.requested_at
 
 
 def _take_turn(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -68,7 +69,7 @@ def policy_all_page(request: HttpRequest, id: int, draft: int) -> HttpResponse:
 
 
 def _begun(request: HttpRequest, id: int, draft: int) -> Begun:
-    row = PolicyDraft.objects.filter(pk=draft, application=id, person=request.user.pk).exclude(base=None).first()
+    row = _reviews(request).filter(pk=draft, application=id).first()
     if row is None:
         raise Http404("There is no such change of yours.")
     one, governed = editable_policy(request, id, row.policy)
@@ -77,6 +78,11 @@ def _begun(request: HttpRequest, id: int, draft: int) -> Begun:
     except CredentialError:
         raise Http404(LOST) from None
     return Begun(row, wished, Target(one, governed))
+
+
+def _reviews(request: HttpRequest) -> QuerySet[PolicyDraft]:
+    """The person's, of policies that have a rollout."""
+    return PolicyDraft.objects.filter(person=request.user.pk, rollout=None).exclude(base=None)
 
 
 def _pairs(request: HttpRequest) -> list[tuple[int, str]]:
@@ -154,7 +160,7 @@ def _applied(request: HttpRequest, begun: Begun, others: Sequence[Target], now: 
     given: dict[str, Any] = {name: text_of(request, name) for name in ("reason", "typed")}
     taken, in_turn = request.POST.getlist("take")[: MOST + 1], request.POST.get("pace") == "in-turn"
     ids = [int(id) for one in taken if (id := one.partition(":")[0]).isascii() and id.isdigit() and len(id) < 16]
-    mine = PolicyDraft.objects.select_related("application__hub").filter(pk__in=ids, person=request.user.pk)
+    mine = _reviews(request).select_related("application__hub").filter(pk__in=ids)
     shown: dict[str, Any] = {"taken": taken, "in_turn": in_turn}
     try:
         batch = acts.request_policies(
