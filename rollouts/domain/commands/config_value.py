@@ -7,7 +7,7 @@ from datetime import datetime
 from rollouts.domain import configs
 from rollouts.domain.commands import patches
 from rollouts.domain.commands.act import Act, Plan, Refusal, Unsaid, Wanted
-from rollouts.domain.commands.runs import ON_BLUE_UNTIL_CHECKED, met_unchecked, no_run
+from rollouts.domain.commands.runs import ON_BLUE_UNTIL_CHECKED, no_run
 from rollouts.domain.configs import LONGEST, Configs, Setting
 from rollouts.domain.observations import Canary
 from rollouts.domain.phases import ANALYSING
@@ -21,6 +21,11 @@ NONE_TRACKED = (
     " annotation flagger.app/config-tracking of the ConfigMap)."
 )
 BEING_READ = "Its ConfigMaps are being read."
+GREEN_KEEPS_IT = (
+    "A release runs. Green's pods would keep the old value, since another one in a ConfigMap restarts no pod:"
+    " blue would get the new one unchecked."
+)
+FIRST_END = "Roll back first, or wait until the release has ended."
 NONE_OFFERED = "None of its ConfigMaps has a value that can be changed from here."
 SHARED = "Whatever else uses this ConfigMap gets the value at once, unchecked. Blue has a copy of its own."
 UNLESS_GIVEN = (
@@ -40,6 +45,8 @@ def config_value(wanted: Wanted, state: RolloutState, now: datetime) -> Plan | R
         return refusal
     if not has_configs(state.canary):
         return Refusal(ACT, NONE_TRACKED)
+    if state.canary.phase in ANALYSING:
+        return Refusal(ACT, GREEN_KEEPS_IT, FIRST_END)
     found = wanted.configs
     if found is None:
         return Unsaid(ACT, BEING_READ, field=SETTING)
@@ -57,18 +64,15 @@ def config_value(wanted: Wanted, state: RolloutState, now: datetime) -> Plan | R
 
 
 def _plan(chosen: Setting, value: str, state: RolloutState, now: datetime) -> Plan:
-    running = state.canary.phase in ANALYSING
     unchecked = "The analysis is switched off (skipAnalysis): the value is promoted without any check."
     return Plan(
         ACT,
         (patches.setting(state.canary, chosen, value),),
-        "The analysis starts again from the beginning at Flagger's next tick, with this value."
-        if running
-        else "A release with this value begins at Flagger's next tick; the image stays.",
+        "A release with this value begins at Flagger's next tick; the image stays.",
         next_tick(state, now),
         ON_BLUE_UNTIL_CHECKED,
         undone_by=chosen.undone_by or (UNLESS_GIVEN,),
-        warnings=(*met_unchecked(state), *((unchecked,) if state.canary.skip_analysis else ()), SHARED),
+        warnings=(*((unchecked,) if state.canary.skip_analysis else ()), SHARED),
         meant={REPLACED: chosen.value},
     )
 

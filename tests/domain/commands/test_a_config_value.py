@@ -51,10 +51,16 @@ def test_the_patch_holds_only_while_the_value_is_the_one_that_was_seen() -> None
     assert any("Whatever else uses this ConfigMap" in one for one in plan.warnings)
 
 
-def test_a_running_analysis_starts_again_with_it() -> None:
-    plan = judged(of=state(Phase.PROGRESSING, iterations=1))
-    assert isinstance(plan, Plan)
-    assert "starts again from the beginning" in plan.effect
+@pytest.mark.parametrize("phase", [Phase.PROGRESSING, Phase.WAITING_PROMOTION])
+@pytest.mark.parametrize("configs", [FOUND, None])
+def test_while_green_runs_it_is_refused_since_its_pods_would_keep_the_old_value(
+    phase: Phase, configs: Configs | None
+) -> None:
+    found = judged(of=state(phase, iterations=1), configs=configs)
+    assert isinstance(found, Refusal)
+    assert not isinstance(found, Unsaid)
+    assert "blue would get the new one unchecked" in found.reason
+    assert "Roll back first" in found.instead
 
 
 @pytest.mark.parametrize("phase", [Phase.WAITING, Phase.PROMOTING, Phase.FINALISING, Phase.INITIALIZING])

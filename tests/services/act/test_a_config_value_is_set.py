@@ -108,6 +108,14 @@ def test_what_somebody_else_has_set_since_the_dialog_stays(world: Commanding) ->
     assert value(world) == "60"
 
 
+def test_a_release_that_runs_keeps_its_value(world: Commanding) -> None:
+    world.fleet.release(CLUSTER, NAMESPACE, NAME, "registry.example.test/checkout:2.0.0")
+    world.tick()
+    world.look_at_pods()
+    assert world.status["phase"] == "Progressing"
+    assert "blue would get the new one unchecked" in str(world.preview(Act.CONFIG_VALUE).judged)
+
+
 def test_what_somebody_else_sets_at_the_very_moment_stays(world: Commanding) -> None:
     def be_quicker(_: Patch) -> None:
         set_by_others(world, "60")
