@@ -12,6 +12,7 @@ from pydantic import Field
 from rollouts.api.errors import Fault
 from rollouts.api.paging import Text
 from rollouts.domain.commands import Act, Call, Patch, Plan
+from rollouts.domain.commands.config_value import choice_for_all
 from rollouts.domain.commands.reversal import Reversal
 from rollouts.models import Command
 from rollouts.queries.commands import may_be_cancelled
@@ -201,8 +202,8 @@ def _call(one: Call) -> CallShape:
 def command_shape(one: Command) -> CommandShape:
     return CommandShape(
         id=one.pk, rollout=one.rollout_id, batch=one.batch_id, under=one.under_id, application=one.application_id,
-        policy=one.policy, release=one.release, act=one.act, choice=one.choice, person=one.person_name,
-        reason=one.reason, owes_reason=one.owes_reason, state=one.state, said=one.sentence,
+        policy=one.policy, release=one.release, act=one.act, choice=choice_for_all(one.act, one.choice),
+        person=one.person_name, reason=one.reason, owes_reason=one.owes_reason, state=one.state, said=one.sentence,
         requested_at=one.requested_at, accepted_at=one.accepted_at, ended_at=one.ended_at, expires_at=one.expires_at,
         patches=one.patches, cancellable=may_be_cancelled(one),
     )  # fmt: skip

@@ -185,3 +185,10 @@ class TestWhoMayNot(Refuses):
 
     def stays(self) -> None:
         assert list(Command.objects.values_list("act", "state", "reason")) == [("pause", "requested", "")]
+
+
+def test_who_sees_a_rollout_is_not_told_values_of_its_configmaps(program: Client, running: Rollout) -> None:
+    choice = {"setting": "settings/pageSize", "value": "80", "replaced": "50"}
+    make_command(running, Act.CONFIG_VALUE, choice=choice)
+    (found,) = get(program, f"/rollouts/{running.pk}/commands")["items"]
+    assert found["choice"] == {"setting": "settings/pageSize", "value": "(hidden)", "replaced": "(hidden)"}

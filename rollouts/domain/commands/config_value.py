@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from rollouts.domain import configs
@@ -12,6 +13,7 @@ from rollouts.domain.configs import LONGEST, Configs, Setting
 from rollouts.domain.observations import Canary
 from rollouts.domain.phases import ANALYSING
 from rollouts.domain.progress import next_tick
+from rollouts.domain.redaction import HIDDEN
 from rollouts.domain.rollout import RolloutState
 
 ACT = Act.CONFIG_VALUE
@@ -61,6 +63,12 @@ def config_value(wanted: Wanted, state: RolloutState, now: datetime) -> Plan | R
     if wanted.choice.get(REPLACED, chosen.value) != chosen.value:
         return Refusal(ACT, f"Somebody has set {chosen.name} to another value meanwhile.", "Look at it again.")
     return _plan(chosen, value, state, now)
+
+
+def choice_for_all(act: str, choice: Mapping[str, str]) -> dict[str, str]:
+    """As whoever sees the rollout gets it: no value of a ConfigMap, which only who may act is shown."""
+    hidden = {VALUE, REPLACED} if act == ACT else set()
+    return {name: HIDDEN if name in hidden else text for name, text in choice.items()}
 
 
 def _plan(chosen: Setting, value: str, state: RolloutState, now: datetime) -> Plan:

@@ -14,6 +14,7 @@ from rollouts.domain.configs import Setting
 from rollouts.domain.earlier import Version
 from rollouts.domain.observations import Canary, Kind, Route, Workload
 from rollouts.domain.pod_templates import RETRIED
+from rollouts.domain.redaction import HIDDEN
 
 TEMPLATE = "/spec/template"
 RESTARTED = "kurator-ui/restarted"
@@ -49,6 +50,8 @@ class Patch:
         """The body as people and the audit trail get it."""
         if not isinstance(self.body, tuple):
             return dict(self.body)
+        if self.kind is Kind.CONFIG_MAP:  # who may see a rollout need not be one who may see its settings
+            return [{**one, "value": HIDDEN} for one in self.body]
         whole = bool(self.in_short)
         return [{**one, "value": self.in_short} if whole and one["path"] == TEMPLATE else one for one in self.body]
 
@@ -157,7 +160,7 @@ def setting(canary: Canary, chosen: Setting, wanted: str) -> Patch:
         {"op": "test", "path": path, "value": chosen.value},
         {"op": "replace", "path": path, "value": wanted},
     )
-    says = f"{chosen.key} from {chosen.value or 'empty'} to {wanted}"
+    says = f"another value of {chosen.key}"
     return Patch(Kind.CONFIG_MAP, canary.namespace, chosen.config, Form.JSON, body, says, done=chosen.value == wanted)
 
 

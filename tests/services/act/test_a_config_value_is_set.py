@@ -79,6 +79,11 @@ def test_the_dialog_is_given_the_values_and_no_secret(world: Commanding) -> None
 def test_a_release_of_it_begins_and_runs_to_its_end(world: Commanding) -> None:
     command = world.carry_out(asked(world))
     assert (command.state, value(world)) == ("accepted", "80")
+    kept = repr([command.patches, command.sentence])
+    assert "pageSize" in kept
+    assert "'50'" not in kept
+    assert "'80'" not in kept
+    assert "to 80" not in kept
     world.tick()
     assert world.status["phase"] == "Progressing"
     settled = world.settle(command)
@@ -164,4 +169,4 @@ def test_what_is_asked_for_is_shown_in_the_plan(world: Commanding) -> None:
     opened(world)
     plan = world.preview(Act.CONFIG_VALUE, **CHOICE).judged
     assert isinstance(plan, Plan)
-    assert plan.patches[0].says == "pageSize from 50 to 80"
+    assert plan.patches[0].says == "another value of pageSize"
