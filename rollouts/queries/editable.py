@@ -12,7 +12,7 @@ from rollouts import access
 from rollouts.domain import memory
 from rollouts.domain.kurator import Policy
 from rollouts.models import Application, Cluster
-from rollouts.queries.policies import selectable
+from rollouts.queries.policies import selectable_of
 
 A_READ, LOOKED_AT = 200, 2000
 """Rows of Applications that are looked at for one page: of more, a name tells which."""
@@ -39,9 +39,9 @@ def find(person: access.Person, *, named: str, most: int, bare: bool, but: tuple
     """
     if not access.may_edit_something(person):
         return Found((), more=False)
-    rows = list(_rows(person, named, bare)[: LOOKED_AT + 1].iterator(A_READ))
-    found = list(islice(_editable(person, rows[:LOOKED_AT], but, bare=bare), most + 1))
-    return Found(tuple(found[:most]), more=len(found) > most or len(rows) > LOOKED_AT)
+    rows = _rows(person, named, bare)[: LOOKED_AT + 1].iterator(A_READ)
+    found = list(islice(_editable(person, islice(rows, LOOKED_AT), but, bare=bare), most + 1))
+    return Found(tuple(found[:most]), more=len(found) > most or next(rows, None) is not None)
 
 
 def _rows(person: access.Person, named: str, bare: bool) -> QuerySet[Application]:
@@ -54,18 +54,22 @@ def _rows(person: access.Person, named: str, bare: bool) -> QuerySet[Application
 
 
 def _editable(
-    person: access.Person, rows: list[Application], but: tuple[int, str], *, bare: bool
+    person: access.Person, rows: Iterator[Application], but: tuple[int, str], *, bare: bool
 ) -> Iterator[Editable]:
     """What cannot be read, or reaches no cluster that is known here, cannot be edited."""
-    known: dict[tuple[int | None, str], list[Cluster]] = {}
-    for row in rows:
-        where = row.hub_id, row.namespace
-        if where not in known:
-            known[where] = list(selectable(row))
+    for row, selectable in _with_clusters(rows):
         for policy in map(memory.load_policy, row.policies):
             unread = policy.rollout is None and not policy.bare
             if (row.pk, policy.name) == but or unread or (policy.bare and not bare):
                 continue
-            clusters = [one.pk for one in known[where] if policy.selects(row.namespace, one.fleets, one.labels)]
+            clusters = [one.pk for one in selectable if policy.selects(row.namespace, one.fleets, one.labels)]
             if clusters and access.may_edit_policy(person, row, clusters):
                 yield Editable(row, policy, len(clusters))
+
+
+def _with_clusters(rows: Iterator[Application]) -> Iterator[tuple[Application, list[Cluster]]]:
+    """Those among which its policies select, read for many rows at once."""
+    while some := list(islice(rows, A_READ)):
+        known = selectable_of(some)
+        for row in some:
+            yield row, known[row.hub_id, row.namespace]

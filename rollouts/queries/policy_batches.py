@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from rollouts import access
+from rollouts.domain.commands import Governed
 from rollouts.models import Batch, Command
 from rollouts.queries import policies
 
@@ -26,7 +28,8 @@ def find(person: access.Person, id: int, now: datetime) -> PolicyBatch | None:
     if batch is None:
         return None
     commands = list(batch.commands.select_related("application__hub").order_by("id"))
-    judged = [(one, *_may(person, one, now)) for one in commands]
+    known = policies.policies_of_several([one.application for one in commands if one.application is not None], now)
+    judged = [(one, *_may(person, one, known)) for one in commands]
     seen = tuple(one for one, sees, _ in judged if sees)
     asked = batch.person_id is not None and batch.person_id == person.pk
     if not seen and not asked:
@@ -35,10 +38,10 @@ def find(person: access.Person, id: int, now: datetime) -> PolicyBatch | None:
     return PolicyBatch(batch, seen, len(commands) - len(seen), may_stop)
 
 
-def _may(person: access.Person, command: Command, now: datetime) -> tuple[bool, bool]:
+def _may(person: access.Person, command: Command, known: Mapping[int, Sequence[Governed]]) -> tuple[bool, bool]:
     """Whether the person sees it, and may have asked for it."""
     if command.application is None:
         return False, False
-    clusters = policies.clusters_of(command, policies.policies_of(command.application, now))
+    clusters = policies.clusters_of(command, known[command.application.pk])
     sees = access.may_see_policy(person, command.application, clusters)
     return sees, policies.may_ask_for(person, command, clusters)

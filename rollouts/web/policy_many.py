@@ -65,9 +65,12 @@ def targets(person: access.Person, chosen: Iterable[tuple[int, str]], now: datet
     pairs = list(chosen)
     found = access.visible_applications(person).select_related("hub").filter(pk__in=[id for id, _ in pairs])
     known = found.in_bulk()
+    of_each = policies.policies_of_several(known.values(), now)
     for id, name in pairs:
         one = known.get(id)
-        governed = policies.governed(one, name, now) if one is not None else None
+        governed = next((each for each in of_each.get(id, ()) if each.policy.name == name), None)
+        if governed is None and one is not None and not one.workload:  # what it has become since
+            governed = policies.governed(one, name, now)
         if one is not None and governed is not None and policies.may_edit(person, one, governed):
             yield Target(one, governed)
 
