@@ -57,6 +57,8 @@ class ApplicationChange(models.Model):
 
     made_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    """When the hub was asked for it, answered or not: from then on it may have been accepted."""
     written_at = models.DateTimeField(null=True)
     """When the hub had accepted it."""
     arrived_at = models.DateTimeField(null=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zlib import crc32
+
+from django.db.models import Q
 
 from rollouts import access
 from rollouts.domain import memory
@@ -28,6 +30,8 @@ from rollouts.queries.clusters import mark_of
 Parts = list[tuple[int, list[int]]]
 """Rows of an Application (0: none yet), each with the clusters that its policies select."""
 KEPT_IN_SIGHT = 3
+KURATOR = "kurator"
+TARGETS = ("Deployment", "DaemonSet")
 
 
 def members_of(hub: int, namespace: str) -> list[Cluster]:
@@ -44,6 +48,7 @@ class FleetChoice:
     namespace: str
     name: str
     clusters: int
+    """Those that the person may edit: of others not even the number is told."""
 
 
 def fleets_for(person: access.Person) -> list[FleetChoice]:
@@ -59,17 +64,23 @@ def fleets_for(person: access.Person) -> list[FleetChoice]:
             several.setdefault((one.hub.pk, fleet), (one.hub, []))[1].append(one)
     found = []
     for (number, fleet), (hub, its) in several.items():
-        if any(access.may_edit_whole_clusters(person, [one.pk]) for one in its):
+        if own := sum(access.may_edit_whole_clusters(person, [one.pk]) for one in its):
             namespace, _, name = fleet.partition("/")
-            found.append(FleetChoice(f"{number}/{fleet}", hub, namespace, name, len(its)))
+            found.append(FleetChoice(f"{number}/{fleet}", hub, namespace, name, own))
     return sorted(found, key=lambda one: (one.hub.name, one.namespace, one.name))
 
 
-def selected(fleet: FleetChoice, labels: Mapping[str, str]) -> list[Cluster]:
+def selected(hub: int, namespace: str, fleet: str, labels: Mapping[str, str]) -> list[Cluster]:
     """The clusters of a Fleet that have these labels, by name."""
-    whole = f"{fleet.namespace}/{fleet.name}"
-    members = Cluster.objects.filter(hub=fleet.hub, hub_namespace=fleet.namespace, left_at=None).order_by("name")
-    return [one for one in members if whole in one.fleets and labels.items() <= one.labels.items()]
+    members = Cluster.objects.filter(hub=hub, hub_namespace=namespace, left_at=None).order_by("name")
+    return [one for one in members if f"{namespace}/{fleet}" in one.fleets and labels.items() <= one.labels.items()]
+
+
+def reached_now(change: ApplicationChange) -> list[int]:
+    """The clusters that a new Application would reach: Fleets and labels change after it was entered."""
+    to = change.manifest["spec"]["syncPolicies"][0]["destination"]
+    labels = to.get("clusterSelector", {}).get("matchLabels", {})
+    return sorted(one.pk for one in selected(change.hub_id, change.namespace, to["fleet"], labels))
 
 
 def rows_of(hub: int, namespace: str, name: str) -> list[Application]:
@@ -81,15 +92,28 @@ def parts_of(application: Application) -> Parts:
     """Of the whole Application that a row belongs to."""
     if application.hub_id is None:
         return []
-    members = members_of(application.hub_id, application.namespace)
+    return parts_now(application.hub_id, application.namespace, application.name)
+
+
+def parts_now(hub: int, namespace: str, name: str) -> Parts:
+    members = members_of(hub, namespace)
     made: Parts = []
-    for row in rows_of(application.hub_id, application.namespace, application.name):
+    for row in rows_of(hub, namespace, name):
         policies = [memory.load_policy(one) for one in row.policies]
         found = [
             each.pk for each in members if any(one.selects(row.namespace, each.fleets, each.labels) for one in policies)
         ]
         made.append((row.pk, found))
     return made
+
+
+def knows(change: ApplicationChange, whole: Whole) -> bool:
+    """Whether each policy without a rollout is observed as one, so that the rights on it are those that are judged. One
+    with a rollout is a trap.
+    """
+    rows = rows_of(change.hub_id, change.namespace, change.name)
+    known = {memory.load_policy(one).name for row in rows if not row.workload for one in row.policies}
+    return {one.name for one in whole.policies if one.fleet and not one.rollout} <= known
 
 
 def may_delete(person: access.Person, parts: Parts) -> bool:
@@ -140,7 +164,8 @@ def of_application(person: access.Person, application: Application) -> tuple[App
 
 def version_of(change: ApplicationChange) -> str:
     """Changes with all that its page shows."""
-    said = [change.state, change.sentence, change.digest, change.left, str(change.written_at), str(change.arrived_at)]
+    times = [str(one) for one in (change.sent_at, change.written_at, change.arrived_at)]
+    said = [change.state, change.sentence, change.digest, change.left, *times]
     return f"{crc32(repr(said).encode()):x}"
 
 
@@ -150,10 +175,12 @@ def around(
 ) -> Around:  # fmt: skip
     """As the clusters were last seen."""
     members = members_of(change.hub_id, change.namespace)
-    left = _left_canaries(members, [one.name for one in whole.policies if not one.rollout])
+    canaries = _canaries(change, members, whole)
     reached = {
         policy.name: tuple(
-            _reached(policy, one, left, now) for one in members if _selects(change.namespace, policy, one)
+            _reached(policy, one, whole, canaries.get(one.pk, ()), now)
+            for one in members
+            if _selects(change.namespace, policy, one)
         )
         for policy in whole.policies
     }
@@ -168,20 +195,36 @@ def _selects(namespace: str, policy: WholePolicy, one: Cluster) -> bool:
     return f"{namespace}/{policy.fleet}" in one.fleets and policy.selector.items() <= one.labels.items()
 
 
-def _reached(policy: WholePolicy, one: Cluster, left: Mapping[tuple[int, str], str], now: datetime) -> Reached:
+def _reached(policy: WholePolicy, one: Cluster, whole: Whole, canaries: Iterable[Rollout], now: datetime) -> Reached:
     trouble = mark_of(one, now).trouble
     entry = entry_of(policy.name, one.hub_kind.removesuffix("s"), one.hub_name)
-    return Reached(one.pk, one.name, entry, f"{trouble}." if trouble else "", left.get((one.pk, policy.name), ""))
+    brought = {(each.kind, each.namespace, each.name) for each in whole.inventories.get(entry, ())}
+    still = (
+        f"{each.namespace}/{each.name}"
+        for each in canaries
+        if (each.owner_kind == KURATOR and each.owner_name == policy.name)
+        or (each.target_kind, each.namespace, each.target_name) in brought
+    )
+    return Reached(one.pk, one.name, entry, f"{trouble}." if trouble else "", next(still, ""))
 
 
-def _left_canaries(members: Iterable[Cluster], policies: Sequence[str]) -> Mapping[tuple[int, str], str]:
-    """Those of Kurator that no Application governs any more (kurator.md G16)."""
+def _canaries(change: ApplicationChange, members: Iterable[Cluster], whole: Whole) -> Mapping[int, list[Rollout]]:
+    """By cluster those of its policies without a rollout, where no other Application governs them (kurator.md G16), and
+    those on workloads that Flux has brought for it, whoever made them.
+    """
+    policies = [one.name for one in whole.policies if not one.rollout]
+    its = Q(hub=change.hub_id, namespace=change.namespace, name=change.name)
+    rows = Application.objects.filter(its).values("pk")
+    made = Q(owner_kind=KURATOR, owner_name__in=policies) & (Q(application__hub=None) | Q(application__in=rows))
+    targets = {each.name for listed in whole.inventories.values() for each in listed if each.kind in TARGETS}
     found = Rollout.objects.filter(
-        cluster__in=[one.pk for one in members], owner_kind="kurator", owner_name__in=policies, deleted_at=None,
-        application__hub=None,
+        made | Q(target_kind__in=TARGETS, target_name__in=targets),
+        cluster__in=[one.pk for one in members], deleted_at=None,
     )  # fmt: skip
-    named = found.values_list("cluster", "owner_name", "namespace", "name")
-    return {(cluster, policy): f"{namespace}/{name}" for cluster, policy, namespace, name in named}
+    known: dict[int, list[Rollout]] = {}
+    for one in found.order_by("namespace", "name"):
+        known.setdefault(one.cluster_id, []).append(one)
+    return known
 
 
 def clusters_of(change: ApplicationChange) -> set[int]:

@@ -14,7 +14,7 @@ from rollouts.adapters.kubernetes.kubeconfig import credential_from_kubeconfig
 from rollouts.domain.errors import Conflict, NotFound, Refused
 from rollouts.domain.kurator import Fleet
 from rollouts.domain.observations import Kind
-from rollouts.domain.whole.making import NewApplication, creation, is_there, manifest
+from rollouts.domain.whole.making import NewApplication, creation, is_same, manifest
 from rollouts.domain.whole.seen import Whole, read_whole
 
 KIND = Kind.APPLICATION
@@ -38,7 +38,8 @@ def wanted(hub: KubernetesConnection) -> dict[str, Any]:
             selector="tried=nowhere",
             url="https://git.example.test/tried/deploy.git",
             ref="main",
-        )
+        ),
+        uuid.uuid4().hex,
     )
 
 
@@ -52,7 +53,7 @@ def test_it_is_tried_made_tried_again_and_deleted(hub: KubernetesConnection, wan
     with pytest.raises(NotFound):
         read()
     hub.patch(creation(wanted))
-    assert is_there(wanted["spec"], hub.raw(*place)["spec"])
+    assert is_same(wanted, hub.raw(*place))
     with pytest.raises(Conflict):
         hub.patch(creation(wanted), dry_run=True)
     hub.delete(*place, uid=read().uid, resource_version=read().resource_version, dry_run=True)

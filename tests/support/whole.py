@@ -39,6 +39,6 @@ def make_creation(hub: Cluster, person: Any, application: NewApplication = NEW, 
     members = Cluster.objects.filter(hub=hub).values_list("pk", flat=True)
     return ApplicationChange.objects.create(
         kind=ChangeKind.CREATE, hub=hub, namespace="shop", name=application.name, entered=shown(application),
-        manifest=manifest(application), parts=[(0, list(members))], person=person, person_name=person.get_username(),
-        made_at=now, next_at=now, **given,
+        manifest=manifest(application, "m" * 32), parts=[(0, list(members))], person=person,
+        person_name=person.get_username(), made_at=now, next_at=now, **given,
     )  # fmt: skip

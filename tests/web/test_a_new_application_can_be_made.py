@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from rollouts.domain.whole.making import NAMES
-from rollouts.models import Application, ApplicationChange, ChangeState, Cluster, Covers, RequiredReason
+from rollouts.models import Application, ApplicationChange, ChangeState, Cluster, Covers, RequiredReason, Role
 from tests.support.bare import make_bare
 from tests.support.people import grant, make_person
 from tests.support.whole import make_creation
@@ -122,8 +122,19 @@ class TestWhatIsEntered:
         person = make_person("half")
         grant(person, edits_policies=True, covers=Covers.CLUSTER, cluster=Cluster.objects.get(name="us-east"))
         client.force_login(person)
-        assert "You may not edit all policies" in client.post(ADDRESS, given(hub)).content.decode()
+        both = [client.post(ADDRESS, given(hub, **said)).content.decode() for said in ({}, {"selector": "tier=core"})]
+        for html in both:
+            said = html.split('id="said-selector"')[1].split("</div>")[0]
+            assert "choose no cluster of this Fleet, or one of which you may not edit" in said
+            assert "prod in namespace shop of hub, 1 cluster<" in html, "how many others there are is not told"
         assert client.post(ADDRESS, given(hub, selector="tier=edge")).status_code == 302
+
+    def test_who_sees_them_all_is_told_which_of_both_it_is(self, client: Client, hub: Cluster) -> None:
+        person = make_person("half", Role.VIEWER)
+        grant(person, edits_policies=True, covers=Covers.CLUSTER, cluster=Cluster.objects.get(name="us-east"))
+        client.force_login(person)
+        assert "You may not edit all policies" in client.post(ADDRESS, given(hub)).content.decode()
+        assert "No cluster of this Fleet" in client.post(ADDRESS, given(hub, selector="tier=core")).content.decode()
 
     def test_nonsense_is_no_error_of_ours(self, editor: Client, hub: Cluster) -> None:
         for said in ({}, {"fleet": "x"}, given(hub, source="\0"), given(hub, url="https://[", by="9")):

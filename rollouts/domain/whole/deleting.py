@@ -33,6 +33,8 @@ class TrapKind(StrEnum):
     FLEET = "fleet"
     MEMBER = "member"
     AWAY = "away"
+    BEYOND = "beyond"
+    """Flux has something in a cluster that is not among those by which the person is judged."""
     DELETING = "deleting"
     REFUSED = "refused"
     """By the hub."""
@@ -50,8 +52,8 @@ class Trap:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A cluster that a policy selects. `away`: why nothing new is heard of it. `canary`: one that is there for the
-    policy and that no Application governs, as `namespace/name`.
+    """A cluster that a policy selects. `away`: why nothing new is heard of it. `canary`: one that is still there for
+    the policy, or on a workload that it has brought, as `namespace/name`.
     """
 
     cluster: int
@@ -132,6 +134,21 @@ def _traps(whole: Whole, around: Around) -> Iterator[Trap]:
             "Wait until it answers again, or take it out of the Fleet first if it is gone for good.",
             name,
         )
+    yield from _beyond(whole, around)
+
+
+def _beyond(whole: Whole, around: Around) -> Iterator[Trap]:
+    """What Flux made for a cluster stays when the cluster is selected no more (kurator.md 10), and goes only now."""
+    known = {one.entry for several in around.reached.values() for one in several}
+    for entry in whole.entries:
+        if entry not in known:
+            yield Trap(
+                TrapKind.BEYOND,
+                f"Kurator still has {entry} for a cluster that no policy selects among those known here. What that has"
+                " brought would go too, and nobody here can tell what it is.",
+                "Let a policy select that cluster again, or delete this object of Flux on the hub first.",
+                entry,
+            )
 
 
 def _of_policy(policy: WholePolicy, reached: Sequence[Reached]) -> Iterator[Trap]:
@@ -149,7 +166,7 @@ def _of_policy(policy: WholePolicy, reached: Sequence[Reached]) -> Iterator[Trap
         if one.canary and policy.takes_along:
             yield Trap(
                 TrapKind.CANARY,
-                f"In {one.name} the Canary {one.canary} of policy {policy.name} is still there, and nobody keeps it:"
+                f"In {one.name} the Canary {one.canary} of policy {policy.name} is still there:"
                 " its target and the Service of the users would go, and blue stay behind without a way to it.",
                 "Delete that Canary first, with spec.revertOnDeletion on, and wait until Flagger has brought the target"
                 " back.",

@@ -13,6 +13,10 @@ from rollouts.domain.commands.patches import Form, Patch
 from rollouts.domain.observations import Kind
 
 ACT = "create-application"
+ASKED_FOR = "kurator-ui/asked-for"
+"""The annotation by which it is known again, whatever the hub makes of its fields: a worker may be killed before it has
+noted that the hub took it.
+"""
 ON = "on"
 LONGEST = 2000
 """Characters of one field."""
@@ -111,8 +115,8 @@ def shown(application: NewApplication) -> dict[str, str]:
     return {name: str(getattr(application, name)) for name in NAMES}
 
 
-def manifest(application: NewApplication) -> dict[str, Any]:
-    """Only what says something: fields that were left empty are not in it."""
+def manifest(application: NewApplication, mark: str) -> dict[str, Any]:
+    """Only what says something: fields that were left empty are not in it. `mark` is of this one creation alone."""
     destination: dict[str, Any] = {"fleet": application.fleet_name}
     if labels := application.labels():
         destination["clusterSelector"] = {"matchLabels": labels}
@@ -120,7 +124,11 @@ def manifest(application: NewApplication) -> dict[str, Any]:
     return {
         "apiVersion": "apps.kurator.dev/v1alpha1",
         "kind": "Application",
-        "metadata": {"name": application.name, "namespace": application.namespace},
+        "metadata": {
+            "name": application.name,
+            "namespace": application.namespace,
+            "annotations": {ASKED_FOR: mark},
+        },
         "spec": {"source": _source(application), "syncPolicies": [policy]},
     }
 
@@ -130,14 +138,13 @@ def creation(manifest: Mapping[str, Any]) -> Patch:
     return Patch(Kind.APPLICATION, meta["namespace"], meta["name"], Form.NEW, manifest, "the Application")
 
 
-def is_there(wanted: Any, found: Any) -> bool:
-    """Whether what is found says all that was wanted; what the hub has put in beside it does not matter."""
-    if isinstance(wanted, Mapping):
-        return isinstance(found, Mapping) and all(is_there(one, found.get(key)) for key, one in wanted.items())
-    if isinstance(wanted, list):
-        same = isinstance(found, list) and len(found) == len(wanted)
-        return same and all(is_there(one, other) for one, other in zip(wanted, found, strict=True))
-    return bool(wanted == found)
+def is_same(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    """Whether what is found was made of this very manifest."""
+    return mark_of(wanted) != "" and mark_of(wanted) == mark_of(found)
+
+
+def mark_of(manifest: Mapping[str, Any]) -> str:
+    return str(((manifest.get("metadata") or {}).get("annotations") or {}).get(ASKED_FOR, ""))
 
 
 def _source(application: NewApplication) -> dict[str, Any]:

@@ -24,6 +24,7 @@ _PATH = re.compile(r"[\w./@+-]{1,500}", re.ASCII)
 _VALUE = re.compile(r"([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?", re.ASCII)
 ZERO = re.compile(r"(?:0+(?:\.0+)?(?:ms|s|m|h))+")
 KNOWN: dict[str, frozenset[str]] = {"source": frozenset(Source), "by": frozenset(By)}
+NONE_SELECTED = "No cluster of this Fleet that is known here has these labels."
 NO_DURATION = "Say a time as in 30s, 5m or 1h30m."
 
 
@@ -47,7 +48,7 @@ def _of_places(application: NewApplication, clusters: Sequence[tuple[str, str]])
     if wrong := _not_labels(application.selector):
         yield Finding("selector", wrong)
     elif application.fleet and not clusters:
-        yield Finding("selector", "No cluster of this Fleet that is known here has these labels.")
+        yield Finding("selector", NONE_SELECTED)
     if application.policy and not is_name(application.policy):
         yield Finding("policy", "Say a name in lower-case letters, digits and hyphens, or nothing.")
     elif (application.policy or is_label(application.name)) and _share_names(application.policy_name, clusters):

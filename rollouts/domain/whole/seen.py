@@ -58,6 +58,8 @@ class Whole:
     policies: tuple[WholePolicy, ...]
     inventories: Mapping[str, tuple[Listed, ...]]
     """By the name of the Flux object (`kurator.entry_of`); those of which nothing is told are missing."""
+    entries: tuple[str, ...] = ()
+    """The names of all Flux objects that Kurator has for it, also for clusters that no policy selects any more."""
 
 
 def read_whole(raw: Mapping[str, Any]) -> Whole:
@@ -73,6 +75,7 @@ def read_whole(raw: Mapping[str, Any]) -> Whole:
         finalizers=tuple(_text(one) for one in _several(meta.get("finalizers"))),
         policies=tuple(found),
         inventories={_text(one.get("name")): listed for one in entries if (listed := tuple(_listed(one)))},
+        entries=tuple(filter(None, (_text(one.get("name")) for one in entries))),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 
@@ -22,10 +23,9 @@ UNDER_WAY = "Somebody has asked for this already, and it goes on."
 CHANGED = "What was shown is not so any more. Look at it again."
 KEPT_FOR = timedelta(days=1)
 """What was looked at, and never asked for."""
-STOPPED = {
-    False: "Stopped. The hub was not asked to do anything.",
-    True: "Stopped. The hub had accepted it already, and goes on by itself; nobody follows it here any more.",
-}
+STOPPED = "Stopped. The hub was not asked to do anything."
+STOPPED_SENT = "Stopped. The hub was asked already, and may have accepted it; nobody follows it here any more."
+STOPPED_WRITTEN = "Stopped. The hub had accepted it already, and goes on by itself; nobody follows it here any more."
 
 
 class Unconfirmed(KuratorUIError):
@@ -54,8 +54,8 @@ def begin_creation(
     """Nothing is made yet: the hub tries it out. Whoever calls this has judged it, and that the person may."""
     change = ApplicationChange.objects.create(
         kind=ChangeKind.CREATE, hub=hub, namespace=application.namespace, name=application.name,
-        entered=shown(application), manifest=manifest(application), parts=[(0, list(clusters))], person=person,
-        person_name=person.get_username(), made_at=now, next_at=now,
+        entered=shown(application), manifest=manifest(application, uuid4().hex), parts=[(0, list(clusters))],
+        person=person, person_name=person.get_username(), made_at=now, next_at=now,
     )  # fmt: skip
     enqueue(TASK, {"change": change.pk})
     return change
@@ -105,7 +105,10 @@ def reason_wanted(change: ApplicationChange) -> str:
 
 def stop(*, change: ApplicationChange, now: datetime) -> bool:
     """Whether it was still going on."""
-    return ending.end(change, ChangeState.STOPPED, STOPPED[change.written_at is not None], now, by_program=False)
+    with transaction.atomic():
+        held = ApplicationChange.objects.select_for_update().get(pk=change.pk)  # a worker may just have sent it
+        said = STOPPED_WRITTEN if held.written_at else STOPPED_SENT if held.sent_at else STOPPED
+        return ending.end(change, ChangeState.STOPPED, said, now, by_program=False)
 
 
 def forget(now: datetime) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from rollouts.domain import memory
 from rollouts.domain.commands.governed import listed
-from rollouts.domain.errors import Conflict, NotFound
+from rollouts.domain.errors import Conflict, Forbidden, NotFound, Refused
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ClusterConnection
 from rollouts.domain.whole.deleting import FINALIZER
@@ -19,8 +20,11 @@ from rollouts.services.whole.left import NOT_HERE, NOTHING, look_into
 from rollouts.services.whole.looking import look, read, try_out
 
 NOT_THERE = "There is no such Application on the hub any more."
-OTHER_CLUSTERS = "Its policies have just got other clusters than are known here. Begin anew in a minute."
+JUST_CHANGED = "Its policies have just changed, and are not known here like that yet. Begin anew in a minute."
+BY_OTHERS = "Somebody else has deleted it. From here the hub was not asked to."
+ANOTHER = "Another Application of this name is there by now: somebody else has deleted the one meant. Nothing was done."
 CHANGED = "It has changed since you looked, and nothing was deleted. Look at it again."
+MARKED = "The Application is marked for deletion."
 LONGEST_WAIT = timedelta(minutes=15)
 """For the hub to let it go. Kurator tries every 30 s."""
 UNTIL_CLEARED = timedelta(seconds=60)
@@ -35,11 +39,18 @@ def look_at(change: ApplicationChange, connection: ClusterConnection, now: datet
         whole, judged = look(change, connection, now)
     except NotFound:
         return NOT_THERE
-    entries = _entries(change, whole, now)
-    if not {int(one) for one in entries} <= queries.clusters_of(change):
-        return OTHER_CLUSTERS
+    entries, parts = _entries(change, whole, now), _parts(change)
+    known = {cluster for _, clusters in parts for cluster in clusters}
+    if not queries.knows(change, whole) or not {int(one) for one in entries} <= known:
+        return JUST_CHANGED
     seen = {**memory.dump(judged), "entries": entries}
-    return {"seen": seen, "digest": judged.digest(whole.uid), "uid": whole.uid, "state": ChangeState.LOOKED}
+    digest = judged.digest(whole.uid)
+    return {"seen": seen, "parts": parts, "digest": digest, "uid": whole.uid, "state": ChangeState.LOOKED}
+
+
+def _parts(change: ApplicationChange) -> list[Any]:
+    """As they are observed now, in the shape in which they are kept."""
+    return [list(one) for one in queries.parts_now(change.hub_id, change.namespace, change.name)]
 
 
 def _entries(change: ApplicationChange, whole: Whole, now: datetime) -> dict[str, list[list[str]]]:
@@ -61,20 +72,24 @@ def go_on(
     try:
         whole = read(change, connection)
     except NotFound:
-        return _gone(change, now)
+        return _gone(change, BY_OTHERS, now)
     if whole.uid != change.uid:
-        return _gone(change, now)
+        return _gone(change, ANOTHER, now)
     if whole.deleting:
         return _marked(change, whole, now)
     if change.written_at is not None:
         return "The hub does not show yet that it is being deleted."
+    if change.sent_at is not None and ending.is_late(change, now):
+        ending.end(change, ChangeState.FAILED, ending.NOT_TAKEN, now)
+        return ""
     return _delete(change, connection, holds, now)
 
 
 def _delete(change: ApplicationChange, connection: ClusterConnection, holds: Callable[[], bool], now: datetime) -> str:
-    """As it was shown, judged anew, and tried out before."""
+    """As it was shown, judged anew, and tried out before. The person was judged by the parts that are kept."""
     whole, judged = look(change, connection, now)
-    if judged.traps or judged.digest(whole.uid) != change.digest:
+    same = judged.digest(whole.uid) == change.digest and queries.knows(change, whole) and _parts(change) == change.parts
+    if judged.traps or not same:
         against = f"Nothing was deleted. {judged.traps[0].said}" if judged.traps else CHANGED
         ending.end(change, ChangeState.FAILED, against, now)
         return ""
@@ -86,13 +101,20 @@ def _delete(change: ApplicationChange, connection: ClusterConnection, holds: Cal
             Kind.APPLICATION, change.namespace, change.name, uid=whole.uid, resource_version=whole.resource_version
         )
     except Conflict:
+        ending.refused(change)
         return "Somebody has just changed it; it is read again."
-    _written(change, now)
+    except (Forbidden, Refused):
+        ending.refused(change)
+        raise
+    ending.accepted(change, MARKED, now)
     return "The hub has marked it for deletion."
 
 
 def _marked(change: ApplicationChange, whole: Whole, now: datetime) -> str:
-    since = _written(change, now)
+    if change.written_at is None and change.sent_at is None:
+        ending.end(change, ChangeState.FAILED, BY_OTHERS, now)
+        return ""
+    since = ending.accepted(change, MARKED, now)
     waits = listed(list(whole.finalizers))
     if since + LONGEST_WAIT <= now:
         by_hand = (
@@ -102,17 +124,12 @@ def _marked(change: ApplicationChange, whole: Whole, now: datetime) -> str:
     return f"Kurator clears up; the hub waits for {waits}." if waits else "The hub takes it away."
 
 
-def _written(change: ApplicationChange, now: datetime) -> datetime:
-    if change.written_at is None:
-        held = ApplicationChange.objects.filter(pk=change.pk, written_at=None)
-        if held.update(written_at=now):
-            ending.accepted(change, "The Application is marked for deletion.")
-        change.written_at = now
-    return change.written_at
-
-
-def _gone(change: ApplicationChange, now: datetime) -> str:
-    _written(change, now)
+def _gone(change: ApplicationChange, otherwise: str, now: datetime) -> str:
+    """`otherwise`: what is said when it was not by us."""
+    if change.written_at is None and change.sent_at is None:
+        ending.end(change, ChangeState.FAILED, otherwise, now)
+        return ""
+    ending.accepted(change, MARKED, now)
     ApplicationChange.objects.filter(pk=change.pk).update(arrived_at=now)
     return "The Application is gone. It is looked what is left in its clusters."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -15,13 +15,33 @@ from rollouts.services import audit
 ENDS = {ChangeState.DONE: Stage.DONE, ChangeState.STOPPED: Stage.CANCELLED, ChangeState.FAILED: Stage.FAILED}
 ACTS = {ChangeKind.CREATE: Act.ADD, ChangeKind.DELETE: Act.REMOVE}
 
+MAY_WAIT_FOR = timedelta(minutes=15)
+"""A hub that comes back hours later must not surprise anybody."""
+NOT_TAKEN = "The hub was asked, and did not take it in time. It is not asked again."
+
+
+def is_late(change: ApplicationChange, now: datetime) -> bool:
+    return (change.asked_at or change.made_at) + MAY_WAIT_FOR <= now
+
 
 def requested(change: ApplicationChange) -> None:
     _record(change, Stage.REQUESTED, patch=change.manifest or None)
 
 
-def accepted(change: ApplicationChange, answer: str) -> None:
-    _record(change, Stage.ACCEPTED, by=_asked_by(change), answer=answer)
+def accepted(change: ApplicationChange, answer: str, now: datetime) -> datetime:
+    """Noted once, together with its line in the trail; gives when it was."""
+    if change.written_at is None:
+        with transaction.atomic():
+            if ApplicationChange.objects.filter(pk=change.pk, written_at=None).update(written_at=now):
+                _record(change, Stage.ACCEPTED, by=_asked_by(change), answer=answer)
+        change.written_at = now
+    return change.written_at
+
+
+def refused(change: ApplicationChange) -> None:
+    """The hub has said no to what was sent: whatever becomes of the Application now is not by us."""
+    ApplicationChange.objects.filter(pk=change.pk, written_at=None).update(sent_at=None)
+    change.sent_at = None
 
 
 def end(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 
 from rollouts.domain.errors import ClusterError
 from rollouts.domain.ports import ClusterConnection, Enqueue
@@ -14,14 +15,12 @@ from rollouts.models.whole import WORKED_ON
 from rollouts.services import clusters
 from rollouts.services.whole import deleting, making
 from rollouts.services.whole.asking import TASK
-from rollouts.services.whole.ending import end
+from rollouts.services.whole.ending import end, is_late
 
 CLAIM = timedelta(seconds=120)
 """Longer than a pass over some clusters that do not answer may take."""
 AGAIN = timedelta(seconds=1.5)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(seconds=60)
-MAY_WAIT_FOR = timedelta(minutes=15)
-"""A hub that comes back hours later must not surprise anybody."""
 AT_ONCE = 500
 NOT_HEARD = "The hub did not answer in time, and was not asked to do anything."
 MAY_NOT = "{} may not do this any more, and nothing was done."
@@ -35,11 +34,12 @@ def go_on(*, change: int, connect: Connect, may: May, now: Callable[[], datetime
     row = _claimed(change, now())
     if row is None:
         return
-    if row.written_at is None and not may(row):
+    allowed = row.written_at is not None or may(row)
+    if not allowed and row.sent_at is None:
         end(row, ChangeState.FAILED, MAY_NOT.format(row.person_name), now())
         return
     try:
-        _go(row, connect, now)
+        _go(row, connect, now, may_write=allowed)
     except ClusterError as error:
         _wait(row, str(error), now(), failed=True)
 
@@ -49,8 +49,7 @@ def look_after_applications(*, now: datetime, enqueue: Enqueue) -> int:
     due = ApplicationChange.objects.filter(state__in=WORKED_ON, next_at__lte=now)
     found = list(due.order_by("next_at")[:AT_ONCE])
     for row in found:
-        since = row.asked_at or row.made_at
-        if row.written_at is None and since + MAY_WAIT_FOR <= now:
+        if row.sent_at is None and row.written_at is None and is_late(row, now):
             end(row, ChangeState.FAILED, f"{row.sentence} {NOT_HEARD}".strip(), now)
         else:
             enqueue(TASK, {"change": row.pk})
@@ -64,7 +63,7 @@ def _claimed(pk: int, now: datetime) -> ApplicationChange | None:
     return ApplicationChange.objects.select_related("hub", "person").get(pk=pk)
 
 
-def _go(row: ApplicationChange, connect: Connect, now: Callable[[], datetime]) -> None:
+def _go(row: ApplicationChange, connect: Connect, now: Callable[[], datetime], *, may_write: bool = True) -> None:
     connection = connect(row.hub)
     try:
         clusters.identify(cluster=row.hub, uid=connection.uid())
@@ -73,10 +72,14 @@ def _go(row: ApplicationChange, connect: Connect, now: Callable[[], datetime]) -
             found = deleting.look_at(row, connection, now()) if deletes else making.look_at(row, connection)
             _looked(row, found, now())
             return
+
+        def holds() -> bool:
+            return may_write and _holds(row, now())
+
         said = (
-            deleting.go_on(row, connection, lambda: _holds(row, now()), connect, now())
+            deleting.go_on(row, connection, holds, connect, now())
             if deletes
-            else making.go_on(row, connection, lambda: _holds(row, now()), now())
+            else making.go_on(row, connection, holds, now())
         )
         _wait(row, said, now())
     finally:
@@ -97,8 +100,11 @@ def _wait(row: ApplicationChange, said: str, now: datetime, *, failed: bool = Fa
 
 
 def _holds(row: ApplicationChange, now: datetime) -> bool:
-    """Asked right before each write: nobody has taken the row meanwhile, nor ended it. The claim is renewed."""
-    return bool(_held(row).filter(state=ChangeState.OPEN).update(next_at=now + CLAIM))
+    """Asked right before each write, which it notes: nobody has taken the row meanwhile, nor ended it. The claim is
+    renewed.
+    """
+    held = _held(row).filter(state=ChangeState.OPEN)
+    return bool(held.update(next_at=now + CLAIM, sent_at=Coalesce(F("sent_at"), now)))
 
 
 def _held(row: ApplicationChange) -> QuerySet[ApplicationChange]:

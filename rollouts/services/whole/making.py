@@ -12,7 +12,8 @@ from rollouts.domain.errors import Conflict, Forbidden, NotFound, Refused
 from rollouts.domain.kurator import entry_of
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ClusterConnection
-from rollouts.domain.whole.making import creation, is_there
+from rollouts.domain.whole.making import creation, is_same
+from rollouts.domain.whole.rules import NONE_SELECTED
 from rollouts.models import ApplicationChange, ChangeState, Cluster
 from rollouts.queries import whole as queries
 from rollouts.services.whole import ending
@@ -20,6 +21,7 @@ from rollouts.services.whole.looking import GRANTED_BY
 
 EXISTS = "The hub has an Application of this name already. Choose another name, or look at that one."
 OTHER = "Somebody else has just made an Application of this name, and it is another. Nothing was written."
+OTHER_CLUSTERS = "It would reach other clusters by now than when you looked, and nothing was written. Enter it again."
 GONE = "The Application was deleted meanwhile."
 PATIENCE = timedelta(minutes=2)
 """Kurator begins at once and looks again every 30 s. After that it is said what is missing."""
@@ -36,9 +38,12 @@ def look_at(change: ApplicationChange, connection: ClusterConnection) -> dict[st
         refused = f"{error} {GRANTED_BY}"
     except (NotFound, Refused) as error:
         refused = str(error)
-    said = [change.manifest, refused]
+    reached = queries.reached_now(change)
+    refused = refused or ("" if reached else NONE_SELECTED)
+    said = [change.manifest, refused, reached]
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-    return {"seen": {"refused": refused}, "digest": digest, "state": ChangeState.LOOKED}
+    parts = [[0, reached]]
+    return {"seen": {"refused": refused}, "parts": parts, "digest": digest, "state": ChangeState.LOOKED}
 
 
 def go_on(change: ApplicationChange, connection: ClusterConnection, holds: Callable[[], bool], now: datetime) -> str:
@@ -47,9 +52,12 @@ def go_on(change: ApplicationChange, connection: ClusterConnection, holds: Calla
     if found is None and change.written_at is not None:
         ending.end(change, ChangeState.FAILED, GONE, now)
         return ""
+    if found is None and change.sent_at is not None and ending.is_late(change, now):
+        ending.end(change, ChangeState.FAILED, ending.NOT_TAKEN, now)
+        return ""
     if found is None:
         return _create(change, connection, holds, now)
-    if change.written_at is None and not is_there(change.manifest["spec"], found.get("spec")):
+    if change.written_at is None and not is_same(change.manifest, found):
         ending.end(change, ChangeState.FAILED, OTHER, now)
         return ""
     _written(change, str(found.get("metadata", {}).get("uid", "")), now)
@@ -65,6 +73,9 @@ def _found(change: ApplicationChange, connection: ClusterConnection) -> Mapping[
 
 def _create(change: ApplicationChange, connection: ClusterConnection, holds: Callable[[], bool], now: datetime) -> str:
     """Tried out once more, since the hub may judge otherwise by now."""
+    if queries.reached_now(change) != sorted(queries.clusters_of(change)):
+        ending.end(change, ChangeState.FAILED, OTHER_CLUSTERS, now)
+        return ""
     patch = creation(change.manifest)
     try:
         connection.patch(patch, dry_run=True)
@@ -82,11 +93,7 @@ def _create(change: ApplicationChange, connection: ClusterConnection, holds: Cal
 
 def _written(change: ApplicationChange, uid: str, now: datetime) -> None:
     """Also found there by whoever comes after one who was killed: then it is what was wanted."""
-    if change.written_at is None:
-        held = ApplicationChange.objects.filter(pk=change.pk, written_at=None)
-        if held.update(written_at=now):
-            ending.accepted(change, "The Application is on the hub.")
-        change.written_at = now
+    ending.accepted(change, "The Application is on the hub.", now)
     if uid and not change.uid:
         ApplicationChange.objects.filter(pk=change.pk).update(uid=uid)
 

@@ -155,6 +155,17 @@ class TestTraps:
         two = replace(read, policies=(read.policies[0], replace(read.policies[0], name="b")))
         assert len(judge_deletion(two, replace(AROUND, reached={"cart-prod": (away,), "b": (away,)})).traps) == 1
 
+    def test_an_object_of_flux_for_a_cluster_that_no_policy_selects(self) -> None:
+        """With an inventory or without: a HelmRelease has none."""
+        raw = {
+            **RAW,
+            "status": {"syncStatus": [*RAW["status"]["syncStatus"], {"name": "cart-prod-attachedcluster-old"}]},
+        }
+        (trap,) = judge_deletion(read_whole(raw), AROUND).traps
+        assert (trap.kind, trap.about) == (TrapKind.BEYOND, "cart-prod-attachedcluster-old")
+        assert "for a cluster that no policy selects" in trap.said
+        assert trap.instead
+
     def test_a_removal_that_goes_on(self) -> None:
         assert trapped(replace(AROUND, removals=((4, "cart-prod"),)))[::2] == (TrapKind.REMOVAL, "4")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rollouts.domain.commands import Form
-from rollouts.domain.whole.making import NAMES, NewApplication, creation, entered, is_there, manifest, shown
+from rollouts.domain.whole.making import NAMES, NewApplication, creation, entered, is_same, manifest, shown
 from rollouts.domain.whole.rules import findings
 
 CLUSTERS = (("attachedcluster", "eu-west"), ("attachedcluster", "eu-north"))
@@ -131,8 +131,8 @@ def test_addresses_that_flux_takes(url: str) -> None:
 
 
 def test_the_object_that_git_and_kustomization_make() -> None:
-    made = manifest(replace(GOOD, selector="tier=edge", target_namespace="shop", source_secret="deploy-key"))
-    assert made["metadata"] == {"name": "cart", "namespace": "shop"}
+    made = manifest(replace(GOOD, selector="tier=edge", target_namespace="shop", source_secret="deploy-key"), "m1")
+    assert made["metadata"] == {"name": "cart", "namespace": "shop", "annotations": {"kurator-ui/asked-for": "m1"}}
     assert made["spec"]["source"] == {
         "gitRepository": {
             "url": GOOD.url, "interval": "3m0s", "secretRef": {"name": "deploy-key"}, "ref": {"branch": "main"}
@@ -150,7 +150,7 @@ def test_the_object_that_git_and_kustomization_make() -> None:
 
 
 def test_the_object_that_a_chart_makes() -> None:
-    made = manifest(replace(CHART, release_name="cart", policy="prod"))
+    made = manifest(replace(CHART, release_name="cart", policy="prod"), "m1")
     assert made["spec"]["source"] == {"helmRepository": {"url": CHART.url, "interval": "3m0s"}}
     (policy,) = made["spec"]["syncPolicies"]
     assert policy["helm"] == {
@@ -162,13 +162,13 @@ def test_the_object_that_a_chart_makes() -> None:
 
 
 def test_the_object_that_an_oci_repository_makes() -> None:
-    assert manifest(OCI)["spec"]["source"]["ociRepository"]["ref"] == {"tag": "v1"}
-    through_helm = manifest(replace(CHART, url="oci://registry.example.test/charts"))
+    assert manifest(OCI, "m1")["spec"]["source"]["ociRepository"]["ref"] == {"tag": "v1"}
+    through_helm = manifest(replace(CHART, url="oci://registry.example.test/charts"), "m1")
     assert through_helm["spec"]["source"]["helmRepository"]["type"] == "oci"
 
 
 def test_it_is_written_as_a_whole_object() -> None:
-    patch = creation(manifest(GOOD))
+    patch = creation(manifest(GOOD, "m1"))
     assert (patch.form, patch.namespace, patch.name) == (Form.NEW, "shop", "cart")
 
 
@@ -177,12 +177,14 @@ def test_what_is_shown_is_entered_again_as_it_was() -> None:
     assert entered(shown(application)) == application
 
 
-def test_what_the_hub_puts_in_beside_does_not_make_it_another() -> None:
-    wanted = manifest(GOOD)
-    found = manifest(GOOD)
-    found["metadata"]["uid"] = "u1"
-    found["spec"]["syncPolicies"][0]["kustomization"]["force"] = False
-    assert is_there(wanted["spec"], found["spec"])
-    found["spec"]["syncPolicies"][0]["kustomization"]["prune"] = False
-    assert not is_there(wanted["spec"], found["spec"])
-    assert not is_there(wanted["spec"], {})
+def test_it_is_known_again_by_its_mark_whatever_the_hub_makes_of_it() -> None:
+    wanted, found = manifest(GOOD, "m1"), manifest(GOOD, "m1")
+    found["spec"]["source"] = {"gitRepository": {"url": "ssh://(hidden)@host", "interval": "5m0s"}}
+    assert is_same(wanted, found)
+    assert not is_same(wanted, manifest(GOOD, "m2"))
+
+
+@pytest.mark.parametrize("found", [{}, {"metadata": {"annotations": None}}, {"metadata": {"annotations": {}}}])
+def test_one_without_a_mark_is_another(found: dict[str, Any]) -> None:
+    assert not is_same(manifest(GOOD, "m1"), found)
+    assert not is_same(found, found)

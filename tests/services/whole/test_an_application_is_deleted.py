@@ -8,18 +8,27 @@ from typing import Any
 import pytest
 
 from kurator_ui.demo import seeds
-from kurator_ui.demo.resources import APPLICATIONS, ATTACHED_CLUSTERS, DEPLOYMENTS, FLEETS, SERVICES
+from kurator_ui.demo.resources import APPLICATIONS, DEPLOYMENTS, SERVICES
 from kurator_ui.demo.store import Address
 from rollouts.domain import memory
 from rollouts.domain.errors import Forbidden
-from rollouts.domain.whole.deleting import Trap, TrapKind
-from rollouts.models import Application, ApplicationChange, AuditEntry, ChangeState, Cluster, ClusterState
+from rollouts.domain.whole.deleting import Trap
+from rollouts.models import (
+    Application,
+    ApplicationChange,
+    AuditEntry,
+    ChangeState,
+    Cluster,
+    ClusterState,
+    Covers,
+)
 from rollouts.queries import whole as queries
 from rollouts.services import whole
 from rollouts.services.act import NotPossible
-from rollouts.services.whole.going import MAY_WAIT_FOR
+from rollouts.services.whole.ending import MAY_WAIT_FOR
 from tests.services.act.governing import HUB, MEMBERS, NAMESPACE
 from tests.services.whole.world import GIFTS, HOME, Whole
+from tests.support.people import grant
 
 
 def traps(change: ApplicationChange) -> list[Trap]:
@@ -90,62 +99,42 @@ def test_a_cluster_that_cannot_be_read_afterwards_is_said_and_holds_up_no_other(
     assert MEMBERS[1] not in change.sentence
 
 
-class TestTraps:
-    def kinds(self, change: ApplicationChange) -> list[TrapKind]:
-        return [one.kind for one in traps(change)]
-
-    def test_a_policy_that_still_has_a_rollout(self, world: Whole) -> None:
+class TestLookingAgain:
+    def test_the_right_is_judged_by_what_was_seen_then(self, world: Whole) -> None:
+        """A grant on the rows that were there reaches no policy that has lost its rollout since."""
+        for row in queries.rows_of(world.hub.pk, HOME, "checkout"):
+            grant(world.person, edits_policies=True, covers=Covers.APPLICATION, application=row)
         change = world.begin(world.application)
-        assert self.kinds(change) == [TrapKind.ROLLOUT] * 2
-        with pytest.raises(NotPossible):
-            world.confirm(change)
-        assert world.on_hub("checkout") is not None
+        assert queries.may(world.person, change)
 
-    def test_a_canary_that_was_left_behind(self, world: Whole) -> None:
         def without(policies: list[dict[str, Any]]) -> None:
             for policy in policies:
                 policy.pop("rollout")
 
         world.edit(without)
         world.advance(2)
-        row = queries.rows_of(world.hub.pk, HOME, "checkout")[0]
-        assert set(self.kinds(world.begin(row))) == {TrapKind.CANARY}
-
-    def test_a_fleet_that_is_gone(self, world: Whole) -> None:
-        def drop(found: dict[str, Any]) -> None:
-            found["metadata"]["finalizers"] = []
-
-        store = world.fleet.cluster(HUB).store
-        world.fleet.call(lambda: store.change(Address(FLEETS, HOME, "demo"), drop))
-        world.fleet.call(lambda: store.delete(FLEETS, HOME, "demo"))
-        assert TrapKind.FLEET in self.kinds(world.begin())
-
-    def test_a_member_that_the_fleet_lists_and_that_is_gone(self, world: Whole) -> None:
-        world.fleet.delete(HUB, ATTACHED_CLUSTERS, HOME, MEMBERS[0])
-        assert TrapKind.MEMBER in self.kinds(world.begin())
-
-    def test_a_cluster_of_which_nothing_is_heard(self, world: Whole) -> None:
-        Cluster.objects.filter(name=MEMBERS[0]).update(state=ClusterState.UNREACHABLE)
-        change = world.begin()
-        assert [(one.kind, one.about) for one in traps(change)] == [(TrapKind.AWAY, MEMBERS[0])]
-
-    def test_an_account_that_may_not_delete_is_told_the_file_that_grants_it(self, world: Whole) -> None:
-        change = whole.begin_deletion(
-            application=world.gifts, person=world.person, now=world.now(), enqueue=world.ignore
-        )
-        world.go_on(lambda cluster: world._connection(cluster.name, "viewer"))
-        change.refresh_from_db()
-        (trap,) = traps(change)
-        assert (trap.kind, "applications.yaml" in trap.instead) == (TrapKind.REFUSED, True)
-
-    def test_what_was_mended_meanwhile_is_seen_when_looked_at_again(self, world: Whole) -> None:
-        Cluster.objects.filter(name=MEMBERS[0]).update(state=ClusterState.UNREACHABLE)
-        change = world.begin()
-        world.look()
         whole.look_again(change=change, now=world.now(), enqueue=world.ignore)
         world.go_on()
         change.refresh_from_db()
-        assert (change.state, traps(change)) == (ChangeState.LOOKED, [])
+        assert change.state == ChangeState.LOOKED
+        assert not queries.may(world.person, change)
+
+    def test_what_is_not_observed_yet_is_not_shown(self, world: Whole) -> None:
+        change = world.begin()
+        _bring(world, "more", {"tier": "nowhere"})
+        whole.look_again(change=change, now=world.now(), enqueue=world.ignore)
+        world.go_on()
+        change.refresh_from_db()
+        assert (change.state, "not known here like that yet" in change.sentence) == (ChangeState.FAILED, True)
+
+
+def _bring(world: Whole, name: str, labels: dict[str, str]) -> None:
+    def more(found: dict[str, Any]) -> None:
+        first = found["spec"]["syncPolicies"][0]
+        to = {"fleet": "demo", "clusterSelector": {"matchLabels": labels}}
+        found["spec"]["syncPolicies"].append({**first, "name": name, "destination": to})
+
+    world.fleet.call(lambda: world.fleet.cluster(HUB).store.change(Address(APPLICATIONS, HOME, GIFTS), more))
 
 
 class TestTheClick:
@@ -205,10 +194,14 @@ class TestMeanwhile:
         assert change.sentence.startswith(f"Nothing was deleted. Nothing new is heard of {MEMBERS[0]}")
         assert world.on_hub() is not None
 
-    def test_one_that_somebody_else_has_deleted_is_done(self, world: Whole) -> None:
+    @pytest.mark.parametrize("seconds", [0, 35], ids=["marked", "gone"])
+    def test_one_that_somebody_else_has_deleted_is_not_told_as_the_persons(self, world: Whole, seconds: int) -> None:
         change = world.confirm(world.begin())
         world.fleet.delete(HUB, APPLICATIONS, HOME, GIFTS)
-        assert world.until_ended(change).state == ChangeState.DONE
+        world.advance(seconds)
+        assert world.until_ended(change).state == ChangeState.FAILED
+        assert change.sentence.startswith("Somebody else has deleted it.")
+        assert not AuditEntry.objects.filter(kind="application", outcome__in=("accepted", "done")).exists()
 
     def test_one_of_the_same_name_that_has_come_since_is_left_alone(self, world: Whole) -> None:
         change = world.confirm(world.begin())
@@ -216,6 +209,27 @@ class TestMeanwhile:
         world.advance(35)
         world.fleet.call(world._put_gifts_on_the_hub)
         world.until_ended(change)
+        assert change.sentence.startswith("Another Application of this name is there by now")
+        assert world.on_hub() is not None
+        assert not AuditEntry.objects.filter(kind="application", outcome="accepted").exists()
+
+    def test_a_policy_that_has_come_and_is_not_observed_yet_deletes_nothing(self, world: Whole) -> None:
+        """Nobody was judged by it, and in no cluster does it show."""
+        change = world.confirm(world.begin())
+        _bring(world, "more", {"tier": "nowhere"})
+        world.until_ended(change)
+        assert (change.state, "changed since you looked" in change.sentence) == (ChangeState.FAILED, True)
+        assert world.on_hub() is not None
+
+    def test_a_row_that_has_come_to_it_since_deletes_nothing(self, world: Whole) -> None:
+        """The person was judged by the others alone."""
+        change = world.confirm(world.begin())
+        Application.objects.create(
+            hub=world.hub, namespace=HOME, name=GIFTS, workload_namespace="till", workload="till", policy="till"
+        )
+        world.go_on()
+        change.refresh_from_db()
+        assert (change.state, "changed since you looked" in change.sentence) == (ChangeState.FAILED, True)
         assert world.on_hub() is not None
 
     def test_a_hub_that_does_not_answer_in_time_is_not_asked_later(self, world: Whole) -> None:

@@ -92,6 +92,36 @@ class TestRefused:
         assert "applications.yaml" in change.seen["refused"]
 
 
+class TestTheClustersItReaches:
+    def test_they_are_those_of_the_look(self, world: Whole) -> None:
+        """Not of the form: so is the right."""
+        change = made(world)
+        Cluster.objects.filter(name=MEMBERS[0]).update(fleets=[])
+        before = change.digest
+        whole.look_again(change=change, now=world.now(), enqueue=world.ignore)
+        world.go_on()
+        change.refresh_from_db()
+        assert queries.clusters_of(change) == {Cluster.objects.get(name=MEMBERS[1]).pk}
+        assert change.digest != before
+
+    def test_where_there_are_none_any_more_it_is_not_created(self, world: Whole) -> None:
+        change = made(world)
+        Cluster.objects.filter(name__in=MEMBERS).update(fleets=[])
+        whole.look_again(change=change, now=world.now(), enqueue=world.ignore)
+        world.go_on()
+        change.refresh_from_db()
+        assert "No cluster of this Fleet" in change.seen["refused"]
+
+    def test_one_that_has_come_to_them_since_makes_nothing(self, world: Whole) -> None:
+        Cluster.objects.filter(name=MEMBERS[0]).update(fleets=[])
+        change = world.confirm(made(world))
+        Cluster.objects.filter(name=MEMBERS[0]).update(fleets=[f"{HOME}/demo"])
+        world.go_on()
+        change.refresh_from_db()
+        assert (change.state, world.on_hub("cards")) == (ChangeState.FAILED, None)
+        assert change.sentence.startswith("It would reach other clusters by now")
+
+
 class TestMeanwhile:
     def test_another_one_of_the_name_is_left_alone(self, world: Whole) -> None:
         change = world.confirm(made(world))
@@ -129,8 +159,10 @@ class TestMeanwhile:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_worker_that_is_killed_at_the_write_is_followed(world: Whole, after: bool) -> None:
-    change = world.confirm(made(world))
+@pytest.mark.parametrize("url", [CARDS.url, "ssh://git@git.example.test/cards/deploy.git"])
+def test_a_worker_that_is_killed_at_the_write_is_followed(world: Whole, after: bool, url: str) -> None:
+    """Also where what is read has something hidden: it is the one that was made."""
+    change = world.confirm(made(world, replace(CARDS, url=url, source_secret="deploy-key")))
     assert carried_on(world, change, Dying(world, after=after)) == 1
     outcomes = AuditEntry.objects.filter(kind="application").order_by("number").values_list("outcome", flat=True)
     assert list(outcomes) == ["requested", "accepted", "done"]

@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from rollouts.adapters.kubernetes.connection import KubernetesConnection
+from rollouts.domain.errors import Conflict
 from rollouts.domain.observations import Kind
 from rollouts.models import ApplicationChange, AuditEntry, ChangeState, Cluster
+from rollouts.services import whole
 from rollouts.services.whole import going
+from rollouts.services.whole.ending import MAY_WAIT_FOR
 from tests.services.act.connections import Killed
 from tests.services.whole.world import Whole
 
@@ -78,6 +82,80 @@ def test_at_the_deletion(world: Whole, after: bool) -> None:
     assert world.on_hub() is None
     outcomes = AuditEntry.objects.filter(kind="application").order_by("number").values_list("outcome", flat=True)
     assert list(outcomes) == ["requested", "accepted", "done"]
+
+
+class TestWhatWasSent:
+    """Whether the hub has it is not known until it is read again."""
+
+    def sent(self, world: Whole, *, arrived: bool) -> ApplicationChange:
+        change = world.confirm(world.begin())
+        with pytest.raises(Killed):
+            world.go_on(Dying(world, after=arrived))
+        world.forget_claims()
+        change.refresh_from_db()
+        assert (change.sent_at is not None, change.written_at) == (True, None)
+        return change
+
+    def test_a_stop_does_not_say_that_the_hub_was_not_asked(self, world: Whole) -> None:
+        change = self.sent(world, arrived=True)
+        assert whole.stop(change=change, now=world.now())
+        change.refresh_from_db()
+        assert "The hub was asked already, and may have accepted it" in change.sentence
+
+    def test_it_is_followed_however_late_the_hub_answers(self, world: Whole) -> None:
+        change = self.sent(world, arrived=True)
+        ApplicationChange.objects.update(asked_at=world.now() - MAY_WAIT_FOR)
+        assert world.until_ended(change).state == ChangeState.DONE
+
+    def test_it_is_not_sent_again_when_it_is_late(self, world: Whole) -> None:
+        change = self.sent(world, arrived=False)
+        ApplicationChange.objects.update(asked_at=world.now() - MAY_WAIT_FOR)
+        world.until_ended(change)
+        assert (change.state, "did not take it in time" in change.sentence) == (ChangeState.FAILED, True)
+        assert world.on_hub() is not None
+
+    @pytest.mark.parametrize("arrived", [True, False])
+    def test_who_may_not_any_more_sends_nothing_again_and_is_told_what_came_of_it(
+        self, world: Whole, arrived: bool
+    ) -> None:
+        change = self.sent(world, arrived=arrived)
+        world.allowed = False
+        world.go_on()
+        change.refresh_from_db()
+        assert (change.state, change.written_at is not None) == (ChangeState.OPEN, arrived)
+
+    def test_what_the_hub_has_refused_was_not_accepted(self, world: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whoever deletes it then, it was not by this person."""
+        change = world.confirm(world.begin())
+
+        def refuse(*_: Any, dry_run: bool = False, **__: Any) -> None:
+            if not dry_run:
+                raise Conflict("It has changed.")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(KubernetesConnection, "delete", refuse)
+            world.go_on()
+        change.refresh_from_db()
+        assert (change.state, change.sent_at) == (ChangeState.OPEN, None)
+
+
+def test_that_it_was_accepted_is_noted_with_its_line_in_the_trail_or_not_at_all(
+    world: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = world.confirm(world.begin())
+
+    def die(**_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("rollouts.services.audit.record", die)
+        with pytest.raises(Killed):
+            world.go_on()
+    change.refresh_from_db()
+    assert change.written_at is None
+    world.forget_claims()
+    world.until_ended(change)
+    assert AuditEntry.objects.filter(outcome="accepted").count() == 1
 
 
 def test_a_worker_that_overslept_its_claim_deletes_nothing(world: Whole) -> None:
