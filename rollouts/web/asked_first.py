@@ -13,12 +13,17 @@ from django.urls import reverse
 
 from rollouts.domain import memory
 from rollouts.domain.commands import NAMES, Act, Field, Option, Unsaid, fields
+from rollouts.domain.commands.config_value import VALUE
 from rollouts.models import Rollout
 from rollouts.services.act import Preview
 
 LENGTH = 1000
 NOTHING: Mapping[str, str] = {}
 AGAIN = "again"
+POSTED = frozenset({Act.CONFIG_VALUE})
+"""What is typed for them may be a secret by mistake: it is in no address, and so in no log or history, and it is taken
+as it was typed.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +66,25 @@ class Choice:
     """The address of the dialog with the choice open."""
     address: str
     """Of the dialog, which the choice is sent to."""
+    posted: bool = False
+    """Else it is part of the address."""
 
 
 def given(request: HttpRequest, act: Act, names: Mapping[Act, tuple[str, ...]] = NAMES) -> dict[str, str]:
     """What the act has a field for, of what the request brings."""
     source = request.POST if request.method == "POST" else request.GET
     named = names.get(act, ())
-    return {name: source[name].replace("\0", "").strip()[:LENGTH] for name in named if name in source}
+    told = {name: source[name].replace("\0", "") for name in named if name in source}
+    if act in POSTED:
+        if request.method != "POST":
+            told.pop(VALUE, None)
+        return {name: text[: LENGTH + 1] for name, text in told.items()}
+    return {name: text.strip()[:LENGTH] for name, text in told.items()}
+
+
+def is_only_shown(request: HttpRequest, act: Act) -> bool:
+    """Whether what was posted is to be shown first: nothing is requested yet."""
+    return act in POSTED and request.POST.get("go") == "show"
 
 
 def asked(request: HttpRequest, one: Rollout, seen: Preview, wrong: dict[str, str]) -> Choice | None:
@@ -75,12 +92,13 @@ def asked(request: HttpRequest, one: Rollout, seen: Preview, wrong: dict[str, st
     asked_for = fields(seen.judged.act, memory.load(one.state), seen.wanted.versions, seen.wanted.configs)
     missed = seen.judged if isinstance(seen.judged, Unsaid) else None
     address = reverse("act", args=[one.pk, seen.judged.act.value])
-    return choice_of(request, asked_for, seen.wanted.choice, missed, wrong, address)
+    posted = seen.judged.act in POSTED
+    return choice_of(request, asked_for, seen.wanted.choice, missed, wrong, address, posted=posted)
 
 
 def choice_of(
     request: HttpRequest, asked_for: Sequence[Field], choice: Mapping[str, str], missed: Unsaid | None,
-    wrong: dict[str, str], address: str, of: Mapping[str, str] = NOTHING,
+    wrong: dict[str, str], address: str, of: Mapping[str, str] = NOTHING, posted: bool = False,
 ) -> Choice | None:  # fmt: skip
     """`missed`: what was not told yet, or cannot be used. `of`: what the address names beside the choice. None where
     nothing is asked for.
@@ -97,6 +115,6 @@ def choice_of(
         )
         for field in asked_for
     )  # fmt: skip
-    again = urlencode({**of, **{field.name: field.value for field in shown}, AGAIN: "1"})
+    again = urlencode({**of, **{field.name: field.value for field in shown if not posted or field.options}, AGAIN: "1"})
     is_open = missed is not None or (request.method != "POST" and AGAIN in request.GET)
-    return Choice(shown, is_open, f"{address}?{again}", address)
+    return Choice(shown, is_open, f"{address}?{again}", address, posted)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -45,6 +47,14 @@ def address(rollout: Rollout) -> str:
     return f"/rollouts/{rollout.pk}/acts/config-value/"
 
 
+def shown(client: Client, rollout: Rollout, value: str) -> str:
+    """What the dialog says once the value was typed."""
+    response = client.post(address(rollout), {"go": "show", "setting": SETTING, "value": value})
+    assert response.status_code == 200
+    assert not Command.objects.exists()
+    return response.content.decode()
+
+
 def test_it_is_offered_where_a_configmap_is_tracked_and_nowhere_else(operator: Client, rollout: Rollout) -> None:
     assert f'formaction="{address(rollout)}"' in button(page(operator, f"/rollouts/{rollout.pk}/"), "config-value")
     other = make_rollout(name="other", phase=Phase.SUCCEEDED)
@@ -64,7 +74,7 @@ def test_it_says_what_is_there_now_and_what_is_not_offered(operator: Client, rea
 
 
 def test_the_click_requests_what_was_shown(operator: Client, read: ObjectCopy) -> None:
-    html = page(operator, f"{address(read.rollout)}?setting={SETTING}&value=80")
+    html = shown(operator, read.rollout, "80")
     assert "the image stays" in html
     response = operator.post(address(read.rollout), sent(html))
     assert response.status_code == 302
@@ -73,10 +83,25 @@ def test_the_click_requests_what_was_shown(operator: Client, read: ObjectCopy) -
 
 
 def test_what_looks_like_a_secret_is_said_at_its_field_and_not_requested(operator: Client, read: ObjectCopy) -> None:
-    html = page(operator, f"{address(read.rollout)}?setting={SETTING}&value=--token=opensesame")
+    html = shown(operator, read.rollout, "--token=opensesame")
     assert 'id="choice-value-wrong"' in html
     assert "It looks like a secret" in html
-    assert not Command.objects.exists()
+
+
+def test_what_is_typed_is_in_no_address(operator: Client, read: ObjectCopy) -> None:
+    asks = page(operator, address(read.rollout))
+    form = asks[asks.index('name="go" value="show"') - 600 :].partition("</form>")[0]
+    assert 'method="post"' in form
+    assert "csrfmiddlewaretoken" in form
+    assert "hx-get" not in form
+    again = re.findall(r'href="([^"]*again=1)"', shown(operator, read.rollout, "80"))
+    assert [unescape(one) for one in again] == [f"{address(read.rollout)}?setting=checkout-settings%2FpageSize&again=1"]
+    assert "the image stays" not in page(operator, f"{address(read.rollout)}?setting={SETTING}&value=80")
+
+
+def test_a_value_is_taken_as_it_was_typed(operator: Client, read: ObjectCopy) -> None:
+    assert "It begins or ends with a space." in shown(operator, read.rollout, "80 ")
+    assert "at most 1000 can be given" in shown(operator, read.rollout, "x" * 1200)
 
 
 def test_who_only_looks_is_not_shown_it(visitor: Client, read: ObjectCopy) -> None:

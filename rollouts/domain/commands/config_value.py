@@ -29,7 +29,10 @@ GREEN_KEEPS_IT = (
 )
 FIRST_END = "Roll back first, or wait until the release has ended."
 NONE_OFFERED = "None of its ConfigMaps has a value that can be changed from here."
-SHARED = "Whatever else uses this ConfigMap gets the value at once, unchecked. Blue has a copy of its own."
+SHARED = (
+    "Whatever else uses this ConfigMap gets the value too, unchecked, when it reads it next."
+    " Blue has a copy of its own."
+)
 UNLESS_GIVEN = (
     "Whatever applies the ConfigMap from Git or a pipeline, at its next round, unless it is given the value too."
 )
@@ -73,6 +76,7 @@ def choice_for_all(act: str, choice: Mapping[str, str]) -> dict[str, str]:
 
 def _plan(chosen: Setting, value: str, state: RolloutState, now: datetime) -> Plan:
     unchecked = "The analysis is switched off (skipAnalysis): the value is promoted without any check."
+    spaced = ("It begins or ends with a space.",) if value != value.strip() else ()
     return Plan(
         ACT,
         (patches.setting(state.canary, chosen, value),),
@@ -80,7 +84,7 @@ def _plan(chosen: Setting, value: str, state: RolloutState, now: datetime) -> Pl
         next_tick(state, now),
         ON_BLUE_UNTIL_CHECKED,
         undone_by=chosen.undone_by or (UNLESS_GIVEN,),
-        warnings=(*((unchecked,) if state.canary.skip_analysis else ()), SHARED),
+        warnings=(*((unchecked,) if state.canary.skip_analysis else ()), *spaced, SHARED),
         meant={REPLACED: chosen.value},
     )
 

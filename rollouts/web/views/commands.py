@@ -39,7 +39,7 @@ def act_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
         raise Http404("There is no such act.")
     choice = dialog_choices.chosen(request, Act(act)) | asked_first.given(request, Act(act))
     wanted = Wanted(Act(act), mark_of_click(request), choice)
-    if request.method == "POST":
+    if request.method == "POST" and not asked_first.is_only_shown(request, wanted.act):
         return _requested(request, one, wanted, now)
     return _preview(request, one, acts.preview(rollout=one, wanted=wanted, now=now), now)
 
