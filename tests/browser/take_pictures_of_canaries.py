@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from rollouts.models import DraftTrial, ObjectCopy, Removal, RemovalPart, Rollout
 from tests.browser.take_pictures import FOLDER, SIZES
 from tests.support.builders import make_cluster, make_rollout
-from tests.support.canaries import SPEC, read_by_a_task, spec
+from tests.support.canaries import SPEC, left_by_kurator, made_by_kurator, read_by_a_task, spec
 from tests.support.site import session_cookie
 
 
@@ -58,21 +58,28 @@ def test_every_page_of_a_plain_canary_is_taken(browser: Browser, site: str, sche
     expect(page.get_by_role("button", name="Apply to the Canary")).to_be_visible()
     take("review")
     _take_removing(page, f"{site}/rollouts/{one.pk}/", site, one, take)
-    Rollout.objects.update(owner_kind="kurator", owner_name="checkout-prod")
+    made_by_kurator(one)
     page.goto(address)
     take("of-kurator")
     context.close()
 
 
 def _take_removing(page: Page, rollout: str, site: str, one: Rollout, take: Callable[[str], None]) -> None:
-    page.goto(rollout)
-    page.get_by_role("link", name="Remove the Canary").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
+    _ask_to_remove(page, rollout)
     take("remove")
     page.goto(f"{site}/removals/{_removal(one).pk}/")
     take("removal")
     page.goto(rollout)
     take("removed")
+    left_by_kurator(one)
+    _ask_to_remove(page, rollout)
+    take("left-by-kurator")
+
+
+def _ask_to_remove(page: Page, rollout: str) -> None:
+    page.goto(rollout)
+    page.get_by_role("link", name="Remove the Canary").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
 
 
 def _removal(one: Rollout) -> Removal:
