@@ -37,13 +37,16 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One cluster's rollout as it is now. `image` is that of its target, empty while it was not read."""
+    """One cluster's rollout as it is now. `image` is that of its target, empty while it was not read; `on_blue`: all of
+    its users are.
+    """
 
     cluster: str
     phase: str
     interval: int = 0
     container: str = ""
     image: str = ""
+    on_blue: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from rollouts import access
 from rollouts.domain import memory
 from rollouts.domain.commands import Governed
+from rollouts.domain.rollout import LiveSide
 from rollouts.domain.tour import Leaving, Member, Run, World
 from rollouts.models import Application, Release, Removal, RemovalState, Rollout, Transition
 from rollouts.queries import batches, policies, removals
@@ -24,8 +25,8 @@ ROWS, ROLLOUTS, RUNS, LEAVINGS = 20, 100, 200, 20
 @dataclass(frozen=True, slots=True)
 class Toured:
     """`bare` is the row to set blue/green up from, `row` the one that has a rollout: at most one of them is there, and
-    neither while the hub has not told of it. `edits` and `operates` are what the person may do with it. `removal` is
-    the one that goes on.
+    neither while the hub has not told of it, or to who may not see all that its policy selects. `edits` and `operates`
+    are what the person may do with it. `removal` is the one that goes on.
     """
 
     name: str
@@ -50,6 +51,8 @@ def find(person: access.Person, now: datetime) -> Toured:
     governed = next((one for one in present if one.workload), None)
     bare = next((one for one in present if not one.workload), None) if governed is None else None
     row, policy = governed or bare, _policy(governed, bare, now)
+    if row is not None and not access.may_see_policy(person, row, _clusters(policy)):
+        governed = bare = row = policy = None
     ours, leavings = _rollouts(person, rows), _leavings(person, rows)
     leaves = next((one.pk for one in leavings if one.state == RemovalState.OPEN), None)
     world = World(
@@ -78,6 +81,10 @@ def _policy(governed: Application | None, bare: Application | None, now: datetim
     return next(iter(policies.policies_of(bare, now, bare=True)), None) if bare is not None else None
 
 
+def _clusters(policy: Governed | None) -> set[int]:
+    return {one.cluster for one in policy.members} if policy is not None else set()
+
+
 def _rollouts(person: access.Person, rows: Sequence[Application]) -> list[Rollout]:
     """Also those that are gone: by the names of the workload, since a Canary that Kurator has let go of is grouped with
     others.
@@ -92,10 +99,12 @@ def _rollouts(person: access.Person, rows: Sequence[Application]) -> list[Rollou
 
 
 def _member(one: Rollout) -> Member:
-    target = memory.load(one.state).green if one.state else None
+    state = memory.load(one.state) if one.state else None
+    target, live = (state.green, state.live.side) if state is not None else (None, LiveSide.UNKNOWN)
     containers = target.containers if target is not None else ()
     pictures = target.images if target is not None else ()
-    return Member(one.cluster.name, one.phase, one.interval, next(iter(containers), ""), next(iter(pictures), ""))
+    container, image = next(iter(containers), ""), next(iter(pictures), "")
+    return Member(one.cluster.name, one.phase, one.interval, container, image, live is LiveSide.BLUE)
 
 
 def _runs(ours: Iterable[Rollout]) -> tuple[Run, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rollouts.domain.commands import has_configs
 from rollouts.domain.observations import Canary, Phase, Strategy
 from rollouts.domain.phases import ANALYSING
 from rollouts.domain.progress import weights_of
@@ -57,8 +58,8 @@ SUSPENDED = "It is suspended: Flagger leaves everything as it is, checks nothing
 SKIPPED = "The checks are switched off: nothing is measured in this release."
 
 RELEASES = (
-    "{} release begins when the target changes: its image or pod template, or a ConfigMap or Secret that its pods use."
-    " Git or a pipeline does that, or from here New version and Config value."
+    "{which} release begins when the target changes: its image or pod template, or a ConfigMap or Secret that its pods"
+    " use. Git or a pipeline does that, or from here New version{ways}."
 )
 BY_ITSELF = "By itself nothing more happens."
 BLUE_FIRST = "Blue has to be repaired before the next version comes, or users are led to it as it is."
@@ -68,21 +69,23 @@ AFTER = {
     Phase.UNSET: "Within ten seconds Flagger begins to make blue (Initializing). If not, it does not run, or does not"
     " look after this namespace.",
     Phase.INITIALIZING: "Initialized, once blue's pods are ready; Failed, where they do not become ready in time.",
-    Phase.INITIALIZED: RELEASES.format("The first") + " Where a hook is to confirm that, it waits for it (Waiting).",
+    Phase.INITIALIZED: RELEASES.replace("{which}", "The first")
+    + " Where a hook is to confirm that, it waits for it (Waiting).",
     Phase.WAITING: "Progressing, once the hook confirms it: Flagger asks at every tick. Until then nothing is rolled"
     " back.",
     Phase.FINALISING: "Succeeded, at the next tick.",
-    Phase.SUCCEEDED: RELEASES.format("The next") + " To go back is a release of an earlier version.",
+    Phase.SUCCEEDED: RELEASES.replace("{which}", "The next") + " To go back is a release of an earlier version.",
     Phase.TERMINATING: "The Canary goes once the target is ready, and with it blue and Flagger's Services.",
     Phase.TERMINATED: BY_ITSELF,
-    Phase.UNKNOWN: BY_ITSELF,
+    Phase.UNKNOWN: "What comes next is not known here.",
 }
 
 
 def meaning(canary: Canary, live: LiveSide) -> Meaning:
     name = phase_look(canary.phase_text if canary.phase is Phase.UNKNOWN else canary.phase).name
     now, after = (SUSPENDED, RESUMED) if canary.suspended else (_now(canary, live), _after(canary, live))
-    own = OWN.get(canary.phase, "").format(canary.target_kind)
+    kept = canary.phase is Phase.FAILED and live is LiveSide.GREEN  # Flagger says that it was scaled down even then
+    own = "" if kept else OWN.get(canary.phase, "").format(canary.target_kind)
     return Meaning(name, now, _users(canary, live), after, own, canary.phase is Phase.INITIALIZED)
 
 
@@ -148,7 +151,7 @@ def _after(canary: Canary, live: LiveSide) -> str:
         return _promoted(canary)
     if canary.phase is Phase.FAILED:
         return f"{BY_ITSELF} {BLUE_FIRST if live is LiveSide.GREEN else ANOTHER}"
-    return AFTER[canary.phase]
+    return AFTER[canary.phase].format(ways=" and Config value" if has_configs(canary) else "")
 
 
 def _verdict(canary: Canary, live: LiveSide) -> str:

@@ -106,7 +106,8 @@ def _said(toured: Toured, one: Step) -> str:
         case Stage.PROMOTE, Standing.DONE:
             return f"Promoted in {where}."
         case Stage.FAIL, Standing.DONE:
-            return f"Rolled back in {where}; users stayed on blue."
+            on_blue = all(one.on_blue for one in toured.world.members)
+            return f"Failed in {where}{'; users are on blue' if on_blue else ''}."
         case Stage.PROMOTE | Stage.FAIL, Standing.GOING:
             return "The release runs."
         case Stage.CLEAN_UP, Standing.GOING:

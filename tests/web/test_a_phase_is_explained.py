@@ -115,6 +115,8 @@ def test_users_who_were_left_on_green_by_a_promotion_that_failed_are_said_to_be_
     found = said(Phase.FAILED, LiveSide.GREEN)
     assert "Green was kept, with the users" in found.now
     assert "Blue has to be repaired" in found.after
+    assert found.own == ""  # Flagger says "scaled to zero" of it all the same
+    assert "scaled to zero" in said(Phase.FAILED).own
 
 
 def test_one_failed_check_is_one() -> None:
@@ -130,13 +132,18 @@ def test_flaggers_own_words_stand_beside() -> None:
 def test_before_the_first_release_it_is_said_how_one_begins() -> None:
     found = said(Phase.INITIALIZED)
     assert found.is_first
-    assert "from here New version and Config value" in found.after
+    assert "or from here New version." in found.after
+    tracked = {"configmap/settings": "0123456789abcdef"}
+    assert "from here New version and Config value." in said(Phase.INITIALIZED, tracked_configs=tracked).after
+    assert "from here New version and Config value." in said(Phase.SUCCEEDED, tracked_configs=tracked).after
     assert not said(Phase.SUCCEEDED).is_first
 
 
 def test_a_phase_that_is_not_known_is_named_as_it_is_spelled() -> None:
     canary = replace(seen.canary(0, Phase.UNKNOWN), phase_text="Pondering")
-    assert meaning(canary, LiveSide.UNKNOWN).name == "Pondering"
+    found = meaning(canary, LiveSide.UNKNOWN)
+    assert found.name == "Pondering"
+    assert found.after == "What comes next is not known here."
 
 
 @pytest.mark.django_db

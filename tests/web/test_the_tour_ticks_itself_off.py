@@ -11,11 +11,12 @@ from django.test import Client
 from django.utils import timezone
 
 from rollouts.domain.observations import Phase
-from rollouts.models import Application, Removal, RemovalState, Rollout
+from rollouts.models import Application, Cluster, Covers, Removal, RemovalState, Rollout
 from tests.support.bare import NAME as BARE
 from tests.support.bare import make_bare
 from tests.support.builders import Sides, make_release
 from tests.support.governed import POLICY, make_policy, make_removal
+from tests.support.people import grant, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +133,28 @@ def test_who_may_not_do_a_step_is_told_what_it_takes(visitor: Client, governed: 
     assert "/acts/new-version/" not in html
     assert "This needs the right to edit policies" in html
     assert "/policy/remove/" not in html
+
+
+def test_who_may_not_see_the_whole_policy_learns_neither_its_number_of_clusters_nor_its_address(
+    client: Client, governed: Application
+) -> None:
+    person = make_person()
+    grant(person, covers=Covers.CLUSTER, cluster=Cluster.objects.get(name="eu-west"))
+    client.force_login(person)
+    html = shown(client)
+    assert "or you may not see all of its clusters" in html
+    assert "2 clusters" not in html
+    assert f"/applications/{governed.pk}/" not in html
+
+
+def test_users_are_said_to_be_on_blue_only_where_they_are(editor: Client, governed: Application) -> None:
+    released("succeeded", 2)
+    released("failed")
+    assert "Failed in 2 clusters; users are on blue." in shown(editor)
+    one = Rollout.objects.all()[0]
+    one.state["live"]["side"] = "green"
+    one.save(update_fields=["state"])
+    assert "Failed in 2 clusters." in shown(editor)
 
 
 def test_an_open_page_that_has_the_newest_is_sent_nothing(editor: Client, governed: Application) -> None:
