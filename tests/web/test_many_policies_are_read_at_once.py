@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import html
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from rollouts.models import Application, Batch
+from rollouts.models import Application, Batch, DraftTrial
 from tests.support.governed import make_another_policy, make_policy
-from tests.support.several_policies import apply, begin, chosen, review
+from tests.support.several_policies import answered, apply, begin, boxes, chosen, review
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +68,34 @@ def test_what_came_of_them_takes_no_more_queries_for_more(
         Batch.objects.update(ended_at=batch.requested_at)
         batch.commands.update(state="observed")
     assert numbers[0] == numbers[1]
+
+
+def test_while_clusters_are_asked_the_review_is_not_made_anew_and_nothing_is_written(
+    editor: Client, one: Application, others: list[Application], asked: list[tuple[str, dict[str, Any]]]
+) -> None:
+    first = editor.get(f"{begin(editor, one, interval='60')}/all/?{chosen(*others)}").content.decode()
+    found = re.search(r'hx-get="([^"]+)"', first.partition('id="policy-all"')[2])
+    assert found is not None
+    again, number = html.unescape(found[1]), len(asked)
+    with CaptureQueriesContext(connection) as made:
+        assert editor.get(again, headers={"HX-Request": "true"}).status_code == 204
+    assert not [each["sql"] for each in made if each["sql"].startswith(("INSERT", "UPDATE"))]
+    assert len(made) < 15
+    assert len(asked) == number
+    answered()
+    page = editor.get(again, headers={"HX-Request": "true"})
+    assert len(boxes(page)) == len(others) + 1
+    assert "waits=" not in page.content.decode()
+
+
+def test_who_has_not_answered_for_long_is_asked_again_meanwhile(
+    editor: Client, one: Application, others: list[Application], asked: list[tuple[str, dict[str, Any]]]
+) -> None:
+    first = editor.get(f"{begin(editor, one, interval='60')}/all/?{chosen(others[0])}").content.decode()
+    found = re.search(r'hx-get="([^"]+)"', first.partition('id="policy-all"')[2])
+    assert found is not None
+    again, trial = html.unescape(found[1]), DraftTrial.objects.all()[0]
+    DraftTrial.objects.filter(pk=trial.pk).update(asked_at=timezone.now() - timedelta(seconds=21))
+    asked.clear()
+    assert editor.get(again, headers={"HX-Request": "true"}).status_code == 204
+    assert asked == [("rollouts.tasks.try_draft", {"trial": trial.pk})]

@@ -21,7 +21,7 @@ from rollouts.services.act.canary_edits import preview_edit, request_edit
 from rollouts.services.act.carrying import carry_out
 from rollouts.services.act.choosing import preview_exactly, preview_policy_exactly
 from rollouts.services.act.configs import fetch_configs
-from rollouts.services.act.drafts import ask_all, draft_of, draft_of_command, keep_draft
+from rollouts.services.act.drafts import ask_again, ask_all, draft_of, draft_of_command, keep_draft
 from rollouts.services.act.earlier import being_read, being_read_in, fetch_versions
 from rollouts.services.act.many_policies import ChosenPolicy, preview_of_many, request_policies, under_way
 from rollouts.services.act.parts import begin_parts
@@ -56,6 +56,7 @@ __all__ = [
     "PolicyUnconfirmed",
     "Preview",
     "Unconfirmed",
+    "ask_again",
     "ask_all",
     "batch_on_behalf",
     "batch_to_trail",

@@ -5,6 +5,7 @@ tasks, and a command holds for exactly this.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,8 @@ from rollouts.services.secrets import Cipher
 TRY = "rollouts.tasks.try_draft"
 LOOK = "rollouts.tasks.look_for_draft"
 ASKED_AGAIN_AFTER = timedelta(seconds=5)
+ONE_OF_MANY_AGAIN_AFTER = timedelta(seconds=20)
+"""Where so many are asked at once that some only wait for a worker."""
 LOOKED_AGAIN_AFTER = timedelta(seconds=2)
 THE_SAME_FOR = timedelta(minutes=5)
 """After that what the clusters said of it is asked anew."""
@@ -87,17 +90,27 @@ def ask_all(*, row: PolicyDraft, governed: Governed, enqueue: Enqueue, now: date
     """
     hub = row.application.hub_id
     wanted = [*([hub] if hub is not None else []), *(one.cluster for one in governed.members)]
-    longest_ago = now - 2 * ASKED_AGAIN_AFTER
-    made = [DraftTrial(draft=row, cluster_id=cluster, asked_at=longest_ago) for cluster in wanted]
-    DraftTrial.objects.bulk_create(made, ignore_conflicts=True)
-    found = list(row.trials.select_related("cluster").filter(cluster__in=wanted))
-    for one in found:
-        if one.answer == Answer.AWAITED and not one.cluster.is_watched:
-            one.answer, one.said = Answer.UNKNOWN, NOT_WATCHED
-            row.trials.filter(pk=one.pk, answer=Answer.AWAITED).update(answer=one.answer, said=one.said)
-        elif one.answer == Answer.AWAITED and _taken(one, now - ASKED_AGAIN_AFTER, now):
-            enqueue(TRY, {"trial": one.pk})
+    trials = row.trials.select_related("cluster").filter(cluster__in=wanted)
+    found = list(trials)
+    if missing := set(wanted) - {one.cluster_id for one in found}:
+        longest_ago = now - 2 * ASKED_AGAIN_AFTER
+        made = [DraftTrial(draft=row, cluster_id=cluster, asked_at=longest_ago) for cluster in missing]
+        DraftTrial.objects.bulk_create(made, ignore_conflicts=True)
+        found = list(trials.all())
+    ask_again(trials=found, after=ASKED_AGAIN_AFTER, enqueue=enqueue, now=now)
     return sorted(found, key=lambda one: (one.cluster_id != hub, one.cluster.name))
+
+
+def ask_again(*, trials: Iterable[DraftTrial], after: timedelta, enqueue: Enqueue, now: datetime) -> None:
+    """Who has not answered for so long. One that is not watched is not asked."""
+    for one in trials:
+        if one.answer != Answer.AWAITED:
+            continue
+        if not one.cluster.is_watched:
+            one.answer, one.said = Answer.UNKNOWN, NOT_WATCHED
+            DraftTrial.objects.filter(pk=one.pk, answer=Answer.AWAITED).update(answer=one.answer, said=one.said)
+        elif one.asked_at <= now - after and _taken(one, now - after, now):
+            enqueue(TRY, {"trial": one.pk})
 
 
 def not_taken(row: PolicyDraft) -> str:

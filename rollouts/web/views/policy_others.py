@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,21 +20,23 @@ from rollouts.domain.commands import Act, to_type
 from rollouts.domain.errors import CredentialError
 from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.policies.editing import changes
-from rollouts.models import PolicyDraft
+from rollouts.models import DraftTrial, PolicyDraft
 from rollouts.queries import editable, reasons
 from rollouts.services import act as acts
+from rollouts.services.act.drafts import ONE_OF_MANY_AGAIN_AFTER
 from rollouts.services.act.many_policies import MOST, TOO_MANY
-from rollouts.web.fragments import private, wants_fragment
+from rollouts.web.fragments import private, unchanged, wants_fragment
 from rollouts.web.people import person_of
 from rollouts.web.policy_change import change_lines
 from rollouts.web.policy_many import ManyPart, Target, chosen, parts, targets
-from rollouts.web.policy_review import Given
+from rollouts.web.policy_review import Given, is_awaited
 from rollouts.web.views.commands import REASON_LENGTH, mark_of_click, text_of
 from rollouts.web.views.policy_edit import editable as editable_policy
 
 SHOWN = 50
 """Policies to choose from on one page."""
 LONGEST_NAME = 253
+WAITS = "waits"
 LOST = "What you entered cannot be opened any more. Make the change anew."
 
 
@@ -55,6 +58,8 @@ def policy_others_page(request: HttpRequest, id: int, draft: int) -> HttpRespons
 def policy_all_page(request: HttpRequest, id: int, draft: int) -> HttpResponse:
     """What changes in each. A POST applies it to those that were chosen."""
     begun, now = _begun(request, id, draft), timezone.now()
+    if request.method != "POST" and wants_fragment(request) and _still_awaited(request, now):
+        return unchanged()
     pairs = _pairs(request)
     if not pairs or len(pairs) > MOST:
         said = TOO_MANY if pairs else "Choose the policies that are to be changed too."
@@ -83,6 +88,20 @@ def _begun(request: HttpRequest, id: int, draft: int) -> Begun:
 def _reviews(request: HttpRequest) -> QuerySet[PolicyDraft]:
     """The person's, of policies that have a rollout."""
     return PolicyDraft.objects.filter(person=request.user.pk, rollout=None).exclude(base=None)
+
+
+def _still_awaited(request: HttpRequest, now: datetime) -> bool:
+    """Whether the page that asks again need not be made anew: one of the reviews it waits for is still tried out."""
+    ids = _ids(request.GET.getlist(WAITS)[: MOST + 1])
+    found = _reviews(request).filter(pk__in=ids, command=None).select_related("application")
+    rows = list(found.prefetch_related(Prefetch("trials", DraftTrial.objects.select_related("cluster"))))
+    trials = [trial for row in rows for trial in row.trials.all()]
+    acts.ask_again(trials=trials, after=ONE_OF_MANY_AGAIN_AFTER, enqueue=wiring.enqueue, now=now)
+    return any(is_awaited(list(row.trials.all()), row, now) for row in rows)
+
+
+def _ids(said: Iterable[str]) -> list[int]:
+    return [int(one) for one in said if one.isascii() and one.isdigit() and len(one) < 16]
 
 
 def _pairs(request: HttpRequest) -> list[tuple[int, str]]:
@@ -124,17 +143,20 @@ def _review(
     mark = mark_of_click(request)
     found = parts(request, begun.first, begun.row, begun.draft, others, mark, now)
     going = [one for one in found if one.value]
+    waits = [(WAITS, one.value.partition(":")[0]) for one in going if one.awaited]
+    chosen_alone = [(name, value) for name, values in request.GET.lists() for value in values if name != WAITS]
     concerned = [one.target.application for one in going]
     context: dict[str, Any] = {
         "application": begun.first.application,
         "policy": begun.row.policy,
         "draft": begun.row,
         "chosen": request.GET.getlist("to"),
-        "address": request.get_full_path(),
+        "address": f"{request.path}?{urlencode(chosen_alone)}",
+        "again": f"{request.path}?{urlencode(chosen_alone + waits)}",
         "parts": found,
         "going": going,
         "left": [one for one in found if one.why_not],
-        "awaited": any(one.awaited for one in going),
+        "awaited": bool(waits),
         "typed": to_type([one.plan for one in going if one.plan], begun.first.application.name),
         "mark": mark,
         "given": given,
@@ -159,7 +181,7 @@ def _unticked(going: Sequence[ManyPart], taken: Sequence[str] | None) -> set[str
 def _applied(request: HttpRequest, begun: Begun, others: Sequence[Target], now: datetime) -> HttpResponse:
     given: dict[str, Any] = {name: text_of(request, name) for name in ("reason", "typed")}
     taken, in_turn = request.POST.getlist("take")[: MOST + 1], request.POST.get("pace") == "in-turn"
-    ids = [int(id) for one in taken if (id := one.partition(":")[0]).isascii() and id.isdigit() and len(id) < 16]
+    ids = _ids(one.partition(":")[0] for one in taken)
     mine = _reviews(request).select_related("application__hub").filter(pk__in=ids)
     shown: dict[str, Any] = {"taken": taken, "in_turn": in_turn}
     try:
