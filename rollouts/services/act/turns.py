@@ -65,7 +65,8 @@ def _step(
 
 def _failed(one: Command, batch: Batch) -> bool:
     """Not what was refused at the click already: it had no turn, and the person asked for the others without it."""
-    return one.state in FAILED and one.ended_at != batch.requested_at
+    at_the_click = not one.claim and one.ended_at == batch.requested_at
+    return one.state in FAILED and not at_the_click
 
 
 def _take_turn(
