@@ -54,8 +54,19 @@ def tracked(canary: Canary) -> tuple[str, ...]:
     """Names of ConfigMaps. One whose tracking is switched off by its annotation, or that no pod refers to, is not among
     them; nor is any while Flagger tracks none at all.
     """
-    names = (one.removeprefix(TRACKED) for one in canary.tracked_configs if one.startswith(TRACKED))
-    return tuple(sorted(names)[:MAPS])
+    return tuple(_names(canary)[:MAPS])
+
+
+def _names(canary: Canary) -> list[str]:
+    return sorted(one.removeprefix(TRACKED) for one in canary.tracked_configs if one.startswith(TRACKED))
+
+
+def left_out(canary: Canary, keys: Mapping[str, int]) -> str:
+    """What is beyond the limits, in a sentence; empty where nothing is. `keys`: how many each ConfigMap has."""
+    more = len(_names(canary)) - MAPS
+    said = [f"{more} of the ConfigMaps"] if more > 0 else []
+    said += [f"{number - SETTINGS} of the keys of {name}" for name, number in keys.items() if number > SETTINGS]
+    return f"Not read: {', '.join(said)}." if said else ""
 
 
 def settings_of(name: str, found: Mapping[str, Any]) -> tuple[Setting, ...]:

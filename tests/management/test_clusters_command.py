@@ -238,7 +238,7 @@ def test_what_is_missing_to_change_a_value_of_a_configmap_is_printed_where_one_i
     assert "No permission is missing." in clusters("test", "prod")
     make_rollout(cluster=Cluster.objects.get(), tracked_configs={"configmap/settings": "0123456789abcdef"})
     printed = clusters("test", "prod")
-    assert "Missing for config values: patch configmaps" in printed
+    assert "Missing for config values: patch configmaps in namespace shop\n" in printed
     assert "No value of a ConfigMap can be changed; deploy/rbac/configs.yaml grants that." in printed
 
 

@@ -96,7 +96,7 @@ def _not_there(found: Configs, name: str) -> Unsaid:
     if why_not:
         return Unsaid(ACT, f"“{name[:80]}” cannot be changed from here: {why_not}.", field=SETTING)
     known = ", ".join(one.name for one in found.offered)
-    return Unsaid(ACT, f"There is no value “{name[:80]}”, but {known}.", field=SETTING)
+    return Unsaid(ACT, f"There is no value “{name[:80]}”, but {known}. {found.note}".strip(), field=SETTING)
 
 
 def _trouble(chosen: Setting, value: str, wanted: Wanted) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from rollouts.domain import memory
 from rollouts.domain.commands import Act, Plan, Refusal, Unsaid, Wanted
 from rollouts.domain.commands.config_value import SETTING, VALUE
-from rollouts.domain.configs import Configs, Setting, settings_of, tracked
+from rollouts.domain.configs import Configs, Setting, left_out, settings_of, tracked
 from rollouts.domain.errors import ClusterError, Forbidden, NotFound, Refused
 from rollouts.domain.observations import Canary, Kind
 from rollouts.domain.ports import ChangeFeed, ClusterConnection, Enqueue, Hint
@@ -70,12 +70,17 @@ def read(connection: ClusterConnection, canary: Canary, now: datetime) -> Config
     """With whatever may be secret hidden. One that is gone, or may not be read, leaves the others to be chosen from."""
     found: list[Setting] = []
     notes: list[str] = []
+    keys: dict[str, int] = {}
     for name in tracked(canary):
         try:
-            found += settings_of(name, connection.raw(Kind.CONFIG_MAP, canary.namespace, name))
+            raw = connection.raw(Kind.CONFIG_MAP, canary.namespace, name)
+            found += settings_of(name, raw)
+            data = raw.get("data")
+            keys[name] = len(data) if isinstance(data, Mapping) else 0
         except (Forbidden, NotFound, Refused) as error:
             notes.append(str(error))
-    return Configs(now, tuple(found), " ".join(notes))
+    notes.append(left_out(canary, keys))
+    return Configs(now, tuple(found), " ".join(notes).strip())
 
 
 def is_set(connection: ClusterConnection, canary: Canary, choice: Mapping[str, str]) -> bool:

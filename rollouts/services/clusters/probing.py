@@ -22,6 +22,8 @@ from rollouts.services.clusters.metrics import usual_places
 from rollouts.services.clusters.ways import Ways
 
 KNATIVE = "knative"
+NAMESPACES = 20
+"""At most, that are asked about one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +129,11 @@ def _missing_beside(cluster: Cluster, connection: ClusterConnection, facts: Clus
 
 
 def _of_configs(cluster: Cluster) -> tuple[Permission, ...]:
+    """In the namespaces of such rollouts: a Role there is enough (deploy/rbac/configs.yaml)."""
     states = cluster.rollouts.filter(deleted_at=None).exclude(state={}).values_list("state", flat=True)
-    used = any(has_configs(memory.load(state).canary) for state in states.iterator())
-    return permissions.of_configs(cluster.namespaces) if used else ()
+    canaries = (memory.load(state).canary for state in states.iterator())
+    used = sorted({one.namespace for one in canaries if has_configs(one)})[:NAMESPACES]
+    return permissions.of_configs(used) if used else ()
 
 
 def _not_allowed(connection: ClusterConnection, wanted: Iterable[Permission]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pytest
 
 from rollouts.domain import memory
 from rollouts.domain.commands import Act, Plan, Refusal, Unsaid, Wanted, fields, has_configs, judge, said_from_outside
-from rollouts.domain.configs import Configs, Setting, settings_of, tracked
+from rollouts.domain.configs import Configs, Setting, left_out, settings_of, tracked
 from rollouts.domain.observations import Kind, Phase
 from rollouts.domain.rollout import RolloutState
 from tests.support.builders import make_state
@@ -144,6 +144,16 @@ def test_only_what_can_be_seen_and_typed_in_a_line_is_offered(value: Any, why_no
     (one,) = settings_of("settings", {"data": {"pageSize": value}})
     assert one.why_not == why_not
     assert bool(one.value) == (not why_not and bool(value))
+
+
+def test_what_is_beyond_the_limits_or_could_not_be_read_is_said() -> None:
+    many = canary(tracked_configs={f"configmap/settings-{number:02}": "0" for number in range(12)})
+    assert "2 of the ConfigMaps" in left_out(many, {})
+    few = canary(tracked_configs=TRACKED)
+    assert "1 of the keys of settings" in left_out(few, {"settings": 101})
+    assert left_out(few, {"settings": 100}) == ""
+    found = unsaid({"setting": "other/x", "value": "1"}, replace(FOUND, note="get ConfigMap shop/other: forbidden"))
+    assert "forbidden" in found.reason
 
 
 def test_an_immutable_configmap_offers_nothing() -> None:
