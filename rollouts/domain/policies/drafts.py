@@ -37,7 +37,7 @@ class Draft:
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(json.dumps([self.base, sorted(self.texts.items())]).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([self.base, sorted(self.texts.items())], sort_keys=True).encode()).hexdigest()
 
     @property
     def edit(self) -> Edit:
