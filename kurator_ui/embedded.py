@@ -17,8 +17,10 @@ from kurator_ui.celery import Observer, app, make_app
 
 log = structlog.get_logger(__name__)
 
-THREADS = {"short": 8, "measure": 4, "commands": 4}
-"""Of the worker of each queue. All share one interpreter: the more of them measure, the less is left for observing."""
+THREADS = {"short": 8, "measure": 2, "commands": 4}
+"""Of the worker of each queue. All share one interpreter: with eight that measure a change took seconds under full
+load, with four hardly less. A source that gives no answer holds one for 15 s at most, and is asked less and less often.
+"""
 NEEDED = {"short": [], "measure": [], "commands": ["rollouts.adapters.kubernetes.writing"]}
 """What it imports as it starts: the first command would wait two seconds for it."""
 STOP_SECONDS = 3.0
