@@ -14,7 +14,6 @@ class Migration(migrations.Migration):
             model_name="policydraft",
             name="rollout",
             field=models.ForeignKey(
-                db_index=False,
                 null=True,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="drafts",

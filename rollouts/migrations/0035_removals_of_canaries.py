@@ -38,8 +38,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="removal",
-            index=models.Index(
-                condition=models.Q(("rollout__isnull", False)), fields=["rollout", "-id"], name="removal_by_rollout"
-            ),
+            index=models.Index(fields=["rollout", "-id"], name="removal_by_rollout"),
         ),
     ]

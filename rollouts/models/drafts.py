@@ -22,7 +22,7 @@ class PolicyDraft(models.Model):
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="drafts", db_index=False)
     policy = models.CharField(max_length=253)
-    rollout = models.ForeignKey(Rollout, null=True, on_delete=models.CASCADE, related_name="drafts", db_index=False)
+    rollout = models.ForeignKey(Rollout, null=True, on_delete=models.CASCADE, related_name="drafts")
     """Whose Canary it is the spec of; None: it is a policy of Kurator."""
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     base = models.JSONField(null=True)

@@ -58,9 +58,7 @@ class Removal(models.Model):
         ]
         indexes = [
             models.Index(fields=("application", "-id"), name="removal_by_application"),
-            models.Index(
-                fields=("rollout", "-id"), condition=models.Q(rollout__isnull=False), name="removal_by_rollout"
-            ),
+            models.Index(fields=("rollout", "-id"), name="removal_by_rollout"),
             models.Index(fields=("id",), condition=models.Q(state=RemovalState.OPEN), name="removal_open"),
         ]
 

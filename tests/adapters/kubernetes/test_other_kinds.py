@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rollouts.adapters.kubernetes.decode import observation
-from rollouts.domain.kurator import Application, Fleet, FleetMember, Policy
+from rollouts.domain.kurator import Application, Fleet, FleetMember, Kustomization, Policy
 from rollouts.domain.observations import Event, Kind, MemberCluster, Workload
 from tests.support import objects
 from tests.support.objects import Object
@@ -96,7 +96,7 @@ def test_policies_are_named_and_placed_as_kurator_does_it() -> None:
         Policy(2, "named", "webapp", "backend", "back", "prod", {"zone": "a"}, named=True, rollout=rollout),
     )
     found = read(Kind.APPLICATION, made)
-    bare = Policy(0, "demo-0", "", "", "", "all", {"x": "y"}, bare=True)
+    bare = Policy(0, "demo-0", "", "", "", "all", {"x": "y"}, bare=True, kustomization=Kustomization())
     assert replace(found, troubles=()) == Application("default", "demo", "u", "3", 2, policies, (bare,))
 
 
