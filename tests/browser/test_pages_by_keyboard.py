@@ -62,15 +62,11 @@ def test_the_back_button_returns_to_the_filter_before(fleet: Page) -> None:
 
 
 def test_g_and_a_letter_go_to_a_page(fleet: Page, site: str) -> None:
-    fleet.keyboard.press("g")
-    fleet.keyboard.press("c")
-    expect(fleet).to_have_url(site + "/clusters/")
-    fleet.keyboard.press("g")
-    fleet.keyboard.press("h")
-    expect(fleet).to_have_url(site + "/history/")
-    fleet.keyboard.press("g")
-    fleet.keyboard.press("f")
-    expect(fleet).to_have_url(site + "/")
+    for letter, address in (("c", "/clusters/"), ("h", "/history/"), ("f", "/")):
+        fleet.keyboard.press("g")
+        fleet.keyboard.press(letter)
+        expect(fleet).to_have_url(site + address)
+        fleet.wait_for_load_state()  # it has its address before it listens to keys
 
 
 def test_clock_times_are_in_the_zone_of_the_viewer(browser: Browser, site: str) -> None:
