@@ -27,9 +27,10 @@ from tests.cluster.test_why_it_is_here import suspend
 from tests.support.waiting import until
 
 ACTING_ON_A_MEMBER = permissions.of_acting((), [Kind.VIRTUAL_SERVICE])
-ELSEWHERE = {"open-gate", "close-gate", "green-to-zero"}
-"""Acts on a load tester, since the laboratory cannot pass a call on to a Service, and one for pods that never become
-ready, which patches the Deployment that a retry patches.
+ELSEWHERE = {"open-gate", "close-gate", "green-to-zero", "config-value"}
+"""Acts on a load tester, since the laboratory cannot pass a call on to a Service; one for pods that never become ready,
+which patches the Deployment that a retry patches; and one whose right is in a role of its own, `configs.yaml`, since no
+target here tracks a ConfigMap.
 """
 STATUS, CANARY, DEPLOYMENT = "canaries/status", "canaries", "deployments"
 
