@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -33,11 +34,16 @@ def still() -> Iterator[None]:
 
 
 @pytest.fixture
-def editor(client: Client) -> Client:
+def ed() -> User:
     """Sees everything, and may edit every policy."""
-    person = make_person("editor")
+    person = make_person("ed")
     grant(person, edits_policies=True)
-    client.force_login(person)
+    return person
+
+
+@pytest.fixture
+def editor(client: Client, ed: User) -> Client:
+    client.force_login(ed)
     return client
 
 

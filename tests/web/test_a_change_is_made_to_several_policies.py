@@ -233,7 +233,7 @@ class TestWhatCameOfIt:
         assert editor.post(address)["Location"] == address
         states = dict(Command.objects.values_list("policy", "state"))
         assert states == {NAME: "accepted", "cart-prod": "cancelled"}
-        assert "Stopped by editor." in words(editor.get(address))
+        assert "Stopped by ed." in words(editor.get(address))
         assert editor.post(address).status_code == 409
 
     def test_who_sees_it_and_may_not_edit_stops_nothing(self, visitor: Client, batch: Batch) -> None:

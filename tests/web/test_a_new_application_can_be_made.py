@@ -34,19 +34,6 @@ def hub(known: Application) -> Cluster:
     return Cluster.objects.get(is_hub=True)
 
 
-@pytest.fixture
-def ed() -> User:
-    person = make_person("ed")
-    grant(person, edits_policies=True)
-    return person
-
-
-@pytest.fixture
-def editor(client: Client, ed: User) -> Client:
-    client.force_login(ed)
-    return client
-
-
 def given(hub: Cluster, **fields: str) -> dict[str, str]:
     said = {
         "fleet": f"{hub.pk}/shop/prod", "name": "cards", "source": "git", "ref_kind": "branch", "ref": "main",

@@ -25,19 +25,6 @@ def application() -> Application:
     return make_policy("eu-west", "us-east", phase=Phase.INITIALIZED)
 
 
-@pytest.fixture
-def ed() -> User:
-    person = make_person("ed")
-    grant(person, edits_policies=True)
-    return person
-
-
-@pytest.fixture
-def editor(client: Client, ed: User) -> Client:
-    client.force_login(ed)
-    return client
-
-
 def address(one: Application) -> str:
     return f"/applications/{one.pk}/policy/remove/"
 

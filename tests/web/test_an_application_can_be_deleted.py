@@ -26,19 +26,6 @@ def application() -> Application:
     return make_bare("eu-west", "us-east")
 
 
-@pytest.fixture
-def ed() -> User:
-    person = make_person("ed")
-    grant(person, edits_policies=True)
-    return person
-
-
-@pytest.fixture
-def editor(client: Client, ed: User) -> Client:
-    client.force_login(ed)
-    return client
-
-
 def begun(client: Client, one: Application) -> ApplicationChange:
     answer = client.post(f"/applications/{one.pk}/delete/")
     change = ApplicationChange.objects.get()
