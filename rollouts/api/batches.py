@@ -37,7 +37,7 @@ TOO_LATE = "It was too late: nothing of it is left to be stopped."
 @router.post("/applications/{int:id}/preview", response=answers(BatchPreviewShape))
 def preview_act_in_several_clusters(request: HttpRequest, id: int, given: ActGiven) -> BatchPreviewShape:
     """What an act would do now, in each cluster of the application. Asks no cluster and changes nothing. Which earlier
-    versions there are is read by a worker: until it has, `why_not` says so.
+    versions there are, or values of ConfigMaps, is read by a worker: until it has, `why_not` says so.
     """
     return _preview(request, _operable(request, id, given), acts.want(given.act, given.choice), timezone.now())
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from zlib import crc32
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -20,10 +21,12 @@ from rollouts.domain.commands import (
     Unsaid,
     Wanted,
     green_to_zero,
+    has_configs,
     judge,
     tellable,
     works_in,
 )
+from rollouts.domain.rollout import RolloutState
 from rollouts.models import Application, Batch, Command, Rollout
 from rollouts.models.commands import OPEN
 from rollouts.queries.commands import Possible
@@ -35,6 +38,8 @@ MOST = 5
 IN_SOME = "You may not act in all clusters of it."
 NOWHERE = "In no cluster is it possible now."
 UNDER_WAY = "It is under way wherever it is possible."
+Load = Callable[[int], RolloutState]
+"""Of a rollout, by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +146,7 @@ def possible(
     one: Application, rows: Iterable[RolloutRow], operable: frozenset[int], now: datetime
 ) -> tuple[Possible, ...]:
     """Every act that is offered: whether there is a cluster where it can work. Nobody is asked about pods that are
-    ready everywhere.
+    ready everywhere, nor about ConfigMaps where none is tracked.
     """
     acts = offered(one)
     candidates = {act: {row.id for row in rows if row.id in operable and works_in(act, row.phase)} for act in acts}
@@ -152,20 +157,21 @@ def possible(
     for rollout, act in open_:
         busy.setdefault(act, set()).add(rollout)
     known = {act: candidates[act] & states.keys() for act in acts}
-    asked_of = [act for act in acts if act is not Act.GREEN_TO_ZERO or _waits(known[act], states, now)]
-    return tuple(Possible(act, _why_not(act, known[act], busy, states, now)) for act in asked_of)
+    load = cache(lambda id: memory.load(states[id]))
+    asked_of = [act for act in acts if _is_of(act, known[act], states, load, now)]
+    return tuple(Possible(act, _why_not(act, known[act], busy, load, now)) for act in asked_of)
 
 
-def _waits(candidates: set[int], states: dict[int, dict[str, object]], now: datetime) -> bool:
-    return any(green_to_zero.is_of(memory.load(states[id]), now) for id in candidates)
+def _is_of(act: Act, candidates: set[int], all_: Iterable[int], load: Load, now: datetime) -> bool:
+    if act is Act.GREEN_TO_ZERO:
+        return any(green_to_zero.is_of(load(id), now) for id in candidates)
+    return act is not Act.CONFIG_VALUE or any(has_configs(load(id).canary) for id in all_)
 
 
-def _why_not(
-    act: Act, candidates: set[int], busy: dict[str, set[int]], states: dict[int, dict[str, object]], now: datetime
-) -> str:
+def _why_not(act: Act, candidates: set[int], busy: dict[str, set[int]], load: Load, now: datetime) -> str:
     free = candidates - busy.get(act, set())
     if candidates and not free:
         return UNDER_WAY
     wanted = Wanted(act, "not to be written")
-    works = any(isinstance(judge(wanted, memory.load(states[id]), now), Plan | Unsaid) for id in free)
+    works = any(isinstance(judge(wanted, load(id), now), Plan | Unsaid) for id in free)
     return "" if works else NOWHERE

@@ -105,7 +105,8 @@ def choice_of(
     """
     if not asked_for:
         return None
-    if missed is not None and choice:
+    opened_again = posted and request.method != "POST"
+    if missed is not None and choice and not opened_again:
         wrong = {missed.field: str(missed)}
     begin = next((field.name for field in asked_for if field.name in wrong), asked_for[0].name)
     shown = tuple(

@@ -27,7 +27,7 @@ SHAPES = {
 }
 
 
-BEGIN_A_RUN = frozenset({Act.RETRY, Act.NEW_VERSION, Act.EARLIER_VERSION})
+BEGIN_A_RUN = frozenset({Act.RETRY, Act.NEW_VERSION, Act.CONFIG_VALUE, Act.EARLIER_VERSION})
 WHEN_DONE = "each when the one before has come about"
 WHEN_BEGUN = "each when the release before has begun. Nobody waits for its end, nor for whether it succeeds"
 

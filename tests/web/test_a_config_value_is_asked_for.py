@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import re
 from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
-from rollouts.domain import memory
-from rollouts.domain.configs import Configs, Setting
 from rollouts.domain.observations import Phase
 from rollouts.models import Command, ObjectCopy, Rollout
 from tests.support.builders import make_cluster, make_rollout
+from tests.support.configs import SETTING, TRACKED, keep_configs
 from tests.web.dialogs import button, page, sent
 
 pytestmark = pytest.mark.django_db
 
 Asked = list[tuple[str, dict[str, Any]]]
-SETTING = "checkout-settings/pageSize"
 
 
 @pytest.fixture
 def rollout(asked: Asked) -> Rollout:
-    tracked = {"configmap/checkout-settings": "0123456789abcdef"}
-    return make_rollout(make_cluster("eu-west"), phase=Phase.SUCCEEDED, tracked_configs=tracked)
+    return make_rollout(make_cluster("eu-west"), phase=Phase.SUCCEEDED, tracked_configs=TRACKED)
 
 
 @pytest.fixture
 def read(rollout: Rollout) -> ObjectCopy:
-    found = (
-        Setting("checkout-settings", "pageSize", "50"),
-        Setting("checkout-settings", "apiToken", why_not="it may be a secret"),
-    )
-    now = timezone.now()
-    text = json.dumps(memory.dump(Configs(now, found)))
-    return ObjectCopy.objects.create(
-        rollout=rollout, kind="configmaps", name=rollout.target_name, requested_at=now, fetched_at=now, text=text
-    )
+    return keep_configs(rollout)
 
 
 def address(rollout: Rollout) -> str:
@@ -97,6 +84,15 @@ def test_what_is_typed_is_in_no_address(operator: Client, read: ObjectCopy) -> N
     again = re.findall(r'href="([^"]*again=1)"', shown(operator, read.rollout, "80"))
     assert [unescape(one) for one in again] == [f"{address(read.rollout)}?setting=checkout-settings%2FpageSize&again=1"]
     assert "the image stays" not in page(operator, f"{address(read.rollout)}?setting={SETTING}&value=80")
+
+
+def test_chosen_again_it_asks_for_the_value_without_calling_it_wrong(operator: Client, read: ObjectCopy) -> None:
+    again = unescape(re.findall(r'href="([^"]*again=1)"', shown(operator, read.rollout, "80"))[0])
+    html = page(operator, again)
+    assert f'<option value="{SETTING}" selected>' in html
+    assert "aria-invalid" not in html
+    assert 'role="alert"' not in html
+    assert "aria-invalid" in shown(operator, read.rollout, "")
 
 
 def test_a_value_is_taken_as_it_was_typed(operator: Client, read: ObjectCopy) -> None:

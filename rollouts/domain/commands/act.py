@@ -90,7 +90,9 @@ class Plan:
     """What the choice was seen to stand for, kept with it: the command holds for nothing else."""
     in_order: bool = False
     differences: tuple[Difference, ...] = ()
-    """What of the target's pod template becomes another, where it is more than one image."""
+    """What of the target's pod template becomes another, where it is more than one image; or of a ConfigMap. Shown to
+    who asks, and kept nowhere.
+    """
     then: tuple[Patch, ...] = ()
     """Sent when all of the patches are accepted. What they are for holds without them too."""
     in_each: Mapping[int, str] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from rollouts.domain.commands.flux_hold import FLUX
 from rollouts.domain.commands.gating import GATE
 from rollouts.domain.commands.keepers import of_the_policy
 from rollouts.domain.commands.reversal import time_words
-from rollouts.domain.configs import Configs
+from rollouts.domain.configs import MAPS, SETTINGS, Configs
 from rollouts.domain.earlier import Versions
 from rollouts.domain.gates import gates_of
 from rollouts.domain.observations import Workload
@@ -31,7 +31,8 @@ NAMES: Mapping[Act, tuple[str, ...]] = {
 LONGEST_SHOWN = 60
 """Characters of a value in a list of values."""
 MOST_SAID = 2
-"""Of the images that run in several clusters."""
+"""Of the images, or values, of several clusters."""
+MOST_SETTINGS = MAPS * SETTINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +102,18 @@ def of_images(images: Mapping[str, Sequence[str]]) -> tuple[Field, ...]:
 
 
 def _of_a_config(configs: Configs) -> tuple[Field, ...]:
-    settings = tuple(Option(one.name, f"{one.name}, now {_in_short(one.value)}") for one in configs.offered)
-    return (
-        Field(SETTING, "Value of a ConfigMap", settings, settings[0].value, not_offered(configs)),
-        Field(VALUE, "New value"),
+    return of_settings({one.name: [one.value] for one in configs.offered}, not_offered(configs))
+
+
+def of_settings(values: Mapping[str, Sequence[str]], note: str) -> tuple[Field, ...]:
+    """`values`: what they are now, by the name of the setting."""
+    options = tuple(
+        Option(name, f"{name}, now {_either([_in_short(one) for one in found])}")
+        for name, found in list(values.items())[:MOST_SETTINGS]
     )
+    if more := len(values) - len(options):
+        note = f"{note} Not shown: {more} others.".strip()
+    return (Field(SETTING, "Value of a ConfigMap", options, options[0].value, note), Field(VALUE, "New value"))
 
 
 def _in_short(value: str) -> str:
@@ -114,9 +122,9 @@ def _in_short(value: str) -> str:
     return value or "empty"
 
 
-def _either(images: Sequence[str]) -> str:
-    more = len(images) - MOST_SAID
-    return f"{' or '.join(images[:MOST_SAID])}{f' or {more} others' if more > 0 else ''}"
+def _either(found: Sequence[str]) -> str:
+    more = len(found) - MOST_SAID
+    return f"{' or '.join(found[:MOST_SAID])}{f' or {more} others' if more > 0 else ''}"
 
 
 def _of_an_earlier_version(state: RolloutState, versions: Versions) -> tuple[Field, ...]:

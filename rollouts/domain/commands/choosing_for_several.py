@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from rollouts.domain.commands.act import Act
 from rollouts.domain.commands.by_images import IMAGES, told_apart
-from rollouts.domain.commands.choosing import COUNTED_AS_ONE, HOLDS, NAMES, Field, Option, of_images
+from rollouts.domain.commands.choosing import COUNTED_AS_ONE, HOLDS, NAMES, Field, Option, of_images, of_settings
+from rollouts.domain.commands.config_value import SETTING
 from rollouts.domain.commands.earlier_version import offered
 from rollouts.domain.commands.flux_hold import FLUX
 from rollouts.domain.commands.new_version import IMAGE
+from rollouts.domain.configs import Configs
 from rollouts.domain.earlier import LONG_AGO, MOST, Version, Versions
 from rollouts.domain.rollout import RolloutState
 
@@ -25,13 +27,15 @@ def for_each(act: Act, choice: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def chosen_version(choice: Mapping[str, str]) -> str:
-    """By its images; empty for an act that brings none."""
-    return choice.get(IMAGE) or choice.get(IMAGES, "")
+    """By its images, or what of a ConfigMap is given another value; empty for an act that brings none."""
+    return choice.get(IMAGE) or choice.get(IMAGES) or choice.get(SETTING, "")
 
 
-def fields_in(act: Act, seen: Sequence[Seen]) -> tuple[Field, ...]:
-    """As `fields` of one rollout."""
+def fields_in(act: Act, seen: Sequence[Seen], configs: Sequence[Configs] = ()) -> tuple[Field, ...]:
+    """As `fields` of one rollout; `configs` are those that are read."""
     match act:
+        case Act.CONFIG_VALUE:
+            return _of_a_config(configs)
         case Act.NEW_VERSION:
             return _of_an_image(seen)
         case Act.EARLIER_VERSION:
@@ -47,6 +51,20 @@ def _of_an_image(seen: Sequence[Seen]) -> tuple[Field, ...]:
             known = images.setdefault(name, [])
             known.extend({image}.difference(known))
     return of_images(images) if images else ()
+
+
+def _of_a_config(configs: Sequence[Configs]) -> tuple[Field, ...]:
+    """What can be changed anywhere; and what nowhere, with the reason."""
+    values: dict[str, list[str]] = {}
+    why_not: dict[str, str] = {}
+    for one in (one for found in configs for one in found.found):
+        if one.why_not:
+            why_not.setdefault(one.name, one.why_not)
+        elif one.value not in values.setdefault(one.name, []):
+            values[one.name].append(one.value)
+    left_out = "; ".join(f"{name}: {why}" for name, why in sorted(why_not.items()) if name not in values)
+    note = f"Not offered: {left_out}." if left_out else ""
+    return of_settings({name: values[name] for name in sorted(values)}, note) if values else ()
 
 
 def _of_an_earlier_version(seen: Sequence[Seen]) -> tuple[Field, ...]:

@@ -10,6 +10,7 @@ from rollouts.domain.commands import patches
 from rollouts.domain.commands.act import Act, Plan, Refusal, Unsaid, Wanted
 from rollouts.domain.commands.runs import ON_BLUE_UNTIL_CHECKED, no_run
 from rollouts.domain.configs import LONGEST, Configs, Setting
+from rollouts.domain.earlier import Difference
 from rollouts.domain.observations import Canary
 from rollouts.domain.phases import ANALYSING
 from rollouts.domain.progress import next_tick
@@ -86,6 +87,7 @@ def _plan(chosen: Setting, value: str, state: RolloutState, now: datetime) -> Pl
         undone_by=chosen.undone_by or (UNLESS_GIVEN,),
         warnings=(*((unchecked,) if state.canary.skip_analysis else ()), *spaced, SHARED),
         meant={REPLACED: chosen.value},
+        differences=(Difference(chosen.name, chosen.value, value),),
     )
 
 

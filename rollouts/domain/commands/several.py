@@ -18,6 +18,7 @@ OFFERED = (
     Act.SKIP_ITERATIONS,
     Act.RETRY,
     Act.NEW_VERSION,
+    Act.CONFIG_VALUE,
     Act.EARLIER_VERSION,
 )
 """What can be asked for in several clusters, whoever keeps the Canaries."""
@@ -29,6 +30,7 @@ WORKS_IN: Mapping[Act, frozenset[Phase]] = {
     Act.SKIP_ITERATIONS: frozenset({Phase.PROGRESSING}),
     Act.RETRY: ANALYSING | {Phase.FAILED},
     Act.NEW_VERSION: ANALYSING | PROMOTED | {Phase.FAILED},
+    Act.CONFIG_VALUE: PROMOTED | {Phase.FAILED},
     Act.EARLIER_VERSION: PROMOTED | {Phase.FAILED},
 }
 """In any other phase the act is refused whatever else holds, so that nothing has to be read to say so."""

@@ -13,12 +13,14 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from rollouts.domain.commands import AT_ONCE, Act, Plan, Refusal, Wanted, for_each, mistyped, to_type, unsaid
+from rollouts.domain.configs import Configs
 from rollouts.domain.earlier import Versions
 from rollouts.domain.errors import InvalidInput, KuratorUIError
 from rollouts.domain.ports import ChangeFeed, Enqueue, Hint
 from rollouts.models import Application, Batch, Command, CommandState, Rollout
 from rollouts.models.clusters import ClusterState
 from rollouts.models.commands import OPEN
+from rollouts.services.act import configs
 from rollouts.services.act.asking import TASK, NotPossible, Preview, bound, cancel, kept_versions_of, preview_with
 from rollouts.services.act.reasons import missing, owing
 from rollouts.services.act.record import Record, tell
@@ -43,13 +45,16 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One rollout of the preview. `digest` is empty where the act cannot work. `versions` as in `Wanted`."""
+    """One rollout of the preview. `digest` is empty where the act cannot work. `versions` and `configs` as in
+    `Wanted`.
+    """
 
     rollout: Rollout
     judged: Plan | Refusal
     digest: str = ""
     preview: Preview | None = None
     versions: Versions | None = None
+    configs: Configs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +87,22 @@ def preview_many(*, rollouts: Sequence[Rollout], wanted: Wanted, now: datetime) 
             rollout__in=rollouts, act=wanted.act, state__in=(CommandState.WAITING, *OPEN)
         ).values_list("rollout_id", flat=True)
     )
-    known = kept_versions_of(rollouts) if wanted.act is Act.EARLIER_VERSION else {}
-    return [_part(one, wanted, known.get(one.pk), now, busy=one.pk in busy) for one in rollouts]
+    versions = kept_versions_of(rollouts) if wanted.act is Act.EARLIER_VERSION else {}
+    values = configs.kept_of(rollouts) if wanted.act is Act.CONFIG_VALUE else {}
+    return [_part(one, wanted, versions.get(one.pk), values.get(one.pk), now, busy=one.pk in busy) for one in rollouts]
 
 
-def _part(rollout: Rollout, wanted: Wanted, versions: Versions | None, now: datetime, *, busy: bool) -> Part:
+def _part(
+    rollout: Rollout, wanted: Wanted, versions: Versions | None, values: Configs | None, now: datetime, *, busy: bool
+) -> Part:
     if busy or not rollout.state:
         return Part(rollout, Refusal(wanted.act, UNDER_WAY if busy else NEVER_READ))
     mark = str(uuid.uuid5(uuid.UUID(wanted.mark), str(rollout.pk)))
-    own = Wanted(wanted.act, mark, for_each(wanted.act, wanted.choice), versions=versions)
+    own = Wanted(wanted.act, mark, for_each(wanted.act, wanted.choice), versions=versions, configs=values)
     seen = preview_with(rollout=rollout, wanted=own, now=now)
     if isinstance(seen.judged, Refusal):
-        return Part(rollout, seen.judged, versions=versions)
-    return Part(rollout, seen.judged, seen.digest, seen, versions)
+        return Part(rollout, seen.judged, versions=versions, configs=values)
+    return Part(rollout, seen.judged, seen.digest, seen, versions, values)
 
 
 def request_many(

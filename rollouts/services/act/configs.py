@@ -5,7 +5,7 @@ value, and anew when the command is carried out.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from rollouts.domain import memory
@@ -26,8 +26,15 @@ FRESH_FOR = timedelta(seconds=5)
 
 def kept(rollout: Rollout) -> Configs | None:
     """As a task has read them last; None before any has."""
-    copy = _copy(rollout)
-    return memory.load_configs(json.loads(copy.text)) if copy is not None and copy.text else None
+    return kept_of([rollout]).get(rollout.pk)
+
+
+def kept_of(rollouts: Sequence[Rollout]) -> dict[int, Configs]:
+    """The same of several, by their keys."""
+    targets = {(one.pk, one.target_name) for one in rollouts}
+    read = ObjectCopy.objects.filter(rollout__in=rollouts, kind=Kind.CONFIG_MAP.value).exclude(text="")
+    found = read.values_list("rollout_id", "name", "text")
+    return {id: memory.load_configs(json.loads(text)) for id, name, text in found if (id, name) in targets}
 
 
 def _copy(rollout: Rollout) -> ObjectCopy | None:
@@ -42,6 +49,25 @@ def are_being_read(rollout: Rollout, wanted: Wanted, judged: Plan | Refusal, enq
     if judged.act is not Act.CONFIG_VALUE or not isinstance(judged, Unsaid) or chosen:
         return False
     return has_to_wait(rollout, _copy(rollout), enqueue, now, kind=Kind.CONFIG_MAP, task=TASK, fresh_for=FRESH_FOR)
+
+
+def have_to_wait(
+    asked: Sequence[tuple[Rollout, Plan | Refusal]], enqueue: Enqueue, now: datetime
+) -> tuple[Rollout, ...]:
+    """The same of several, of which one value is to be chosen: those that are still to be read."""
+    open_ = [rollout for rollout, judged in asked if isinstance(judged, Unsaid) and judged.field == SETTING]
+    if not open_:
+        return ()
+    found = ObjectCopy.objects.filter(rollout__in=open_, kind=Kind.CONFIG_MAP.value).defer("text")
+    copies = {(copy.rollout_id, copy.name): copy for copy in found}
+    return tuple(
+        one
+        for one in open_
+        if has_to_wait(
+            one, copies.get((one.pk, one.target_name)), enqueue, now, kind=Kind.CONFIG_MAP, task=TASK,
+            fresh_for=FRESH_FOR,
+        )
+    )  # fmt: skip
 
 
 def fetch_configs(

@@ -41,9 +41,12 @@ def being_read(*, rollout: Rollout, seen: Preview, enqueue: Enqueue, now: dateti
 
 
 def being_read_in(*, parts: Sequence[Part], enqueue: Enqueue, now: datetime) -> tuple[Rollout, ...]:
-    """Those of several that a choice among earlier versions has to wait for. Each has a task of its own, so that a
-    cluster which gives no answer holds up no other.
+    """Those of several that a choice among earlier versions, or among values, has to wait for. Each has a task of its
+    own, so that a cluster which gives no answer holds up no other.
     """
+    values = [(part.rollout, part.judged) for part in parts if part.judged.act is Act.CONFIG_VALUE]
+    if values:
+        return configs.have_to_wait(values, enqueue, now)
     return _being_read([part.rollout for part in parts if _is_open(part.judged)], enqueue, now)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -41,12 +41,17 @@ def many_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
         raise Http404("There is no such act.")
     if not batches.operable_of(person_of(request), one):
         raise PermissionDenied(batches.may_not())
-    form = BatchForm.of(dialog_choices.filled_in(request))
+    form = BatchForm.of(_filled_in(request, Act(act)))
     choice = dialog_choices.chosen(request, Act(act)) | asked_first.given(request, Act(act), NAMES_IN_SEVERAL)
     wanted = Wanted(Act(act), form.mark, choice)
-    if request.method == "POST":
+    if request.method == "POST" and not asked_first.is_only_shown(request, wanted.act):
         return _requested(request, one, wanted, form, now)
     return _dialog(request, one, wanted, form, now)
+
+
+def _filled_in(request: HttpRequest, act: Act) -> QueryDict:
+    """Nothing, while what the act is told is only shown."""
+    return QueryDict() if asked_first.is_only_shown(request, act) else dialog_choices.filled_in(request)
 
 
 def _application(request: HttpRequest, id: int) -> Application:
@@ -85,12 +90,12 @@ def _dialog(
     rollouts = list(batches.rollouts_of(person, one))
     refused = {each.pk: commands.may_not(person, each) for each in rollouts if each.pk not in operable}
     parts = acts.preview_many(rollouts=rollouts, wanted=wanted, now=now)
-    chosen = form.ids if dialog_choices.filled_in(request) else None
+    chosen = form.ids if _filled_in(request, wanted.act) else None
     given = [part for part in parts if part.rollout.pk not in refused]
     if wanted.act in SEEN_FIRST:
         looks.look_at(rollouts=rollouts, now=now)  # so that it is soon shown what the targets are now
     context = {
-        "reading": reading.of(request, given, now),
+        "reading": reading.of(request, wanted.act, given, now),
         "choice": _choice(request, one, wanted, given, wrong or {}),
         "chosen": wanted.choice,
         "through": policy_words.instead(person, one, wanted.act, wanted.choice, now),
@@ -117,11 +122,13 @@ def _choice(
     request: HttpRequest, one: Application, wanted: Wanted, parts: Sequence[acts.Part], wrong: dict[str, str]
 ) -> asked_first.Choice | None:
     """The same for all clusters: what one of them cannot be told, it is left out for."""
-    able = (part for part in parts if isinstance(part.judged, Plan | Unsaid) or wanted.act is Act.NEW_VERSION)
+    able = [part for part in parts if isinstance(part.judged, Plan | Unsaid) or wanted.act is Act.NEW_VERSION]
     seen = [(memory.load(part.rollout.state), part.versions) for part in able if part.rollout.state]
+    asked_for = fields_in(wanted.act, seen, [part.configs for part in able if part.configs is not None])
     missed = unsaid(part.judged for part in parts)
     address = reverse("application-act", args=[one.pk, wanted.act.value])
-    return asked_first.choice_of(request, fields_in(wanted.act, seen), wanted.choice, missed, wrong, address)
+    posted = wanted.act in asked_first.POSTED
+    return asked_first.choice_of(request, asked_for, wanted.choice, missed, wrong, address, posted=posted)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
