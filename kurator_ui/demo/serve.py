@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from kurator_ui.demo.errors import Obj
 from kurator_ui.demo.fleet import Fleet
 from kurator_ui.demo.http import Connection
 from kurator_ui.demo.patches import merge
-from kurator_ui.demo.resources import CANARIES, DEPLOYMENTS, SERVICES, Resource
+from kurator_ui.demo.resources import CANARIES, CONFIGMAPS, DEPLOYMENTS, SERVICES, Resource
 from kurator_ui.demo.store import Address
 from kurator_ui.demo.story import Story
 
@@ -25,6 +25,7 @@ MEMBER_NAMES = ("eu-west", "eu-north", "us-east", "ap-south")
 PLAIN_NAMES = ("staging", "warehouse")
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
+NOTHING: Mapping[str, Mapping[str, str]] = {}
 
 
 def names(count: int, known: tuple[str, ...], prefix: str) -> tuple[str, ...]:
@@ -182,13 +183,20 @@ class DemoFleet:
         image: str,
         policy: seeds.Policy | None = None,
         provider: str = "istio",
+        configs: Mapping[str, Mapping[str, str]] = NOTHING,
     ) -> None:
-        """A workload with its Service and its Canary, as somebody applies them; it is initialised after two ticks."""
+        """A workload with its Service and its Canary, as somebody applies them; it is initialised after two ticks. Its
+        pods read `configs`: the data of ConfigMaps, by name.
+        """
 
         def add() -> None:
             found = self.cluster(cluster)
             found.namespace(namespace)
-            found.store.create(DEPLOYMENTS, seeds.deployment(namespace, name, image))
+            for config, data in configs.items():
+                found.store.create(
+                    CONFIGMAPS, {"metadata": {"name": config, "namespace": namespace}, "data": dict(data)}
+                )
+            found.store.create(DEPLOYMENTS, seeds.deployment(namespace, name, image, configs=tuple(configs)))
             found.store.create(SERVICES, seeds.service(namespace, name, 8080))
             found.store.create(CANARIES, seeds.canary(namespace, name, policy, provider=provider))
 

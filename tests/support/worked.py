@@ -12,7 +12,7 @@ from kurator_ui.celery import app
 from kurator_ui.demo import seeds
 from kurator_ui.demo.clock import VirtualClock
 from kurator_ui.demo.fleet import FLEET_NAME, FLEET_NAMESPACE, HUB
-from kurator_ui.demo.resources import APPLICATIONS, CANARIES, DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES
+from kurator_ui.demo.resources import APPLICATIONS, CANARIES, CONFIGMAPS, DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES
 from kurator_ui.demo.serve import MEMBER_NAMES, DemoFleet
 from kurator_ui.embedded import Embedded
 from rollouts import tasks, wiring
@@ -22,6 +22,7 @@ from tests.support.waiting import until
 
 CLUSTER, NAMESPACE, NAME = "eu-west", "shop", "checkout"
 IMAGE = "registry.example.test/checkout"
+SETTINGS = "checkout-settings"
 TICK = 10
 
 
@@ -42,6 +43,9 @@ class Worked:
 
     def status_in(self, cluster: str) -> Mapping[str, Any]:
         return self._fleet.get(cluster, CANARIES, NAMESPACE, NAME)["status"]  # type: ignore[no-any-return]
+
+    def size_in(self, cluster: str) -> str:
+        return str(self._fleet.get(cluster, CONFIGMAPS, NAMESPACE, SETTINGS)["data"]["pageSize"])
 
     @property
     def green_weight(self) -> int:
@@ -76,9 +80,11 @@ class Worked:
 
 
 @contextmanager
-def worked(folder: Path, *beaten: str, members: int = 1, by_kurator: bool = False) -> Iterator[Worked]:
+def worked(
+    folder: Path, *beaten: str, members: int = 1, by_kurator: bool = False, sizes: Sequence[str] = ()
+) -> Iterator[Worked]:
     """`beaten`: the entries of beat's schedule that run; no others. `by_kurator`: a hub's policy brings the application
-    into its clusters.
+    into its clusters. `sizes`: what the ConfigMap that its pods read says in each, under `pageSize`.
     """
     names = MEMBER_NAMES[:members]
     kept = app.conf.beat_schedule
@@ -90,8 +96,9 @@ def worked(folder: Path, *beaten: str, members: int = 1, by_kurator: bool = Fals
             fleet.advance(65)
             clusters.add(name=HUB, ways=wiring.ways(), kubeconfig=fleet.kubeconfig(HUB).read_bytes(), hub=True)
         else:
-            for name in names:
-                fleet.add_rollout(name, NAMESPACE, NAME, f"{IMAGE}:1.0.0")
+            for place, name in enumerate(names):
+                configs = {SETTINGS: {"pageSize": sizes[place], "apiToken": "opensesame"}} if sizes else {}
+                fleet.add_rollout(name, NAMESPACE, NAME, f"{IMAGE}:1.0.0", configs=configs)
             fleet.advance(25)
             for name in names:
                 clusters.add(name=name, ways=wiring.ways(), kubeconfig=fleet.kubeconfig(name).read_bytes())

@@ -74,6 +74,7 @@ def test_each_cluster_is_read_by_a_task_of_its_own_and_waited_for(
     assert (
         "The clusters are being asked what their ConfigMaps say. Still to answer: ap-south, eu-west, us-east." in html
     )
+    assert f'<meta http-equiv="refresh" content="2; url={address(application)}?waited=1">' in html, "without scripts"
     copies = ObjectCopy.objects.order_by("pk").values_list("pk", flat=True)
     assert asked == [("rollouts.tasks.read_configs", {"copy": pk}) for pk in copies]
     assert len(copies) == 3

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from kurator_ui.demo import seeds
 from kurator_ui.demo.clock import VirtualClock
-from kurator_ui.demo.resources import CANARIES, CONFIGMAPS, DEPLOYMENTS, SERVICES
+from kurator_ui.demo.resources import CONFIGMAPS
 from kurator_ui.demo.serve import DemoFleet
 from rollouts.domain.commands import Act, Plan, Unsaid
 from rollouts.domain.earlier import Difference
@@ -20,6 +19,7 @@ from rollouts.models import AuditEntry, Batch, Cluster, Command
 from rollouts.services import act
 from tests.services.act.several import CLUSTERS, NAME, NAMESPACE, Several
 
+IMAGE = "registry.example.test/checkout:1.0.0"
 SETTINGS = "checkout-settings"
 CHOICE = {"setting": f"{SETTINGS}/pageSize", "value": "80"}
 BEFORE = ("50", "60", "50")
@@ -47,12 +47,8 @@ def several(tmp_path: Path, db: None) -> Iterator[Reading]:
     """One value differs in one of the clusters."""
     with DemoFleet(tmp_path, members=len(CLUSTERS), clock=VirtualClock()) as fleet:
         for cluster, value in zip(CLUSTERS, BEFORE, strict=True):
-            workload = seeds.deployment(NAMESPACE, NAME, "registry.example.test/checkout:1.0.0", configs=(SETTINGS,))
             data = {"pageSize": value, "apiToken": "opensesame"}
-            fleet.create(cluster, CONFIGMAPS, {"metadata": {"name": SETTINGS, "namespace": NAMESPACE}, "data": data})
-            fleet.create(cluster, DEPLOYMENTS, workload)
-            fleet.create(cluster, SERVICES, seeds.service(NAMESPACE, NAME, 8080))
-            fleet.create(cluster, CANARIES, seeds.canary(NAMESPACE, NAME))
+            fleet.add_rollout(cluster, NAMESPACE, NAME, IMAGE, configs={SETTINGS: data})
         fleet.advance(25)
         made = Reading(fleet)
         yield made

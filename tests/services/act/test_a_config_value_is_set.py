@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from kurator_ui.demo import seeds
 from kurator_ui.demo.clock import VirtualClock
-from kurator_ui.demo.resources import CANARIES, CONFIGMAPS, DEPLOYMENTS, SERVICES
+from kurator_ui.demo.resources import CONFIGMAPS
 from kurator_ui.demo.serve import DemoFleet
 from rollouts.domain.commands import Act, Patch, Plan, Unsaid
 from rollouts.models import Command, ObjectCopy
@@ -26,12 +25,9 @@ CHOICE = {"setting": f"{SETTINGS}/pageSize", "value": "80"}
 def world(tmp_path: Path, db: None) -> Iterator[Commanding]:
     """Its pods read a ConfigMap."""
     with DemoFleet(tmp_path, members=1, clock=VirtualClock()) as fleet:
-        workload = seeds.deployment(NAMESPACE, NAME, "registry.example.test/checkout:1.0.0", configs=(SETTINGS,))
         data = {"pageSize": "50", "apiToken": "opensesame"}
-        fleet.create(CLUSTER, CONFIGMAPS, {"metadata": {"name": SETTINGS, "namespace": NAMESPACE}, "data": data})
-        fleet.create(CLUSTER, DEPLOYMENTS, workload)
-        fleet.create(CLUSTER, SERVICES, seeds.service(NAMESPACE, NAME, 8080))
-        fleet.create(CLUSTER, CANARIES, seeds.canary(NAMESPACE, NAME))
+        image = "registry.example.test/checkout:1.0.0"
+        fleet.add_rollout(CLUSTER, NAMESPACE, NAME, image, configs={SETTINGS: data})
         fleet.advance(25)
         made = Reading(fleet)
         yield made
