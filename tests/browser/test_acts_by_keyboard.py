@@ -80,6 +80,24 @@ def test_escape_closes_the_dialog_and_the_button_has_the_focus_again(running: Pa
     assert not Command.objects.exists()
 
 
+def test_a_form_is_listened_to_from_the_moment_it_is_there(running: Page) -> None:
+    """Else who is quick leaves the page for the one that there is without scripts."""
+    running.evaluate(
+        """() => {
+            new MutationObserver(() => {
+                const form = document.querySelector("dialog form[hx-post]");
+                if (form === null || "heard" in document.body.dataset) return;
+                document.addEventListener("htmx:confirm", (event) => event.preventDefault());
+                const submit = new SubmitEvent("submit", { bubbles: true, cancelable: true });
+                form.dispatchEvent(submit);
+                document.body.dataset.heard = String(submit.defaultPrevented);
+            }).observe(document.body, { childList: true, subtree: true });
+        }"""
+    )
+    running.get_by_role("button", name="Roll back").press("Enter")
+    expect(running.locator("body")).to_have_attribute("data-heard", "true")
+
+
 def test_a_button_that_cannot_work_has_its_reason_and_does_nothing(running: Page) -> None:
     resume = running.get_by_role("button", name="Resume")
     expect(resume).to_have_accessible_description("It is not suspended.")
