@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rollouts.domain.commands import Act, Call, Patch, Plan
+from rollouts.domain.commands import Act, Call, Patch, Plan, config_value, earlier_version
 from rollouts.domain.gates import is_held
 from rollouts.domain.observations import Phase
 from rollouts.domain.progress import next_tick
@@ -41,6 +41,8 @@ ASKED = {
     Act.CLOSE_GATE: "Close the gate of",
 }
 """Above the dialog, where the title alone would not read well before a name."""
+BEING_READ = {Act.EARLIER_VERSION: earlier_version.BEING_READ, Act.CONFIG_VALUE: config_value.BEING_READ}
+"""While the cluster is asked what there is to be chosen from."""
 AT_A_TICK = frozenset(Act) - {Act.PAUSE, Act.RESUME, Act.RESTART_PODS, Act.CLOSE_GATE, Act.EDIT_POLICY}
 """Seen only when Flagger has ticked."""
 DANGEROUS = frozenset({Act.ROLL_BACK, Act.PROMOTE_NOW})

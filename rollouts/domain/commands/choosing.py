@@ -123,8 +123,12 @@ def _in_short(value: str) -> str:
 
 
 def _either(found: Sequence[str]) -> str:
-    more = len(found) - MOST_SAID
-    return f"{' or '.join(found[:MOST_SAID])}{f' or {more} others' if more > 0 else ''}"
+    more = max(0, len(found) - MOST_SAID)
+    return f"{' or '.join(found[:MOST_SAID])}{_more(more)}"
+
+
+def _more(number: int) -> str:
+    return f" or {number} others" if number > 1 else " or another" if number else ""
 
 
 def _of_an_earlier_version(state: RolloutState, versions: Versions) -> tuple[Field, ...]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from rollouts.domain import memory
 from rollouts.domain.commands import Act, Plan, Refusal, Unsaid, Wanted
-from rollouts.domain.commands.config_value import SETTING, VALUE
+from rollouts.domain.commands.config_value import NONE_OFFERED, SETTING, VALUE
 from rollouts.domain.configs import Configs, Setting, left_out, settings_of, tracked
 from rollouts.domain.errors import ClusterError, Forbidden, NotFound, Refused
 from rollouts.domain.observations import Canary, Kind
@@ -46,16 +46,23 @@ def are_being_read(rollout: Rollout, wanted: Wanted, judged: Plan | Refusal, enq
     goes on with what was shown.
     """
     chosen = wanted.configs is not None and bool(wanted.choice)
-    if judged.act is not Act.CONFIG_VALUE or not isinstance(judged, Unsaid) or chosen:
+    if not _depends_on_them(judged) or (chosen and isinstance(judged, Unsaid)):
         return False
     return has_to_wait(rollout, _copy(rollout), enqueue, now, kind=Kind.CONFIG_MAP, task=TASK, fresh_for=FRESH_FOR)
+
+
+def _depends_on_them(judged: Plan | Refusal) -> bool:
+    """Where nothing could be changed the cluster may say otherwise by now: it was away, or a right was missing."""
+    if judged.act is not Act.CONFIG_VALUE or not isinstance(judged, Refusal):
+        return False
+    return judged.reason == NONE_OFFERED or (isinstance(judged, Unsaid) and judged.field == SETTING)
 
 
 def have_to_wait(
     asked: Sequence[tuple[Rollout, Plan | Refusal]], enqueue: Enqueue, now: datetime
 ) -> tuple[Rollout, ...]:
     """The same of several, of which one value is to be chosen: those that are still to be read."""
-    open_ = [rollout for rollout, judged in asked if isinstance(judged, Unsaid) and judged.field == SETTING]
+    open_ = [rollout for rollout, judged in asked if _depends_on_them(judged)]
     if not open_:
         return ()
     found = ObjectCopy.objects.filter(rollout__in=open_, kind=Kind.CONFIG_MAP.value).defer("text")

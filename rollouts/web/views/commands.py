@@ -111,7 +111,7 @@ def _preview(
         "plan": plan,
         "refusal": None if plan else seen.judged,
         "choice": choice,
-        "being_read": being_read,
+        "being_read": command_words.BEING_READ[act] if being_read else "",
         "title": command_words.TITLES[act],
         "asked": command_words.ASKED.get(act, command_words.TITLES[act]),
         "danger": act in command_words.DANGEROUS or bool(plan and plan.typed),

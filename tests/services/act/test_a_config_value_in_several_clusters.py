@@ -141,6 +141,16 @@ def test_a_cluster_that_gives_no_answer_is_left_out_and_holds_up_no_other(severa
     assert values(several) == ["50", "80", "80"]
 
 
+def test_a_cluster_that_gave_no_answer_is_asked_anew(several: Reading) -> None:
+    several.dead = (CLUSTERS[0],)
+    opened(several)
+    several.dead = ()
+    several.wait(10)
+    opened(several)
+    _, parts = several.preview(Act.CONFIG_VALUE, **CHOICE)
+    assert all(isinstance(part.judged, Plan) for part in parts)
+
+
 def test_in_turn_the_next_follows_when_the_release_before_has_begun(several: Reading) -> None:
     batch = request(several, act.Pace(in_turn=True))
     several.work()

@@ -151,6 +151,19 @@ def test_without_the_right_to_read_it_says_so_and_what_was_seen_is_kept(world: C
     said = str(world.preview(Act.CONFIG_VALUE).judged)
     assert "None of its ConfigMaps has a value that can be changed from here" in said
     assert "configmaps" in said
+    seen = world.preview(Act.CONFIG_VALUE)
+    assert not act.being_read(rollout=world.rollout, seen=seen, enqueue=world.enqueue, now=world.now())
+
+
+def test_once_it_has_the_right_they_are_read_anew(world: Commanding) -> None:
+    copy = ObjectCopy.objects.create(
+        rollout=world.rollout, kind="configmaps", name=NAME, requested_at=world.now()
+    )  # fmt: skip
+    act.fetch_configs(
+        copy=copy.pk, connect=lambda _: world.connect(account="viewer"), feed=world.feed, now=world.now
+    )  # fmt: skip
+    world.tick()
+    assert isinstance(opened(world).judged, Unsaid)
 
 
 def test_what_looks_like_a_secret_is_not_kept_anywhere(world: Commanding) -> None:
