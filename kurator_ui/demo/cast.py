@@ -135,14 +135,21 @@ def cast(fleet: Fleet) -> None:
 
 
 def cast_bare(fleet: Fleet) -> None:
-    """The application of the guided tour."""
+    """The application of the guided tour, without what is there of it already: it may have been deleted, with or
+    without its workload.
+    """
     name, namespace = BARE.name, BARE.namespace
+    hub = fleet.clusters[HUB].store
+    if hub.find(APPLICATIONS, FLEET_NAMESPACE, name) is not None:
+        return
     for cluster in homes(fleet, BARE):
-        _place(cluster, BARE)
+        if cluster.store.find(DEPLOYMENTS, namespace, name) is None:
+            _place(cluster, BARE)
     last = fleet.clusters[fleet.members[-1]].store
-    last.create(AUTOSCALERS, seeds.autoscaler(namespace, name, name))
+    if last.find(AUTOSCALERS, namespace, name) is None:
+        last.create(AUTOSCALERS, seeds.autoscaler(namespace, name, name))
     made = seeds.application(FLEET_NAMESPACE, name, [seeds.bare_policy(FLEET_NAME, name)])
-    fleet.clusters[HUB].store.create(APPLICATIONS, made)
+    hub.create(APPLICATIONS, made)
 
 
 def _place(cluster: Cluster, part: Part) -> None:
@@ -155,7 +162,7 @@ def _place(cluster: Cluster, part: Part) -> None:
     image = f"{part.repository}:{part.version}"
     workload = seeds.deployment(namespace, name, image, replicas=2 + len(name) % 3, labels=labels, configs=configs)
     store.create(DEPLOYMENTS, workload)
-    store.create(SERVICES, seeds.service(namespace, name, 8080))
+    _serve(cluster, namespace, name)
     if part.provider != "istio":
         furnish_ingress(cluster)
     if part.provider == "nginx":
@@ -175,6 +182,12 @@ def _place(cluster: Cluster, part: Part) -> None:
                 "argocd.argoproj.io/tracking-id": f"{name}:flagger.app/Canary:{namespace}/{name}"
             }
         store.create(CANARIES, made)
+
+
+def _serve(cluster: Cluster, namespace: str, name: str) -> None:
+    """A Service may have outlived its workload."""
+    if cluster.store.find(SERVICES, namespace, name) is None:
+        cluster.store.create(SERVICES, seeds.service(namespace, name, 8080))
 
 
 def _of_template(namespace: str, metric: Obj) -> Obj:

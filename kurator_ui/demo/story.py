@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from kurator_ui.demo.canary import ANALYSING, RUNNING, Canary
-from kurator_ui.demo.cast import PARTS, QUICK, Part, cast, homes
+from kurator_ui.demo.cast import PARTS, QUICK, Part, cast, cast_bare, homes
 from kurator_ui.demo.cluster import Cluster
 from kurator_ui.demo.errors import ApiError, Obj
 from kurator_ui.demo.fleet import Fleet
@@ -55,6 +55,8 @@ class Story:
     def begin(self) -> None:
         if self._fleet.fresh:
             cast(self._fleet)
+        elif self._fleet.members:
+            cast_bare(self._fleet)  # whoever deleted it would be without a guided tour
         for part in self._parts:
             self._pick_up(part)
         self._later(1.0, self._beat)

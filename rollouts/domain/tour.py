@@ -38,7 +38,7 @@ class Standing(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Member:
     """One cluster's rollout as it is now. `image` is that of its target, empty while it was not read; `on_blue`: all of
-    its users are.
+    its users are; `unseen`: its target has a version that Flagger has not begun with.
     """
 
     cluster: str
@@ -47,6 +47,7 @@ class Member:
     container: str = ""
     image: str = ""
     on_blue: bool = True
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,14 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Walk:
     """`over`: the round has ended, and the next one has not begun. Nothing can be cleaned up yet where targets have a
-    version that `failed`, or a release is `running`.
+    version that `failed`, or a release is `running` or about to (`unseen`).
     """
 
     steps: tuple[Step, ...]
     over: bool
     failed: bool
     running: bool
+    unseen: bool = False
 
     @property
     def now(self) -> Stage | None:
@@ -117,9 +119,12 @@ def walk(world: World) -> Walk:
     since = ends[-2] if over and len(ends) > 1 else ends[-1] if ends and not over else None
     runs = [one for one in world.runs if since is None or one.begun_at > since]
     leaving = any(one.ended_at is None for one in world.leavings)
-    made = (_configured(world, over), _triggered(runs), *_judged(runs), _cleaned(world, over, leaving))
+    unseen = any(one.unseen for one in world.members)
+    made = (
+        _configured(world, over), _triggered(runs, unseen), *_judged(runs, unseen), _cleaned(world, over, leaving)
+    )  # fmt: skip
     phases = {one.phase for one in world.members}
-    return Walk(made, over, Phase.FAILED in phases, not RUNNING.isdisjoint(phases))
+    return Walk(made, over, Phase.FAILED in phases, not RUNNING.isdisjoint(phases), unseen)
 
 
 def _configured(world: World, over: bool) -> Step:
@@ -130,17 +135,21 @@ def _configured(world: World, over: bool) -> Step:
     return Step(Stage.CONFIGURE, Standing.GOING if world.governed or world.members else Standing.TODO, ready)
 
 
-def _triggered(runs: list[Run]) -> Step:
-    return Step(Stage.TRIGGER, Standing.DONE if runs else Standing.TODO, _clusters(runs))
+def _triggered(runs: list[Run], unseen: bool) -> Step:
+    standing = Standing.DONE if runs else Standing.GOING if unseen else Standing.TODO
+    return Step(Stage.TRIGGER, standing, _clusters(runs))
 
 
-def _judged(runs: list[Run]) -> tuple[Step, Step]:
-    """A release that runs is taken for the good one until there was a good one."""
+def _judged(runs: list[Run], unseen: bool) -> tuple[Step, Step]:
+    """A release that runs is taken for the good one until there was a good one in its cluster."""
     good = [one for one in runs if one.outcome == Outcome.SUCCEEDED]
     bad = [one for one in runs if one.outcome == Outcome.FAILED]
-    going = any(one.outcome == Outcome.RUNNING for one in runs)
-    promoted = Standing.DONE if good else Standing.GOING if going else Standing.TODO
-    failed = Standing.DONE if bad else Standing.GOING if going and good else Standing.TODO
+    going = {one.cluster for one in runs if one.outcome == Outcome.RUNNING}
+    after = bool(going & {one.cluster for one in good})
+    goes_on = going and (not good or not (after or bad))
+    promoted = Standing.GOING if goes_on else Standing.DONE if good else Standing.TODO
+    begun = after or (unseen and promoted is Standing.DONE)
+    failed = Standing.DONE if bad else Standing.GOING if begun else Standing.TODO
     return Step(Stage.PROMOTE, promoted, _clusters(good)), Step(Stage.FAIL, failed, _clusters(bad))
 
 

@@ -13,7 +13,9 @@ from django.db.models.functions import Coalesce
 from rollouts import access
 from rollouts.domain import memory
 from rollouts.domain.commands import Governed
-from rollouts.domain.rollout import LiveSide
+from rollouts.domain.observations import Phase
+from rollouts.domain.phases import RUNNING
+from rollouts.domain.rollout import LiveSide, RolloutState
 from rollouts.domain.tour import Leaving, Member, Run, World
 from rollouts.models import Application, Release, Removal, RemovalState, Rollout, Transition
 from rollouts.queries import batches, policies, removals
@@ -26,7 +28,8 @@ ROWS, ROLLOUTS, RUNS, LEAVINGS = 20, 100, 200, 20
 class Toured:
     """`bare` is the row to set blue/green up from, `row` the one that has a rollout: at most one of them is there, and
     neither while the hub has not told of it, or to who may not see all that its policy selects. `edits` and `operates`
-    are what the person may do with it. `removal` is the one that goes on.
+    are what the person may do with it. `removal` is the one that goes on. `watched` is a rollout to look at, with its
+    cluster: the first one in a release, else the first one that failed. `gone`: the Application was deleted.
     """
 
     name: str
@@ -37,6 +40,8 @@ class Toured:
     edits: bool
     operates: bool
     removal: int | None
+    watched: tuple[int, str] | None
+    gone: bool
 
 
 def is_offered() -> bool:
@@ -54,11 +59,12 @@ def find(person: access.Person, now: datetime) -> Toured:
     if row is not None and not access.may_see_policy(person, row, _clusters(policy)):
         governed = bare = row = policy = None
     ours, leavings = _rollouts(person, rows), _leavings(person, rows)
+    here = [one for one in ours if one.deleted_at is None]
     leaves = next((one.pk for one in leavings if one.state == RemovalState.OPEN), None)
     world = World(
         governed is not None,
         len(policy.members) if policy is not None else 0,
-        tuple(_member(one) for one in ours if one.deleted_at is None),
+        tuple(_member(one) for one in here),
         _runs(ours),
         tuple(Leaving(one.state == RemovalState.DONE, one.ended_at) for one in leavings),
     )
@@ -71,7 +77,14 @@ def find(person: access.Person, now: datetime) -> Toured:
         edits=row is not None and policy is not None and policies.may_edit(person, row, policy),
         operates=governed is not None and bool(batches.operable_of(person, governed)),
         removal=leaves,
+        watched=_watched(here),
+        gone=bool(rows) and not present and access.may_see_policy(person, rows[-1], ()),
     )
+
+
+def _watched(here: Iterable[Rollout]) -> tuple[int, str] | None:
+    found = [one for one in here if one.phase in RUNNING] or [one for one in here if one.phase == Phase.FAILED]
+    return (found[0].pk, found[0].cluster.name) if found else None
 
 
 def _policy(governed: Application | None, bare: Application | None, now: datetime) -> Governed | None:
@@ -104,7 +117,14 @@ def _member(one: Rollout) -> Member:
     containers = target.containers if target is not None else ()
     pictures = target.images if target is not None else ()
     container, image = next(iter(containers), ""), next(iter(pictures), "")
-    return Member(one.cluster.name, one.phase, one.interval, container, image, live is LiveSide.BLUE)
+    unseen = state is not None and _is_unseen(state)
+    return Member(one.cluster.name, one.phase, one.interval, container, image, live is LiveSide.BLUE, unseen)
+
+
+def _is_unseen(state: RolloutState) -> bool:
+    """Known only where both were read: what the target has now, and what it had when Flagger last began."""
+    given = state.green.images if state.green is not None else None
+    return not state.running and None not in (given, state.applied_images) and given != state.applied_images
 
 
 def _runs(ours: Iterable[Rollout]) -> tuple[Run, ...]:

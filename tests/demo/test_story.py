@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from kurator_ui.demo.cast import BARE
 from kurator_ui.demo.clock import VirtualClock
 from kurator_ui.demo.fleet import Fleet
 from kurator_ui.demo.load import LoadGenerator, Size
 from kurator_ui.demo.process import REFILL_SECONDS, SEED
-from kurator_ui.demo.resources import APPLICATIONS, CANARIES, EVENTS, VIRTUAL_SERVICES
+from kurator_ui.demo.resources import APPLICATIONS, CANARIES, DEPLOYMENTS, EVENTS, SERVICES, VIRTUAL_SERVICES, Resource
 from kurator_ui.demo.serve import MEMBER_NAMES, PLAIN_NAMES
 from kurator_ui.demo.story import Story
 from kurator_ui.demo.warmup import warm_up
@@ -172,3 +173,39 @@ def test_the_load_has_the_wished_size_and_pace_and_moves_routes_first(tmp_path: 
         if change[0] == "routing":
             following = next(later for later in changes[index + 1 :] if later[1] == change[1])
             assert following[2:] == (("Progressing", 4) if change[3] else ("Finalising", 0))
+
+
+def story_in(folder: Path, clock: VirtualClock) -> Fleet:
+    fleet = Fleet(folder, clock, members=MEMBER_NAMES, plain=PLAIN_NAMES)
+    fleet.background_saves = False
+    fleet.prepare("https://127.0.0.1:1")
+    Story(fleet, seed=1).begin()
+    return fleet
+
+
+@pytest.mark.parametrize("gone", [(), (DEPLOYMENTS,), (DEPLOYMENTS, SERVICES)])
+def test_the_next_start_brings_back_the_application_of_the_tour_that_was_deleted(
+    gone: tuple[Resource, ...], tmp_path: Path
+) -> None:
+    clock = VirtualClock()
+    first = story_in(tmp_path, clock)
+    first.clusters["hub"].store.delete(APPLICATIONS, "default", BARE.name)
+    for resource in gone:
+        first.clusters["eu-west"].store.delete(resource, BARE.namespace, BARE.name)
+    clock.advance(30)  # Kurator lets go of it
+    assert first.clusters["hub"].store.find(APPLICATIONS, "default", BARE.name) is None
+    first.save(orderly=True)
+    second = story_in(tmp_path, clock)
+    assert not second.fresh
+    found = second.clusters["hub"].store.get(APPLICATIONS, "default", BARE.name)
+    assert "rollout" not in found["spec"]["syncPolicies"][0]
+    for resource in (DEPLOYMENTS, SERVICES):
+        assert second.clusters["eu-west"].store.find(resource, BARE.namespace, BARE.name) is not None
+
+
+def test_the_next_start_leaves_the_application_of_the_tour_as_it_is(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    first = story_in(tmp_path, clock)
+    before = first.clusters["hub"].store.get(APPLICATIONS, "default", BARE.name)
+    first.save(orderly=True)
+    assert story_in(tmp_path, clock).clusters["hub"].store.get(APPLICATIONS, "default", BARE.name) == before

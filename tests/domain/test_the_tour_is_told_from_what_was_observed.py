@@ -10,8 +10,10 @@ from tests.support import seen
 NAME = "registry.example.test/shop/gift-cards"
 
 
-def member(cluster: str = "eu-west", phase: str = "Initialized", image: str = f"{NAME}:1.4.0") -> Member:
-    return Member(cluster, phase, 10, "gift-cards", image)
+def member(
+    cluster: str = "eu-west", phase: str = "Initialized", image: str = f"{NAME}:1.4.0", *, unseen: bool = False
+) -> Member:
+    return Member(cluster, phase, 10, "gift-cards", image, unseen=unseen)
 
 
 def run(outcome: str, second: float = 0, cluster: str = "eu-west") -> Run:
@@ -42,8 +44,16 @@ def standing(of: World) -> str:
         (world(runs=(run("running"),)), "ddgtt"),
         (world(runs=(run("succeeded"),)), "dddtt"),
         (world(runs=(run("running", 9), run("succeeded"))), "dddgt"),
+        (world(runs=(run("running"), run("succeeded", cluster="us-east"))), "ddgtt"),
+        (world(runs=(run("running", 9), run("succeeded"), run("running", 1, "us-east"))), "dddgt"),
         (world(runs=(run("failed", 9), run("succeeded"))), "ddddt"),
+        (world(runs=(run("failed", 9), run("succeeded"), run("running", 9, "us-east"))), "ddddt"),
         (world(runs=(run("failed"),)), "ddtdt"),
+        (world(runs=(run("running", 9), run("failed"))), "ddgdt"),
+        (world(members=(member(unseen=True),)), "dgttt"),
+        (world(members=(member(unseen=True),), runs=(run("succeeded"),)), "dddgt"),
+        (world(members=(member(unseen=True),), runs=(run("running"),)), "ddgtt"),
+        (world(members=(member(unseen=True),), runs=(run("failed", 9), run("succeeded"))), "ddddt"),
         (world(runs=(run("failed", 9), run("succeeded")), leavings=(Leaving(False, None),)), "ddddg"),
         (world(runs=(run("failed", 9), run("succeeded")), leavings=(Leaving(False, seen.at(20)),)), "ddddt"),
     ],

@@ -19,9 +19,8 @@ OFFER = Offer("Deployment", "shop", "cart", service=True, ports=(8080,), label="
 def make_bare(*clusters: str, **fields: Any) -> Application:
     hub = Cluster.objects.filter(is_hub=True).first() or make_cluster("hub", is_hub=True)
     policy = Policy(1, NAME, "", "", "", "prod", named=True, bare=True)
-    application = Application.objects.create(
-        hub=hub, namespace="shop", name="cart", uid="uid-cart", generation=4, policies=[memory.dump(policy)], **fields
-    )
+    given = {"name": "cart", "uid": "uid-cart", "generation": 4, "policies": [memory.dump(policy)], **fields}
+    application = Application.objects.create(hub=hub, namespace="shop", **given)
     for name in clusters:
         make_cluster(
             name, source="hub", hub=hub, hub_kind="attachedclusters", hub_namespace="shop", hub_name=name,

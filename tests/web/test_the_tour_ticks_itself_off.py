@@ -70,14 +70,86 @@ def test_it_says_so_while_the_application_is_not_known(editor: Client, settings:
     assert "The hub has not told of cart yet" in shown(editor)
 
 
+def test_it_says_so_where_the_application_was_deleted_and_asks_for_nothing(
+    editor: Client, settings: LazySettings
+) -> None:
+    settings.TOUR = "shop/cart"
+    make_bare("eu-west", deleted_at=timezone.now())
+    html = shown(editor)
+    assert "cart was deleted" in html
+    assert "make demo: it brings the application back" in html
+    assert "Set up" not in html.partition('class="tour-steps"')[2]
+
+
+def test_who_could_not_see_the_application_is_not_told_that_it_was_deleted(
+    client: Client, settings: LazySettings
+) -> None:
+    settings.TOUR = "shop/cart"
+    make_bare("eu-west", deleted_at=timezone.now())
+    person = make_person()
+    grant(person, covers=Covers.CLUSTER, cluster=Cluster.objects.get(name="eu-west"))
+    client.force_login(person)
+    assert "was deleted" not in shown(client)
+
+
+def test_a_version_that_flagger_has_not_seen_yet_is_waited_for(operator: Client, governed: Application) -> None:
+    one = Rollout.objects.all()[0]
+    one.state["applied_images"] = [f"{IMAGE}:1.3.0"]
+    one.save(update_fields=["state"])
+    assert marks(operator) == ["done", "going", "todo", "todo", "todo"]
+    html = shown(operator)
+    assert "Flagger begins at its next look" in html
+    assert "Start the release" not in html
+
+
+def test_nobody_is_sent_to_the_failing_version_while_the_good_one_still_runs_somewhere(
+    operator: Client, governed: Application
+) -> None:
+    released("running")
+    Rollout.objects.update(phase="Progressing")
+    Rollout.objects.all()[0].releases.update(outcome="succeeded")
+    html = shown(operator)
+    assert "The release runs; it is through in 1 cluster." in html
+    assert "Start the release that fails" not in html
+    assert f'href="/rollouts/{Rollout.objects.order_by("cluster__name")[0].pk}/">Watch it in eu-west' in html
+
+
+def test_a_release_that_fails_is_looked_at_while_it_runs_and_afterwards(
+    operator: Client, governed: Application
+) -> None:
+    released("succeeded", 2)
+    released("running", 1)
+    Rollout.objects.update(phase="Progressing")
+    assert "Start the release that fails" not in shown(operator)
+    assert "Watch it in eu-west" in shown(operator)
+    released("failed", 0.5)
+    Rollout.objects.update(phase="Failed")
+    assert "See why it failed in eu-west" in shown(operator)
+
+
+def test_after_a_first_release_that_failed_another_one_is_offered(operator: Client, governed: Application) -> None:
+    released("failed")
+    assert marks(operator) == ["done", "done", "todo", "done", "todo"]
+    assert "none has succeeded yet" in shown(operator)
+    assert "Start the release</a>" in shown(operator)
+
+
+def test_slow_checks_are_told_of_with_what_to_do(operator: Client, governed: Application) -> None:
+    Rollout.objects.update(interval=90)
+    assert "a release takes some 12 minutes. Edit the policy to have it checked every 10." in shown(operator)
+
+
 def test_steps_tick_themselves_off_as_they_are_seen(editor: Client, governed: Application) -> None:
     assert marks(editor) == ["done", "todo", "todo", "todo", "todo"]
     assert "Blue is ready in 2 clusters." in shown(editor)
     released("running")
     assert marks(editor) == ["done", "done", "going", "todo", "todo"]
-    Rollout.objects.all()[0].releases.update(outcome="succeeded")
-    assert marks(editor) == ["done", "done", "done", "going", "todo"]
-    assert "Promoted in 1 cluster." in shown(editor)
+    first, second = Rollout.objects.all()
+    first.releases.update(outcome="succeeded")
+    assert marks(editor) == ["done", "done", "going", "todo", "todo"]
+    second.releases.update(outcome="succeeded")
+    assert marks(editor) == ["done", "done", "done", "todo", "todo"]
+    assert "Promoted in 2 clusters." in shown(editor)
     released("failed", 0.5)
     assert marks(editor) == ["done", "done", "done", "done", "todo"]
 
@@ -91,16 +163,27 @@ def test_a_removal_is_followed_to_the_end_of_the_round(editor: Client, governed:
     Removal.objects.update(state=RemovalState.DONE, ended_at=timezone.now())
     Rollout.objects.update(deleted_at=timezone.now())
     Application.objects.update(deleted_at=timezone.now())
+    make_bare(name="checkout")
     assert marks(editor) == ["done"] * 5
+    assert "checkout is without a rollout again" in shown(editor)
     assert "Begin again with the first step" in shown(editor)
+
+
+def test_who_removes_early_is_not_told_to_have_been_through_all_of_it(editor: Client, governed: Application) -> None:
+    make_removal(governed, state=RemovalState.DONE, ended_at=timezone.now())
+    Rollout.objects.update(deleted_at=timezone.now())
+    Application.objects.update(deleted_at=timezone.now())
+    make_bare(name="checkout")
+    assert "The rollout is removed, with 2 of 5 steps done." in shown(editor)
 
 
 def test_the_versions_to_give_are_filled_into_the_dialog(operator: Client, governed: Application) -> None:
     dialog = f"/applications/{governed.pk}/acts/new-version/"
-    named = re.findall(rf'href="({dialog}[^"]*)"', shown(operator))
-    assert [one.rpartition("%3A")[2] for one in named] == ["1.5.0", "1.5.0-errors"]
-    page = operator.get(named[0].replace("&amp;", "&"))
-    assert f"{IMAGE}:1.5.0" in page.content.decode()
+    [good] = re.findall(rf'href="({dialog}[^"]*%3A1.5.0)"', shown(operator))
+    assert f"{IMAGE}:1.5.0" in operator.get(good.replace("&amp;", "&")).content.decode()
+    released("succeeded")
+    [bad] = re.findall(rf'href="({dialog}[^"]*%3A1.5.0-errors)"', shown(operator))
+    assert f"{IMAGE}:1.5.0-errors" in operator.get(bad.replace("&amp;", "&")).content.decode()
 
 
 def test_a_target_with_a_version_that_failed_is_mended_before_it_is_cleaned_up(
@@ -142,7 +225,7 @@ def test_who_may_not_see_the_whole_policy_learns_neither_its_number_of_clusters_
     grant(person, covers=Covers.CLUSTER, cluster=Cluster.objects.get(name="eu-west"))
     client.force_login(person)
     html = shown(client)
-    assert "or you may not see all of its clusters" in html
+    assert "Or you may not see all of its clusters" in html
     assert "2 clusters" not in html
     assert f"/applications/{governed.pk}/" not in html
 

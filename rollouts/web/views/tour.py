@@ -25,15 +25,15 @@ def tour_page(request: HttpRequest) -> HttpResponse:
     toured = tour.find(person, timezone.now())
     walked = walk(toured.world)
     steps = tour_words.steps(toured, walked)
-    version = seen_by(person, f"{crc32(repr([walked, steps]).encode()):x}")
+    version = seen_by(person, f"{crc32(repr([walked, steps, toured.gone]).encode()):x}")
     if holds(request, version):
         return unchanged()
     context = {
         "version": version,
         "name": toured.name,
-        "known": toured.bare is not None or toured.row is not None,
+        "unknown": tour_words.unknown(toured),
         "steps": steps,
-        "lead": tour_words.lead(walked),
+        "lead": tour_words.lead(toured, walked),
         "over": walked.over,
         "section": "tour",
     }
