@@ -16,6 +16,7 @@ from rollouts.domain.whole.deleting import Going, Trap, TrapKind
 from rollouts.models import Application, ApplicationChange, ChangeKind, ChangeState, Cluster, Rollout
 from rollouts.queries import whole
 
+MAY_NOT_CREATE = "To create an Application needs the right to edit all policies in every cluster of it. {}"
 MAY_NOT_DELETE = "To delete an Application needs the right to edit all of its policies in every cluster they select. {}"
 SHOWN = 12
 """Objects of one policy in one cluster that are listed before the rest is folded away."""
@@ -67,6 +68,12 @@ def section(person: access.Person, application: Application) -> dict[str, Any]:
         "whole_may_not": "" if may else MAY_NOT_DELETE.format(access.whom_to_ask()),
         "whole_changes": changes,
     }
+
+
+def may_not_any_more(change: ApplicationChange) -> str:
+    if change.kind == ChangeKind.DELETE:
+        return f"You may not delete it any more. {MAY_NOT_DELETE.format(access.whom_to_ask())}"
+    return f"You may not create it any more. {MAY_NOT_CREATE.format(access.whom_to_ask())}"
 
 
 def traps(change: ApplicationChange, rows: Mapping[str, int]) -> list[TrapLine]:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from rollouts.domain.whole.making import NAMES
-from rollouts.models import Application, ApplicationChange, ChangeState, Cluster, Covers, RequiredReason, Role
+from rollouts.models import Application, ApplicationChange, ChangeState, Cluster, Covers, Grant, RequiredReason, Role
 from tests.support.bare import make_bare
 from tests.support.people import grant, make_person
 from tests.support.whole import make_creation
@@ -145,6 +145,22 @@ class TestWhatTheHubSays:
         change = make_creation(hub, ed)
         assert f'href="{ADDRESS}?from={change.pk}"' in page(editor, address(change))
         assert 'value="https://git.example.test/cards/deploy.git"' in page(editor, f"{ADDRESS}?from={change.pk}")
+
+    @pytest.mark.parametrize("refused", ["", "the hub was asked to create it, but it refuses"])
+    def test_who_may_create_it_no_more_is_told_so_instead_of_given_a_button(
+        self, client: Client, hub: Cluster, refused: str
+    ) -> None:
+        """As when a cluster that is another's has joined the Fleet since."""
+        person = make_person("half")
+        client.force_login(person)
+        grant(person, edits_policies=True)
+        change = make_creation(hub, person, seen={"refused": refused})
+        Grant.objects.update(covers=Covers.CLUSTER, cluster=Cluster.objects.get(name="eu-west"))
+        grant(person)
+        html = page(client, address(change)).partition("<main")[2].partition("</main>")[0]
+        assert "You may not create it any more" in html
+        assert "Ask somebody who administers" in html
+        assert 'type="submit"' not in html
 
     def test_what_others_have_entered_is_not_shown(self, editor: Client, hub: Cluster) -> None:
         change = make_creation(hub, make_person("somebody"))

@@ -37,6 +37,10 @@ def address(change: ApplicationChange) -> str:
     return f"/application-changes/{change.pk}/"
 
 
+def main(html: str) -> str:
+    return html.partition("<main")[2].partition("</main>")[0]
+
+
 def click(client: Client, change: ApplicationChange, **given: str) -> Any:
     said = {"do": "confirm", "digest": change.digest, "typed": change.name, "reason": "no longer sold"}
     return client.post(address(change), {**said, **given})
@@ -117,6 +121,24 @@ class TestWhatWouldGo:
         html = page(editor, address(make_change(kept, ed)))
         assert "Flux (apps) keeps this Application." in html
         assert html.index("it comes back") < html.index("Type <b")
+
+    @pytest.mark.parametrize("traps", [(), (TRAP,)])
+    def test_who_may_delete_it_no_more_is_told_so_instead_of_given_a_button(
+        self, client: Client, application: Application, traps: tuple[Trap, ...]
+    ) -> None:
+        """As after another look, when it reaches a cluster more."""
+        person = make_person("half")
+        client.force_login(person)
+        for cluster in ("eu-west", "us-east"):
+            grant(person, edits_policies=True, covers=Covers.CLUSTER, cluster_id=_cluster(cluster))
+        grant(person)
+        change = make_change(application, person, Deletion(traps, (), ()))
+        assert 'type="submit" class="' in main(page(client, address(change)))
+        Grant.objects.filter(cluster=_cluster("us-east")).delete()
+        html = main(page(client, address(change)))
+        assert "You may not delete it any more" in html
+        assert "Ask somebody who administers" in html
+        assert 'type="submit"' not in html
 
     def test_what_a_cluster_says_is_no_markup(self, editor: Client, ed: User, application: Application) -> None:
         going = (Going("<b>p", "eu-west", True, ("Deployment shop/<script>",), "goes"),)

@@ -20,11 +20,11 @@ from rollouts.models import ApplicationChange, ChangeKind, Cluster
 from rollouts.queries import whole as queries
 from rollouts.queries.whole import FleetChoice
 from rollouts.services import whole
+from rollouts.web import whole_words
 from rollouts.web.fragments import private
 from rollouts.web.new_application import groups
 from rollouts.web.people import person_of
 
-MAY_NOT = "To create an Application needs the right to edit all policies in every cluster of it. {}"
 NOT_ALL = "You may not edit all policies of each cluster that it would reach. {}"
 NONE_OR_NOT_ALL = "These labels choose no cluster of this Fleet, or one of which you may not edit all policies. {}"
 TAKEN = "There is an Application of this name in the namespace of this Fleet already."
@@ -35,7 +35,7 @@ def new_application_page(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     fleets = queries.fleets_for(person)
     if not fleets:
-        raise PermissionDenied(MAY_NOT.format(access.whom_to_ask()))
+        raise PermissionDenied(whole_words.MAY_NOT_CREATE.format(access.whom_to_ask()))
     if request.method != "POST":
         return _form(request, _begun_with(request, fleets), fleets, ())
     application = entered({name: value for name, value in request.POST.items() if isinstance(value, str)})

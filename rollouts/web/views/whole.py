@@ -89,6 +89,7 @@ def _page(
         "change": change,
         "version": seen_by(person, queries.version_of(change)),
         "may": may,
+        "may_not": "" if may else whole_words.may_not_any_more(change),
         "deletes": change.kind == ChangeKind.DELETE,
         "worked_on": change.state in (ChangeState.LOOKING, ChangeState.OPEN),
         "reason": reason,
