@@ -11,28 +11,31 @@ from rollouts.domain.policies.entering import ON, Texts, rows, shown
 from rollouts.domain.policies.known import Known
 from rollouts.domain.policies.layouts import KURATOR
 from rollouts.domain.policies.strategies import belongs
+from rollouts.web.policy_help import HELP, UNITS
 from rollouts.web.policy_labels import (
     CHOICES,
     FOLDED,
     GROUPS,
-    HELP,
     LABELS,
     OF_HOOK,
     OF_METRIC,
     PLAIN_CHOICES,
     PLAIN_GROUPS,
     STRATEGIES,
-    UNITS,
     label_of,
 )
 
 AREAS = {
     *("gateways", "hosts", "match", "query", "origins", "variables", "hook-metadata"),
     *("request_set", "request_add", "request_remove", "response_set", "response_add", "response_remove"),
+    *("apex_labels", "apex_annotations", "blue_labels", "blue_annotations", "green_labels", "green_annotations"),
+    *("unmanaged_labels", "unmanaged_annotations", "scaler_queries", "gateway_refs", "service_match", "copies"),
+    *("traffic_policy", "backends"),
 }
 FLAGS = {
     *("test_loader", "skips", "suspended", "reverts", "unverified", "cors_credentials", "port_discovery", "mirrors"),
-    *("hook-quiet", "hook-unverified"),
+    *("hook-quiet", "hook-unverified", "headless", "delegates"),
+    *("cookie_http_only", "cookie_secure", "cookie_partitioned"),
 }
 CHANGES_THE_FORM = {STRATEGY, "provider"}
 
@@ -53,6 +56,8 @@ class FormField:
     value: str
     unit: str = ""
     help: str = ""
+    term: str = ""
+    """Its place in the spec of a Canary."""
     options: tuple[tuple[str, str], ...] = ()
     said: tuple[Said, ...] = ()
     changes_the_form: bool = False
@@ -73,7 +78,7 @@ class FormField:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One metric, command or webhook. `at` is where it was when it was read."""
+    """One metric, command, webhook or alert. `at` is where it was when it was read."""
 
     number: int
     name: str
@@ -95,6 +100,7 @@ class Group:
     metrics: tuple[Row, ...] | None = None
     commands: tuple[Row, ...] | None = None
     hooks: tuple[Row, ...] | None = None
+    alerts: tuple[Row, ...] | None = None
     said_of_metrics: tuple[Said, ...] = ()
     later: tuple[FormField, ...] = field(default=())
     """Those that come after the rows."""
@@ -106,12 +112,12 @@ class Group:
         return any(one.value or one.wrong for one in self.fields)
 
 
-def groups(texts: Texts, edit: Edit, known: Known) -> tuple[Group, ...]:
+def groups(texts: Texts, edit: Edit, known: Known, provider: str = "") -> tuple[Group, ...]:
     """`texts` are what the fields have in them; `edit` what was made of it; of what is not `known` to the hub nothing
-    is asked.
+    is asked. `provider` is the cluster's, for a policy that says none.
     """
     said = said_of(edit)
-    provider = edit.after.provider
+    provider = edit.after.provider or provider
     made = []
     for title, names in (GROUPS if edit.layout is KURATOR else PLAIN_GROUPS).items():
         wrong = {one.field for one in edit.wrong}  # also where it would have no place otherwise
@@ -127,19 +133,20 @@ def groups(texts: Texts, edit: Edit, known: Known) -> tuple[Group, ...]:
         first = tuple(fields.pop(name) for name in ("interval", "failures"))
         commands = _commands(texts, said, edit) if edit.layout.commands else None
         hooks = _hooks(texts, said, edit) if edit.layout.hooks else None
+        alerts = _alerts(texts, said, edit) if edit.layout.alerts else None
         metrics, later = _metrics(texts, said, edit, known), tuple(fields.values())
-        made.append(Group(title, first, metrics, commands, hooks, said.get("metrics", ()), later))
+        made.append(Group(title, first, metrics, commands, hooks, alerts, said.get("metrics", ()), later))
     return tuple(made)
 
 
-def not_asked(edit: Edit, known: Known) -> Iterator[tuple[str, str]]:
+def not_asked(edit: Edit, known: Known, provider: str = "") -> Iterator[tuple[str, str]]:
     """Label and text of whatever the policy says and the hub does not know."""
     for name, said in shown(edit.after).items():
         first, _, rest = name.partition("-")
-        of_metric = rest.partition("-")[2]
-        asked = first == "commands" or not said or of_metric in ("at", *OF_METRIC)
-        idle = not of_metric and not belongs(name, edit.strategy, edit.after.provider)  # listed as that already
-        if not asked and not idle and not known.has(f"metrics-{of_metric}" if of_metric else name):
+        inner = rest.partition("-")[2]
+        asked = first == "commands" or not said or inner == "at" or (first == "metrics" and inner in OF_METRIC)
+        idle = not inner and not belongs(name, edit.strategy, edit.after.provider or provider)  # listed as that already
+        if not asked and not idle and not known.has(f"{first}-{inner}" if inner else name):
             yield label_of(name), said
 
 
@@ -157,8 +164,9 @@ def all_fields(made: Iterable[Group]) -> list[FormField]:
         found += [*group.fields, *group.later]
         if group.metrics is not None:
             found.append(FormField("metrics", "Metrics", "text", "", said=group.said_of_metrics))
-        for row in (*(group.metrics or ()), *(group.commands or ()), *(group.hooks or ())):
-            found += [*row.fields, *row.custom]
+        for rows_of in (group.metrics, group.commands, group.hooks, group.alerts):
+            for row in rows_of or ():
+                found += [*row.fields, *row.custom]
     return found
 
 
@@ -197,6 +205,15 @@ def _hooks(texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit) -> tu
     return tuple(made)
 
 
+def _alerts(texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit) -> tuple[Row, ...]:
+    made = []
+    for number in rows(texts, "alerts"):
+        prefix = f"alerts-{number}-"
+        fields = tuple(_field(prefix + one, f"alert-{one}", texts, said, edit) for one in edit.layout.in_alert)
+        made.append(Row(number, texts.get(f"{prefix}name", "") or "new alert", texts.get(f"{prefix}at", ""), fields))
+    return tuple(made)
+
+
 def _field(name: str, of: str, texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit) -> FormField:
     """`of` names its label; `name` is the one it has in the form."""
     own = PLAIN_CHOICES if edit.layout is not KURATOR else CHOICES
@@ -211,5 +228,12 @@ def _field(name: str, of: str, texts: Texts, said: Mapping[str, tuple[Said, ...]
     label, help = LABELS[of], HELP.get(of, "")
     if of == "times" and edit.strategy is Strategy.AB_TESTING:
         help = ""
-    found = said.get(name, ())
-    return FormField(name, label, kind, value, UNITS.get(of, ""), help, options, found, of in CHANGES_THE_FORM)
+    found, term = said.get(name, ()), _term(name, edit)
+    return FormField(name, label, kind, value, UNITS.get(of, ""), help, term, options, found, of in CHANGES_THE_FORM)
+
+
+def _term(name: str, edit: Edit) -> str:
+    """What Flagger calls it. Of an entry of a list without the list, whose title says it."""
+    if edit.layout is KURATOR:
+        return ""
+    return edit.layout.place_of(name).rpartition("].")[2]

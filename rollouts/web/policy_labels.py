@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rollouts.domain.observations import Strategy
-from rollouts.domain.policies import request_lines
 from rollouts.domain.policies.editing import STRATEGY
 from rollouts.domain.policies.fields import LISTS
-from rollouts.domain.policies.matching import EXAMPLE
 from rollouts.domain.policies.rules_of_hooks import KINDS
-from rollouts.domain.policies.rules_of_plain import PROVIDERS
+from rollouts.domain.policies.rules_of_references import INGRESSES, REWRITES, ROUTES, SCALERS, SEVERITIES, UPSTREAMS
+from rollouts.domain.policies.rules_of_services import DISTRIBUTIONS, SAME_SITES
+from rollouts.domain.policies.strategies import PROVIDERS
 
 Options = tuple[tuple[str, str], ...]
 
@@ -32,10 +32,22 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Behaviour": ("progress_deadline", "skips", "suspended", "reverts"),
 }
 PLAIN_GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Service": ("port", "port_name", "port_discovery"),
+    "Service": ("port", "target_port", "port_name", "app_protocol", "distribution", "port_discovery", "headless"),
+    "Labels and annotations": (
+        *("apex_labels", "apex_annotations", "blue_labels", "blue_annotations", "green_labels", "green_annotations"),
+        *("unmanaged_labels", "unmanaged_annotations"),
+    ),
+    "Autoscaler": ("scaler_kind", "scaler", "scaler_api", "scaler_least", "scaler_most", "scaler_queries"),
     "Traffic": (
-        *("provider", "gateways", "hosts", "route_timeout"),
-        *("retries", "retry_timeout", "retry_on", "cookie", "cookie_age"),
+        *("provider", "ingress", "ingress_kind", "ingress_api", "route", "route_kind", "route_api"),
+        *("upstream", "upstream_namespace", "upstream_kind", "upstream_api", "mesh_name", "backends"),
+        *("gateway_refs", "gateways", "hosts", "service_match", "route_timeout", "backend_timeout"),
+        *("retries", "retry_timeout", "retry_on", "rewrite_uri", "rewrite_type", "rewrite_authority"),
+        *("copies", "traffic_policy", "delegates"),
+    ),
+    "Users who stay on their side": (
+        *("cookie", "cookie_age", "blue_cookie", "cookie_domain", "cookie_path", "cookie_same_site"),
+        *("cookie_http_only", "cookie_secure", "cookie_partitioned"),
     ),
     "Headers": GROUPS["Headers"],
     "Requests from other sites (CORS)": GROUPS["Requests from other sites (CORS)"],
@@ -45,11 +57,17 @@ PLAIN_GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """Of the spec of a Canary: what it is for is not changed in it."""
 FOLDED: Mapping[str, str] = {
+    "Labels and annotations": "Say what the Services carry besides",
+    "Autoscaler": "Say which autoscaler blue gets a copy of",
+    "Users who stay on their side": "Keep each user on blue or green with a cookie",
     "Headers": "Change headers of requests and answers",
     "Requests from other sites (CORS)": "Say which sites' pages may ask",
 }
 OF_METRIC = ("name", "interval", "minimum", "maximum")
 OF_HOOK = ("name", "kind", "url", "timeout", "metadata")
+ENTRIES: Mapping[str, str] = {"metrics": "metric", "commands": "command", "hooks": "webhook", "alerts": "alert"}
+PREFIXES: Mapping[str, str] = {"hooks": "hook-", "alerts": "alert-"}
+"""Of the labels of a list whose names other fields have too."""
 LABELS: Mapping[str, str] = {
     "workload_api": "API of the workload",
     "workload_kind": "Kind of the workload",
@@ -124,38 +142,57 @@ LABELS: Mapping[str, str] = {
     "hook-metadata": "What it is told",
     "hook-quiet": "Send no alerts of it",
     "hook-unverified": "Accept any certificate",
-}
-UNITS: Mapping[str, str] = {
-    **dict.fromkeys(("route_timeout", "cookie_age", "interval", "command_timeout", "progress_deadline"), "s"),
-    **dict.fromkeys(("step", "most", "promotion_step", "mirror_weight", "blue_ready", "green_ready"), "%"),
-}
-HELP: Mapping[str, str] = {
-    "service": "Has to be called as the workload.",
-    "gateways": "One on a line: namespace/name, or mesh for callers inside it.",
-    "hosts": "One on a line. None: only the Service itself.",
-    "retry_timeout": "As 2s or 500ms.",
-    "retry_on": "As Envoy names it: 5xx, connect-failure.",
-    **dict.fromkeys(("request_set", "response_set"), f"One on a line, in place of what is there: {request_lines.PAIR}"),
-    **dict.fromkeys(("request_add", "response_add"), "One on a line, beside what is there."),
-    **dict.fromkeys(("request_remove", "response_remove"), "Names, one on a line."),
-    "origins": f"One on a line: {request_lines.ORIGIN}. With prefix or regex instead of exact: all that fit.",
-    "exact_origins": "allowOrigin, as Istio had it before. New ones belong under the sites that may ask.",
-    "cors_methods": "GET, POST …",
-    "cors_age": "As 24h or 10m.",
-    "match": f"One alternative on a line: {EXAMPLE}",
-    "steps": "Instead of one step: 5 10 50.",
-    "progress_deadline": "Nothing: 600 s.",
-    "query": "{{ namespace }}, {{ target }} and {{ interval }} are filled in.",
-    "port_name": "Nothing: http.",
-    "mirrors": "Istio and Gateway API only.",
-    "metrics_server": "Nothing: Flagger's own.",
-    **dict.fromkeys(("blue_ready", "green_ready"), "Nothing: 100."),
-    "template_namespace": "Nothing: that of the Canary.",
-    "variables": "One on a line, name: value.",
-    "hook-url": "Of a load tester, a gate, or a service of your own.",
-    "hook-timeout": "As 5s or 1m. Nothing: 10s.",
-    "hook-metadata": "One on a line. A load tester runs what stands after cmd: in a pod, as cmd: hey -z 1m http://…",
-    "secret": "Its name; it is in the namespace of the workload.",
+    "former_limit": "Limit, in the former field",
+    "target_port": "Port of the pods",
+    "app_protocol": "Protocol of the port",
+    "distribution": "Which pods are preferred",
+    "headless": "Services without an address of their own",
+    "apex_labels": "Labels of the Service",
+    "apex_annotations": "Annotations of the Service",
+    "blue_labels": "Labels of blue's Service",
+    "blue_annotations": "Annotations of blue's Service",
+    "green_labels": "Labels of green's Service",
+    "green_annotations": "Annotations of green's Service",
+    "unmanaged_labels": "Labels that others may set",
+    "unmanaged_annotations": "Annotations that others may set",
+    "scaler_kind": "Kind of the autoscaler",
+    "scaler": "Autoscaler",
+    "scaler_api": "API of the autoscaler",
+    "scaler_least": "Least pods of blue",
+    "scaler_most": "Most pods of blue",
+    "scaler_queries": "Queries for blue",
+    "ingress": "Ingress",
+    "ingress_kind": "Kind of the Ingress",
+    "ingress_api": "API of the Ingress",
+    "route": "Route of APISIX",
+    "route_kind": "Kind of the route",
+    "route_api": "API of the route",
+    "upstream": "Upstream of Gloo",
+    "upstream_namespace": "Namespace of the Upstream",
+    "upstream_kind": "Kind of the Upstream",
+    "upstream_api": "API of the Upstream",
+    "mesh_name": "App Mesh",
+    "backends": "Backends",
+    "gateway_refs": "Gateways of the route",
+    "service_match": "Requests that come here",
+    "backend_timeout": "Time limit of the pods",
+    "rewrite_uri": "Another path",
+    "rewrite_type": "What of the path is replaced",
+    "rewrite_authority": "Another host name",
+    "copies": "Services that get copies of requests",
+    "traffic_policy": "Rules of connections",
+    "delegates": "Part of another VirtualService",
+    "blue_cookie": "Cookie for blue",
+    "cookie_domain": "Sites that get the cookie",
+    "cookie_path": "Paths that get the cookie",
+    "cookie_same_site": "With requests of other sites",
+    "cookie_http_only": "Hide the cookie from scripts",
+    "cookie_secure": "Send the cookie over https only",
+    "cookie_partitioned": "Keep the cookie apart for each site around",
+    "alert-name": "Alert",
+    "alert-severity": "From which severity on",
+    "alert-provider": "AlertProvider",
+    "alert-provider_namespace": "Namespace of the AlertProvider",
 }
 WHEN: Mapping[str, str] = {
     "rollout": "at each check (rollout)",
@@ -177,6 +214,14 @@ CHOICES: Mapping[str, Options] = {
 PLAIN_CHOICES: Mapping[str, Options] = {
     "provider": (("", "Flagger's own"), *((one, one) for one in PROVIDERS)),
     "hook-kind": (("", "at each check (rollout, as nothing is said)"), *((one, WHEN[one]) for one in KINDS)),
+    "alert-severity": (("", "info, as nothing is said"), *((one, one) for one in SEVERITIES)),
+    "scaler_kind": (("", "none"), *((one, one) for one in SCALERS)),
+    "ingress_kind": (("", "not said"), *((one, one) for one in INGRESSES)),
+    "route_kind": (("", "not said"), *((one, one) for one in ROUTES)),
+    "upstream_kind": (("", "not said"), *((one, one) for one in UPSTREAMS)),
+    "distribution": (("", "any"), *((one, one) for one in DISTRIBUTIONS)),
+    "rewrite_type": (("", "not said"), *((one, one) for one in REWRITES)),
+    "cookie_same_site": (("", "as the browser does"), *((one, one) for one in SAME_SITES)),
 }
 STRATEGIES: Options = (
     (Strategy.BLUE_GREEN.value, "Blue/green: all users at once"),
@@ -186,12 +231,12 @@ STRATEGIES: Options = (
 
 
 def label_of(name: str) -> str:
-    """Of a field of a change, where metrics, commands and webhooks have the numbers of their places."""
+    """Of a field of a change, where metrics, commands, webhooks and alerts have the numbers of their places."""
     first, _, rest = name.partition("-")
     if first not in LISTS or not rest:
         return LABELS.get(name, first.capitalize() if first in LISTS else "Metrics")
     number, _, inner = rest.partition("-")
-    one = "webhook" if first == "hooks" else first[:-1]
+    one = ENTRIES[first]
     which = f"{one} {int(number) + 1}" if int(number) < 1000 else f"new {one}"
-    label = LABELS[f"hook-{inner}" if first == "hooks" else inner].lower() if inner else ""
+    label = LABELS[PREFIXES.get(first, "") + inner].lower() if inner else ""
     return f"{which}, {label}" if inner else which

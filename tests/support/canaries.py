@@ -59,6 +59,116 @@ SPEC: Obj = {
     },
 }
 
+META: Obj = {"labels": {"team": "shop"}, "annotations": {"example.test/owner": "shop"}}
+EVERYTHING: Obj = {
+    **SPEC,
+    "metricsServer": "http://prometheus.test:9090",
+    "skipAnalysis": False,
+    "suspend": False,
+    "autoscalerRef": {
+        **SPEC["autoscalerRef"],
+        "primaryScalerQueries": {"requests": "sum(rate(requests[1m]))"},
+        "primaryScalerReplicas": {"minReplicas": 2, "maxReplicas": 9},
+    },
+    "ingressRef": {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "name": "shop"},
+    "routeRef": {"apiVersion": "apisix.apache.org/v2", "kind": "ApisixRoute", "name": "shop"},
+    "upstreamRef": {"apiVersion": "gloo.solo.io/v1", "kind": "Upstream", "name": "shop", "namespace": "gloo"},
+    "service": {
+        **SPEC["service"],
+        "name": "checkout",
+        "portName": "http",
+        "appProtocol": "http",
+        "trafficDistribution": "PreferClose",
+        "headless": True,
+        "backendTimeout": "2s",
+        "meshName": "global",
+        "backends": ["cart.shop"],
+        "delegation": True,
+        "match": [
+            {"uri": {"prefix": "/shop"}, "method": {"exact": "GET"}, "queryParams": {"beta": {"exact": "1"}}},
+            {"sourceLabels": {"app": "front"}, "port": 8080},
+        ],
+        "rewrite": {"uri": "/", "authority": "checkout.test", "type": "ReplacePrefixMatch"},
+        "mirror": [{"backendRef": {"group": "", "kind": "Service", "namespace": "audit", "name": "copy", "port": 80}}],
+        "gatewayRefs": [
+            {"group": "gateway.networking.k8s.io", "kind": "Gateway", "namespace": "infra", "name": "public"},
+            {"name": "inner", "sectionName": "https"},
+        ],
+        "headers": {
+            "request": {"set": {"x-tier": "gold"}, "add": {"x-a": "1"}, "remove": ["x-debug"]},
+            "response": {"set": {"x-b": "2"}, "add": {"x-c": "3"}, "remove": ["server"]},
+        },
+        "corsPolicy": {
+            "allowOrigins": [{"exact": "https://shop.test"}],
+            "allowOrigin": ["https://old.test"],
+            "allowMethods": ["GET"],
+            "allowHeaders": ["x-tier"],
+            "exposeHeaders": ["x-b"],
+            "maxAge": "24h",
+            "allowCredentials": True,
+        },
+        "retries": {"attempts": 3, "perTryTimeout": "2s", "retryOn": "5xx"},
+        "trafficPolicy": {
+            "loadBalancer": {"consistentHash": {"httpCookie": {"name": "side", "ttl": "0s"}}},
+            "outlierDetection": {"consecutive5xxErrors": 5, "splitExternalLocalOriginErrors": True},
+        },
+        "apex": META,
+        "primary": META,
+        "canary": META,
+        "unmanagedMetadata": {"labels": ["mesh"], "annotations": ["example.test/seen"]},
+    },
+    "analysis": {
+        "interval": "90s",
+        "iterations": 3,
+        "threshold": 3,
+        "maxWeight": 50,
+        "stepWeight": 10,
+        "stepWeights": [5, 10],
+        "stepWeightPromotion": 50,
+        "mirror": True,
+        "mirrorWeight": 10,
+        "primaryReadyThreshold": 90,
+        "canaryReadyThreshold": 80,
+        "match": [{"headers": {"x-group": {"suffix": "er"}}}],
+        "metrics": [
+            {
+                "name": "orders",
+                "interval": "90s",
+                "threshold": 5,
+                "thresholdRange": {"min": 1, "max": 5},
+                "query": "up",
+                "templateRef": {"name": "orders", "namespace": "metrics"},
+                "templateVariables": {"tier": "gold"},
+            }
+        ],
+        "alerts": [{"name": "team", "severity": "warn", "providerRef": {"name": "slack", "namespace": "flagger"}}],
+        "webhooks": [
+            {
+                "name": "load",
+                "type": "rollout",
+                "url": "http://loadtester.test/",
+                "timeout": "5s",
+                "retries": 2,
+                "muteAlert": True,
+                "disableTLS": True,
+                "metadata": {"cmd": "hey"},
+            }
+        ],
+        "sessionAffinity": {
+            "cookieName": "side",
+            "primaryCookieName": "blue-side",
+            "domain": "shop.test",
+            "httpOnly": True,
+            "maxAge": 3600,
+            "partitioned": True,
+            "path": "/",
+            "sameSite": "Lax",
+            "secure": True,
+        },
+    },
+}
+"""Every field that the kind has (flagger.md 2), though no one Canary needs all of them."""
+
 
 def spec(**changes: Any) -> Obj:
     """With other values at some places; `ABSENT` takes one away. Dots are written as two underscores."""
@@ -91,4 +201,4 @@ def left_by_kurator(rollout: Rollout, policy: str = "checkout-prod") -> None:
     Rollout.objects.filter(pk=rollout.pk).update(owner_kind="kurator", owner_name=policy, application=plain)
 
 
-__all__ = ["ABSENT", "GREEN", "SPEC", "left_by_kurator", "made_by_kurator", "read_by_a_task", "spec"]
+__all__ = ["ABSENT", "EVERYTHING", "GREEN", "SPEC", "left_by_kurator", "made_by_kurator", "read_by_a_task", "spec"]

@@ -19,11 +19,17 @@ from rollouts.domain.policies.editing import changes
 from rollouts.domain.policies.fields import RolloutPolicy
 from rollouts.domain.policies.layouts import PLAIN
 from rollouts.domain.policies.reading import read
-from rollouts.domain.policies.strategies import Provider
+from rollouts.domain.policies.strategies import GATEWAY_API, Provider, family
 from rollouts.domain.rollout import LiveSide
 
 OF_ITS_POLICY = "Kurator makes this Canary of a policy, and writes its spec anew within 30 s."
 THERE = "Edit the policy, on the page of its application."
+OF_PLAIN_ROUTE = OF_ROUTE | {
+    *("service_match", "rewrite_uri", "rewrite_type", "rewrite_authority", "delegates"),
+    *("gateway_refs", "backend_timeout", "copies"),
+}
+ROUTED = ("", Provider.ISTIO, GATEWAY_API)
+"""Whose routes Flagger writes as a whole. Without a provider it is Flagger's own, which mostly is Istio."""
 SAYS_IT = "The Canary says all of this already."
 
 
@@ -86,6 +92,8 @@ def reach_of_canary(governed: Governed, before: RolloutPolicy, after: RolloutPol
         yield "Flagger starts the clock of a Canary anew when its interval changes: a tick comes within 10 s."
     if before.reverts and not after.reverts:
         yield "Flagger takes its finalizer off at once: who deletes the Canary then deletes blue too."
+    if "target_port" in names:
+        yield "From Flagger's next tick on requests go to another port of the pods, of blue's too."
     if any(name.startswith("hooks") for name in names):
         yield "A webhook is called from the next tick on, and a load tester runs what it is told in a pod."
     for one in governed.members:
@@ -96,7 +104,7 @@ def reach_of_canary(governed: Governed, before: RolloutPolicy, after: RolloutPol
 def _of_users(governed: Governed, before: RolloutPolicy, after: RolloutPolicy) -> Iterator[str]:
     elsewhere = any(one.state and one.state.live.side is not LiveSide.BLUE for one in governed.members)
     names = [one.field for one in changes(before, after)]
-    if elsewhere and after.provider in ("", Provider.ISTIO) and not OF_ROUTE.isdisjoint(names):
+    if elsewhere and family(after.provider) in ROUTED and not OF_PLAIN_ROUTE.isdisjoint(names):
         yield (
             "Users are not all on blue, as far as is known. Flagger writes the whole route anew when anything of it"
             " changes, with all weights on blue: they move there at its next tick."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from rollouts.domain.policies import structures
 from rollouts.domain.policies.entering import Texts
-from rollouts.domain.policies.fields import IN_HOOK, IN_METRIC, PAIRS, SCALARS
+from rollouts.domain.policies.fields import IN_HOOK, IN_METRIC, OBJECTS, PAIRS, SCALARS, STRUCTURE
 from rollouts.domain.policies.request_lines import parsed_pairs
 from rollouts.domain.redaction import HIDDEN, hide, hide_in_text
 
@@ -15,10 +16,20 @@ OF_PAIRS = frozenset(
 )
 
 
+STRUCTURES = frozenset(name for name, one in SCALARS.items() if one.metadata.get("kind") == STRUCTURE)
+LISTS_OF_OBJECTS = frozenset(name for name, one in SCALARS.items() if one.metadata.get("kind") in OBJECTS)
+
+
 def concealed(texts: Texts) -> dict[str, str]:
-    return {
-        name: _pairs(said) if name.rpartition("-")[2] in OF_PAIRS else hide(said, name) for name, said in texts.items()
-    }
+    return {name: _concealed(name, said) for name, said in texts.items()}
+
+
+def _concealed(name: str, said: str) -> str:
+    if name.rpartition("-")[2] in OF_PAIRS:
+        return _pairs(said)
+    if name in STRUCTURES or (name in LISTS_OF_OBJECTS and structures.is_list(said)):
+        return structures.concealed(said)
+    return str(hide(said, name))
 
 
 def _pairs(said: str) -> str:

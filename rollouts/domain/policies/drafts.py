@@ -12,7 +12,7 @@ from typing import Any
 
 from rollouts.domain.policies.editing import NEW, Change, Edit, Entry, changes, edited, rebased, three_ways
 from rollouts.domain.policies.entering import Texts, shown
-from rollouts.domain.policies.fields import SCALARS, Command, Hook, Metric, RolloutPolicy
+from rollouts.domain.policies.fields import SCALARS, Alert, Command, Hook, Metric, RolloutPolicy
 from rollouts.domain.policies.layouts import KURATOR, Layout
 from rollouts.domain.policies.reading import Obj, read
 from rollouts.domain.policies.rules import judged
@@ -101,7 +101,8 @@ def is_in(draft: Draft, current: Obj) -> bool:
 
 def lacking(draft: Draft, current: Obj) -> tuple[Change, ...]:
     """Of each field that the draft changes and that says something else now: what it says, and what the draft says. A
-    metric and a webhook are known by their names, a command by its text: others may have given it another place.
+    metric, a webhook and an alert are known by their names, a command by its text: others may have given it another
+    place.
     """
     edit, whole, present = draft.edit, _hidden(draft), read(current, draft.layout)
     found, wanted = shown(present), shown(whole)
@@ -110,7 +111,8 @@ def lacking(draft: Draft, current: Obj) -> tuple[Change, ...]:
     metrics = _entries(edit.before.metrics, edit.after.metrics, whole.metrics, present.metrics, "metrics-{}-name")
     commands = _entries(edit.before.commands, edit.after.commands, whole.commands, present.commands, "commands-{}")
     hooks = _entries(edit.before.hooks, edit.after.hooks, whole.hooks, present.hooks, "hooks-{}-name")
-    return (*scalars, *metrics, *commands, *hooks)
+    alerts = _entries(edit.before.alerts, edit.after.alerts, whole.alerts, present.alerts, "alerts-{}-name")
+    return (*scalars, *metrics, *commands, *hooks, *alerts)
 
 
 def _hidden(draft: Draft) -> RolloutPolicy:
@@ -135,7 +137,7 @@ def _entries(
             yield Change(name.format(gone.at), _key(gone), "")
 
 
-def _key(one: Metric | Command | Hook) -> str:
+def _key(one: Metric | Command | Hook | Alert) -> str:
     return one.text if isinstance(one, Command) else one.name
 
 

@@ -8,7 +8,18 @@ from typing import TypeVar
 
 from rollouts.domain.observations import Strategy
 from rollouts.domain.policies.entering import Texts, entered, shown
-from rollouts.domain.policies.fields import IN_HOOK, IN_METRIC, SCALARS, Command, Hook, Metric, RolloutPolicy
+from rollouts.domain.policies.fields import (
+    IN_ALERT,
+    IN_HOOK,
+    IN_METRIC,
+    LISTS,
+    SCALARS,
+    Alert,
+    Command,
+    Hook,
+    Metric,
+    RolloutPolicy,
+)
 from rollouts.domain.policies.findings import Finding
 from rollouts.domain.policies.layouts import KURATOR, Layout
 from rollouts.domain.policies.reading import Obj, read
@@ -16,7 +27,7 @@ from rollouts.domain.policies.rules import judged
 from rollouts.domain.policies.strategies import dropped, strategy_of, without_effect
 
 NEW = 1000
-"""Places from here on are of metrics, commands and webhooks that are not in the policy yet."""
+"""Places from here on are of metrics, commands, webhooks and alerts that are not in the policy yet."""
 STRATEGY = "strategy"
 """The text that says which strategy was chosen: no field of the object says so."""
 WHOM = "Say whom the test is for: without that it is no A/B test, but blue/green."
@@ -58,7 +69,7 @@ def edited(base: Obj, texts: Texts, layout: Layout = KURATOR) -> Edit:
 
 
 def rebased(edit: Edit, current: RolloutPolicy) -> RolloutPolicy:
-    """What the person has changed, in the policy as it is now. Metrics and webhooks are found again by their names,
+    """What the person has changed, in the policy as it is now. Metrics, webhooks and alerts are found again by names,
     commands by their texts: of each only what the person has changed becomes another.
     """
     before, after = edit.before, edit.after
@@ -69,10 +80,11 @@ def rebased(edit: Edit, current: RolloutPolicy) -> RolloutPolicy:
         metrics=_merged(before.metrics, after.metrics, current.metrics, "name", IN_METRIC),
         commands=_merged(before.commands, after.commands, current.commands, "text", ("text",)),
         hooks=_merged(before.hooks, after.hooks, current.hooks, "name", IN_HOOK),
+        alerts=_merged(before.alerts, after.alerts, current.alerts, "name", IN_ALERT),
     )
 
 
-Entry = TypeVar("Entry", Metric, Command, Hook)
+Entry = TypeVar("Entry", Metric, Command, Hook, Alert)
 
 
 def _merged(
@@ -137,11 +149,7 @@ def _places(known: Sequence[int | None]) -> Mapping[int, int]:
 
 def _by_place(policy: RolloutPolicy) -> Mapping[str, str]:
     """The texts by names with places: an entry that was taken away leaves a hole, and a new one comes last."""
-    places = {
-        "metrics": _places([one.at for one in policy.metrics]),
-        "commands": _places([one.at for one in policy.commands]),
-        "hooks": _places([one.at for one in policy.hooks]),
-    }
+    places = {which: _places([one.at for one in getattr(policy, which)]) for which in LISTS}
     found = {}
     for name, said in shown(policy).items():
         first, _, rest = name.partition("-")

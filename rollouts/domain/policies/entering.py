@@ -1,5 +1,6 @@
 """A policy as texts, one for each field, as a person reads and enters them: `interval`, `metrics-0-maximum`,
-`commands-1`, `hooks-0-url`. The place that one of these had when it was read is the text `metrics-0-at`.
+`commands-1`, `hooks-0-url`, `alerts-0-name`. The place that one of these had when it was read is the text
+`metrics-0-at`.
 """
 
 from __future__ import annotations
@@ -10,18 +11,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, replace
 from typing import Any, TypeVar
 
-from rollouts.domain.policies import matching, request_lines
+from rollouts.domain.policies import matching, reference_lines, request_lines, structures
 from rollouts.domain.policies.fields import (
+    GATEWAYS,
+    IN_ALERT,
     IN_HOOK,
     IN_METRIC,
     LISTS,
     MATCH,
+    MIRRORS,
     NUMBER,
     ORIGINS,
     PAIRS,
     SCALARS,
+    STRUCTURE,
     WHOLE,
     WHOLES,
+    Alert,
     Command,
     Hook,
     Metric,
@@ -33,25 +39,29 @@ from rollouts.domain.redaction import HIDDEN
 Texts = Mapping[str, str]
 ON = "on"
 MOST = 50
-"""Metrics, commands or webhooks of one policy, from which on the form adds none."""
+"""Metrics, commands, webhooks or alerts of one policy, from which on the form adds none."""
 LONGEST = 8000
 LARGEST = 2**31 - 1
 KEPT = "(more than these lines can say: kept as it is)"
 LINES: Mapping[str, tuple[Callable[[Any], str | None], Callable[[str], tuple[Any, str]]]] = {
-    MATCH: (matching.lines, matching.parse),
+    MATCH: structures.or_lines(matching.lines, matching.parse),
+    GATEWAYS: structures.or_lines(reference_lines.gateways, reference_lines.parsed_gateways),
+    MIRRORS: structures.or_lines(reference_lines.services, reference_lines.parsed_services),
+    STRUCTURE: (structures.shown, structures.parsed),
     PAIRS: (request_lines.pairs, request_lines.parsed_pairs),
     ORIGINS: (request_lines.origins, request_lines.parsed_origins),
 }
 """How what is written in lines is shown (None: no lines can say it), and read again."""
-_ROW = re.compile(r"(metrics|commands|hooks)-(\d{1,3})(?:-(\w+))?", re.ASCII)
+_ROW = re.compile(r"(metrics|commands|hooks|alerts)-(\d{1,3})(?:-(\w+))?", re.ASCII)
 
 
-Entry = TypeVar("Entry", Metric, Hook)
+Entry = TypeVar("Entry", Metric, Hook, Alert)
 
 
 def shown(policy: RolloutPolicy) -> dict[str, str]:
     texts = {name: _shown(getattr(policy, name), one) for name, one in SCALARS.items()}
     texts |= _shown_of(policy.metrics, IN_METRIC, "metrics") | _shown_of(policy.hooks, IN_HOOK, "hooks")
+    texts |= _shown_of(policy.alerts, IN_ALERT, "alerts")
     for row, command in enumerate(policy.commands):
         texts |= {f"commands-{row}-at": _at(command.at), f"commands-{row}": command.text}
     return texts
@@ -69,18 +79,20 @@ def entered(
 ) -> tuple[RolloutPolicy, dict[str, str]]:  # fmt: skip
     """The policy that the texts make of `before`, and by the names of fields what cannot be understood. A text that is
     as it was shown keeps the value, whatever that is, and so does a field of which there is no text, or that is none of
-    the object's to change; a metric, command or webhook of which there is none is taken away. Their numbers have to be
-    as `numbered` makes them.
+    the object's to change; a metric, command, webhook or alert of which there is none is taken away. Their numbers have
+    to be as `numbered` makes them.
     """
     fields = {name: SCALARS[name] for name in layout.scalars if name not in layout.fixed}
     values, wrong = _filled(before, fields, texts, "")
     in_metric = {name: IN_METRIC[name] for name in layout.in_metric}
     in_hook = {name: IN_HOOK[name] for name in layout.in_hook}
     metrics, wrong_metrics = _entries(before.metrics, Metric(), in_metric, texts, "metrics")
+    in_alert = {name: IN_ALERT[name] for name in layout.in_alert}
     hooks, wrong_hooks = _entries(before.hooks, Hook(), in_hook, texts, "hooks") if layout.hooks else ((), {})
+    alerts, wrong_alerts = _entries(before.alerts, Alert(), in_alert, texts, "alerts") if layout.alerts else ((), {})
     commands = []
     known_commands = {_at(one.at): one for one in before.commands}
-    wrong |= wrong_metrics | wrong_hooks
+    wrong |= wrong_metrics | wrong_hooks | wrong_alerts
     for row in rows(texts, "commands") if layout.commands else ():
         known = known_commands.pop(texts.get(f"commands-{row}-at") or "-", Command(None, ""))
         said = texts.get(f"commands-{row}", "")
@@ -90,7 +102,8 @@ def entered(
         if sentence := _not_text(said):
             wrong[f"commands-{row}"] = sentence
         commands.append(Command(known.at, _lines(said)))
-    return replace(before, **values, metrics=metrics, commands=tuple(commands), hooks=hooks), wrong
+    made = replace(before, **values, metrics=metrics, commands=tuple(commands), hooks=hooks, alerts=alerts)
+    return made, wrong
 
 
 def _entries(
@@ -107,13 +120,15 @@ def _entries(
 
 
 def rows(texts: Texts, which: str) -> list[int]:
-    """The numbers of the metrics, commands or webhooks that there are texts of, in their order."""
+    """The numbers of the metrics, commands, webhooks or alerts that there are texts of, in their order."""
     found = {int(one[2]) for name in texts if (one := _ROW.fullmatch(name)) and one[1] == which}
     return sorted(found)
 
 
 def numbered(texts: Texts) -> dict[str, str]:
-    """The same with metrics, commands and webhooks numbered from 0 on, as those of the policy that is made of them."""
+    """The same with metrics, commands, webhooks and alerts numbered from 0 on, as those of the policy that is made of
+    them.
+    """
     places = {(which, row): at for which in LISTS for at, row in enumerate(rows(texts, which))}
     made = {}
     for name, said in texts.items():

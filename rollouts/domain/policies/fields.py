@@ -19,8 +19,13 @@ METRICS, COMMANDS = f"{ANALYSIS}.metrics", f"{ANALYSIS}.webhooks.command"
 WHOLE, NUMBER, WHOLES = "whole", "number", "wholes"
 SECONDS = "seconds"
 """Whole ones, written as a duration in a Canary: `90s`."""
+PORT = "port"
+"""A number, or a name; its text here."""
 MATCH, PAIRS, ORIGINS = "match", "pairs", "origins"
-"""What texts of a person are made of, where the default of a field does not tell."""
+GATEWAYS, MIRRORS, STRUCTURE = "gateways", "mirrors", "structure"
+"""What texts of a person are made of, where the default of a field does not tell. A structure is any object."""
+OBJECTS = frozenset({MATCH, ORIGINS, GATEWAYS, MIRRORS})
+"""Lists of objects."""
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -40,6 +45,14 @@ def seconds(place: str, plain: str = "") -> Any:
 
 def number(place: str, plain: str = "") -> Any:
     return field(default=None, metadata=_placed(place, plain) | {"kind": NUMBER})
+
+
+def number_or_name(plain: str) -> Any:
+    return field(default="", metadata=_placed("", plain) | {"kind": PORT})
+
+
+def structure(plain: str) -> Any:
+    return field(default=None, metadata=_placed("", plain) | {"kind": STRUCTURE})
 
 
 def flag(place: str, plain: str = "") -> Any:
@@ -73,6 +86,7 @@ class Metric:
     template: str = text("", "templateRef.name")
     template_namespace: str = text("", "templateRef.namespace")
     variables: tuple[tuple[str, str], ...] = several("", PAIRS, "templateVariables")
+    former_limit: float | None = number("", "threshold")
 
     @property
     def built_in(self) -> bool:
@@ -108,6 +122,17 @@ class Hook:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """Of a Canary: which AlertProvider is told (flagger.md 6.4). `at` as of a metric."""
+
+    at: int | None = None
+    name: str = text("", "name")
+    severity: str = text("", "severity")
+    provider: str = text("", "providerRef.name")
+    provider_namespace: str = text("", "providerRef.namespace")
+
+
+@dataclass(frozen=True, slots=True)
 class RolloutPolicy:
     """Times are whole seconds, weights percent."""
 
@@ -119,7 +144,26 @@ class RolloutPolicy:
     port: int | None = whole("port", "service.port")
 
     port_name: str = text("", "service.portName")
+    target_port: str = number_or_name("service.targetPort")
+    app_protocol: str = text("", "service.appProtocol")
     port_discovery: bool = flag("", "service.portDiscovery")
+    headless: bool = flag("", "service.headless")
+    distribution: str = text("", "service.trafficDistribution")
+    apex_labels: tuple[tuple[str, str], ...] = several("", PAIRS, "service.apex.labels")
+    apex_annotations: tuple[tuple[str, str], ...] = several("", PAIRS, "service.apex.annotations")
+    blue_labels: tuple[tuple[str, str], ...] = several("", PAIRS, "service.primary.labels")
+    blue_annotations: tuple[tuple[str, str], ...] = several("", PAIRS, "service.primary.annotations")
+    green_labels: tuple[tuple[str, str], ...] = several("", PAIRS, "service.canary.labels")
+    green_annotations: tuple[tuple[str, str], ...] = several("", PAIRS, "service.canary.annotations")
+    unmanaged_labels: tuple[str, ...] = several("", plain="service.unmanagedMetadata.labels")
+    unmanaged_annotations: tuple[str, ...] = several("", plain="service.unmanagedMetadata.annotations")
+
+    scaler_api: str = text("", "autoscalerRef.apiVersion")
+    scaler_kind: str = text("", "autoscalerRef.kind")
+    scaler: str = text("", "autoscalerRef.name")
+    scaler_least: int | None = whole("", "autoscalerRef.primaryScalerReplicas.minReplicas")
+    scaler_most: int | None = whole("", "autoscalerRef.primaryScalerReplicas.maxReplicas")
+    scaler_queries: tuple[tuple[str, str], ...] = several("", PAIRS, "autoscalerRef.primaryScalerQueries")
 
     provider: str = text("trafficRoutingProvider", "provider")
     route_timeout: int | None = seconds(f"{ROUTING}.timeoutSeconds", "service.timeout")
@@ -128,6 +172,27 @@ class RolloutPolicy:
     retries: int | None = whole(f"{ROUTING}.retries.attempts", "service.retries.attempts")
     retry_timeout: str = text(f"{ROUTING}.retries.perTryTimeout", "service.retries.perTryTimeout")
     retry_on: str = text(f"{ROUTING}.retries.retryOn", "service.retries.retryOn")
+    backend_timeout: str = text("", "service.backendTimeout")
+    gateway_refs: tuple[Mapping[str, Any], ...] = several("", GATEWAYS, "service.gatewayRefs")
+    service_match: tuple[Mapping[str, Any], ...] = several("", MATCH, "service.match")
+    rewrite_uri: str = text("", "service.rewrite.uri")
+    rewrite_authority: str = text("", "service.rewrite.authority")
+    rewrite_type: str = text("", "service.rewrite.type")
+    copies: tuple[Mapping[str, Any], ...] = several("", MIRRORS, "service.mirror")
+    traffic_policy: Mapping[str, Any] | None = structure("service.trafficPolicy")
+    delegates: bool = flag("", "service.delegation")
+    mesh_name: str = text("", "service.meshName")
+    backends: tuple[str, ...] = several("", plain="service.backends")
+    ingress_api: str = text("", "ingressRef.apiVersion")
+    ingress_kind: str = text("", "ingressRef.kind")
+    ingress: str = text("", "ingressRef.name")
+    route_api: str = text("", "routeRef.apiVersion")
+    route_kind: str = text("", "routeRef.kind")
+    route: str = text("", "routeRef.name")
+    upstream_api: str = text("", "upstreamRef.apiVersion")
+    upstream_kind: str = text("", "upstreamRef.kind")
+    upstream: str = text("", "upstreamRef.name")
+    upstream_namespace: str = text("", "upstreamRef.namespace")
     host: str = text(f"{ROUTING}.host")
     protocol: str = text(f"{ROUTING}.protocol")
 
@@ -155,12 +220,20 @@ class RolloutPolicy:
     promotion_step: int | None = whole(f"{ROUTING}.canaryStrategy.stepWeightPromotion", "analysis.stepWeightPromotion")
     cookie: str = text(f"{ANALYSIS}.sessionAffinity.cookieName", "analysis.sessionAffinity.cookieName")
     cookie_age: int | None = whole(f"{ANALYSIS}.sessionAffinity.maxAge", "analysis.sessionAffinity.maxAge")
+    blue_cookie: str = text("", "analysis.sessionAffinity.primaryCookieName")
+    cookie_domain: str = text("", "analysis.sessionAffinity.domain")
+    cookie_path: str = text("", "analysis.sessionAffinity.path")
+    cookie_same_site: str = text("", "analysis.sessionAffinity.sameSite")
+    cookie_http_only: bool = flag("", "analysis.sessionAffinity.httpOnly")
+    cookie_secure: bool = flag("", "analysis.sessionAffinity.secure")
+    cookie_partitioned: bool = flag("", "analysis.sessionAffinity.partitioned")
 
     interval: int | None = seconds(f"{ANALYSIS}.checkIntervalSeconds", "analysis.interval")
     failures: int | None = whole(f"{ANALYSIS}.checkFailedTimes", "analysis.threshold")
     metrics: tuple[Metric, ...] = ()
     commands: tuple[Command, ...] = ()
     hooks: tuple[Hook, ...] = ()
+    alerts: tuple[Alert, ...] = ()
     command_timeout: int | None = whole(f"{ANALYSIS}.webhooks.timeoutSeconds")
     test_loader: bool = flag("testLoader")
 
@@ -176,11 +249,12 @@ class RolloutPolicy:
     metrics_server: str = text("", "metricsServer")
 
 
-LISTS = ("metrics", "commands", "hooks")
+LISTS = ("metrics", "commands", "hooks", "alerts")
 SCALARS: Mapping[str, Field[Any]] = {one.name: one for one in fields(RolloutPolicy) if one.name not in LISTS}
 """Those with one value, by their names here."""
 IN_METRIC: Mapping[str, Field[Any]] = {one.name: one for one in fields(Metric) if one.name != "at"}
 IN_HOOK: Mapping[str, Field[Any]] = {one.name: one for one in fields(Hook) if one.name != "at"}
+IN_ALERT: Mapping[str, Field[Any]] = {one.name: one for one in fields(Alert) if one.name != "at"}
 PLACED: Mapping[str, Field[Any]] = {name: one for name, one in SCALARS.items() if "place" in one.metadata}
 """Those that Kurator knows."""
 PLACED_IN_METRIC: Mapping[str, Field[Any]] = {name: one for name, one in IN_METRIC.items() if "place" in one.metadata}

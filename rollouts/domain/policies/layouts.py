@@ -8,8 +8,10 @@ from typing import Any
 
 from rollouts.domain.policies.fields import (
     COMMANDS,
+    IN_ALERT,
     IN_HOOK,
     IN_METRIC,
+    LISTS,
     METRICS,
     SCALARS,
 )
@@ -26,8 +28,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`metrics`, `commands` and `hooks` are the places of lists; empty where the object has none. What is `fixed` is
-    read and never written.
+    """`metrics`, `commands`, `hooks` and `alerts` are the places of lists; empty where the object has none. What is
+    `fixed` is read and never written.
     """
 
     name: str
@@ -37,19 +39,31 @@ class Layout:
     commands: str = ""
     hooks: str = ""
     in_hook: Mapping[str, Place] = field(default_factory=dict)
+    alerts: str = ""
+    in_alert: Mapping[str, Place] = field(default_factory=dict)
     fixed: frozenset[str] = frozenset()
+
+    @property
+    def lists(self) -> Mapping[str, str]:
+        """The places of those that the object has."""
+        every = {"metrics": self.metrics, "commands": self.commands, "hooks": self.hooks, "alerts": self.alerts}
+        return {name: place for name, place in every.items() if place}
+
+    def inside(self, which: str) -> Mapping[str, Place]:
+        """Of one entry of a list; of a command, which is a text, nothing."""
+        return {"metrics": self.in_metric, "hooks": self.in_hook, "alerts": self.in_alert}.get(which, {})
 
     def place_of(self, name: str) -> str:
         """Of `interval`, or of `metrics-0-maximum`, `commands-1` and `hooks-0-url`; empty where it has none."""
         first, _, rest = name.partition("-")
-        lists = {"metrics": self.metrics, "commands": self.commands, "hooks": self.hooks}
-        if first not in lists:
+        if first not in LISTS:
             return self.scalars[name].place if name in self.scalars else ""
-        if not rest:
-            return lists[first]
+        where = self.lists.get(first, "")
+        if not rest or not where:
+            return where
         at, _, inner = rest.partition("-")
-        known = self.in_hook if first == "hooks" else self.in_metric
-        return f"{lists[first]}[{at}]" + (f".{known[inner].place}" if inner in known else "")
+        known = self.inside(first)
+        return f"{where}[{at}]" + (f".{known[inner].place}" if inner in known else "")
 
 
 def _places(found: Mapping[str, Field[Any]], key: str) -> Mapping[str, Place]:
@@ -68,6 +82,8 @@ PLAIN = Layout(
     _places(IN_METRIC, "plain"),
     hooks="analysis.webhooks",
     in_hook=_places(IN_HOOK, "plain"),
+    alerts="analysis.alerts",
+    in_alert=_places(IN_ALERT, "plain"),
     fixed=frozenset({"workload_api", "workload_kind", "workload", "service"}),
 )
 """A Canary is for one target, and its Services are called as they were when it was made (flagger.md 2)."""

@@ -9,13 +9,15 @@ from decimal import Decimal
 from typing import Any
 
 from rollouts.domain.policies.fields import (
-    MATCH,
     NUMBER,
-    ORIGINS,
+    OBJECTS,
     PAIRS,
+    PORT,
     SECONDS,
+    STRUCTURE,
     WHOLE,
     WHOLES,
+    Alert,
     Command,
     Hook,
     Metric,
@@ -29,17 +31,19 @@ NO_EFFECT = ("primary", "preview")
 LONGEST = 200
 UNITS = {"h": Decimal(3600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
 _DURATION = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h))+", re.ASCII)
+_NUMBER = re.compile(r"0|-?[1-9]\d*", re.ASCII)
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)", re.ASCII)
 
 
 def read(found: Obj, layout: Layout = KURATOR) -> RolloutPolicy:
-    metrics, hooks = _objects(found, layout.metrics), _objects(found, layout.hooks)
+    metrics, hooks, alerts = (_objects(found, one) for one in (layout.metrics, layout.hooks, layout.alerts))
     commands = tuple(Command(at, one) for at, one in enumerate(list_at(found, layout.commands)) if isinstance(one, str))
     return RolloutPolicy(
         **_values(found, layout.scalars),
         metrics=tuple(Metric(at=at, **_values(one, layout.in_metric)) for at, one in metrics),
         commands=commands,
         hooks=tuple(Hook(at=at, **_values(one, layout.in_hook)) for at, one in hooks),
+        alerts=tuple(Alert(at=at, **_values(one, layout.in_alert)) for at, one in alerts),
     )
 
 
@@ -90,13 +94,29 @@ def _fitting(value: Any, one: Place) -> Any:
         return whole_seconds(value) if isinstance(value, str) else None
     if kind == NUMBER:
         return float(value) if isinstance(value, int | float) and abs(value) < 1e300 else None
+    if kind == PORT:
+        return _port(value)
+    if kind == STRUCTURE:
+        return value if isinstance(value, Mapping) and value else None
     if one.default == "":
         return value if isinstance(value, str) else None
     if kind == PAIRS:
         return tuple(value.items()) if _is_pairs(value) else None
-    inner = int if kind == WHOLES else Mapping if kind in (MATCH, ORIGINS) else str
+    inner = int if kind == WHOLES else Mapping if kind in OBJECTS else str
     fits = isinstance(value, list) and all(isinstance(each, inner) and not isinstance(each, bool) for each in value)
     return tuple(value) if fits else None
+
+
+def is_number(port: str) -> bool:
+    """Whether a port of this text is written as a number."""
+    return _NUMBER.fullmatch(port) is not None
+
+
+def _port(value: Any) -> str | None:
+    """Of a text that looks like a number it would not be known any more that it is none."""
+    if isinstance(value, int):
+        return str(value)
+    return value if isinstance(value, str) and not is_number(value) else None
 
 
 def _is_pairs(value: Any) -> bool:
@@ -106,12 +126,12 @@ def _is_pairs(value: Any) -> bool:
 def _every(found: Any, place: str, layout: Layout) -> Iterator[tuple[str, Any]]:
     """Every leaf; lists of plain values and the pairs of a field as one."""
     at = _field_at(place, layout)
-    if at is not None and at.kind == PAIRS and found and _is_pairs(found):
+    if at is not None and at.kind in (PAIRS, STRUCTURE) and found and _fitting(found, at) is not None:
         yield place, found
     elif isinstance(found, Mapping) and found:
         for name, inner in found.items():
             yield from _every(inner, f"{place}.{name}" if place else name, layout)
-    elif isinstance(found, list) and place and place in (layout.metrics, layout.commands, layout.hooks):
+    elif isinstance(found, list) and place in layout.lists.values():
         for number, inner in enumerate(found):
             yield from _every(inner, f"{place}[{number}]", layout)
     elif found not in (None, {}, []):
@@ -130,7 +150,7 @@ def _field_at(place: str, layout: Layout) -> Place | None:
     above, bracket, rest = place.partition("[")
     fields, inner = layout.scalars, place
     if bracket:
-        fields = {layout.metrics: layout.in_metric, layout.hooks: layout.in_hook}.get(above, {})
+        fields = next((layout.inside(which) for which, place in layout.lists.items() if place == above), {})
         inner = rest.partition("].")[2]
     return next((one for one in fields.values() if one.place == inner), None)
 

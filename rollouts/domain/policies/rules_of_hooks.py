@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rollouts.domain.policies.fields import Hook, RolloutPolicy
@@ -14,6 +15,8 @@ KINDS = (
 """None is `rollout`: asked at every check."""
 COMMAND = "cmd"
 """What a load tester runs, by its name in the metadata."""
+_BEGINS = re.compile(r"[0-9]+(m|s)")
+"""What the definition of the kind asks of a duration."""
 DECIDING = ("", "rollout", "pre-rollout")
 """Kinds where a wrong answer is a failed check."""
 
@@ -34,6 +37,8 @@ def _of_hook(hook: Hook, green: str) -> Iterator[Finding]:
         yield Finding("url", "Say the address that is asked, from http:// or https:// on.")
     if hook.timeout and not is_duration(hook.timeout):
         yield Finding("timeout", f"“{hook.timeout[:40]}” is no duration. Write it as 5s, 500ms or 1m30s.")
+    elif hook.timeout and not _BEGINS.match(hook.timeout):
+        yield Finding("timeout", "The cluster takes whole minutes and seconds, as 5s or 1m, and no hours.")
     if hook.retries is not None and hook.retries < 0:
         yield Finding("retries", "A number of attempts is not below 0.")
     if hook.unverified:

@@ -14,13 +14,8 @@ from rollouts.domain.policies.meaning import SHORTEST
 from rollouts.domain.policies.rules_of_analysis import of_limits
 from rollouts.domain.policies.rules_of_requests import of_requests
 from rollouts.domain.policies.rules_of_traffic import DOES_NOTHING, of_istio, of_strategy
-from rollouts.domain.policies.strategies import Provider, without_effect
+from rollouts.domain.policies.strategies import PROVIDERS, Provider, belongs, without_effect
 
-PROVIDERS = (
-    *("istio", "nginx", "kuma", "kubernetes", "gatewayapi:v1", "gatewayapi:v1beta1", "linkerd", "contour", "traefik"),
-    *("apisix", "appmesh", "appmesh:v1beta2", "gloo", "knative", "osm", "skipper"),
-    *("smi:v1alpha1", "smi:v1alpha2", "smi:v1alpha3"),
-)
 REFUSES = "without it the cluster refuses the Canary"
 ADDRESSES = ("http://", "https://")
 
@@ -39,10 +34,8 @@ def of_plain_traffic(policy: RolloutPolicy) -> Iterator[Finding]:
     for name in without_effect(policy, None, policy.provider):
         yield hint(name, DOES_NOTHING.format("provider"))
     # Without one it is Flagger's own, which mostly is Istio.
-    routed = replace(policy, provider=policy.provider or Provider.ISTIO.value)
-    if routed.provider == Provider.ISTIO or routed.provider.startswith("gatewayapi"):
-        yield from of_istio(routed)
-        yield from of_requests(replace(policy, provider=Provider.ISTIO.value))
+    found = (*of_istio(policy), *of_requests(replace(policy, provider=Provider.ISTIO.value)))
+    yield from (one for one in found if belongs(one.field, None, policy.provider))
     for one in of_strategy(policy):
         yield replace(one, said=one.said.replace(", again and again", ""))
 
@@ -110,9 +103,12 @@ def _of_time(metric: Metric, policy: RolloutPolicy) -> Iterator[Finding]:
 
 
 def _of_limits(metric: Metric) -> Iterator[Finding]:
-    """Older Canaries have `threshold` instead, which stays as it is."""
+    """Older Canaries have `threshold` instead."""
     if metric.minimum is None and metric.maximum is None:
-        otherwise = "no release fails by it" if metric.name == SUCCESS_RATE else "every value above 0 fails"
-        yield hint("minimum", f"Say a limit. Where the metric has no `threshold` from before either, {otherwise}.")
+        if metric.former_limit is None:
+            otherwise = "no release fails by it" if metric.name == SUCCESS_RATE else "every value above 0 fails"
+            yield hint("minimum", f"Say a limit: without one {otherwise}.")
         return
+    if metric.former_limit is not None:
+        yield hint("former_limit", "It does nothing beside a least or a most.")
     yield from of_limits(metric)

@@ -92,10 +92,14 @@ def of_istio(policy: RolloutPolicy) -> Iterator[Finding]:
 def _of_cookie(policy: RolloutPolicy) -> Iterator[Finding]:
     if not policy.cookie and policy.cookie_age is not None:
         yield Finding("cookie", "Say the name of the cookie that lasts so long.")
-    elif policy.cookie and not _COOKIE.fullmatch(policy.cookie):
+    elif policy.cookie and not is_cookie(policy.cookie):
         yield Finding("cookie", f"“{policy.cookie}” is no name of a cookie: letters, digits, _ and -, without spaces.")
     if policy.cookie_age is not None and policy.cookie_age < 1:
         yield Finding("cookie_age", "Say at least 1 s, or nothing for a day.")
+
+
+def is_cookie(name: str) -> bool:
+    return _COOKIE.fullmatch(name) is not None
 
 
 def of_strategy(policy: RolloutPolicy) -> Iterator[Finding]:

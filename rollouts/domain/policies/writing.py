@@ -9,16 +9,18 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from rollouts.domain.policies.fields import PAIRS, SECONDS, Command, Hook, Metric, RolloutPolicy
+from rollouts.domain.policies.fields import PAIRS, PORT, SECONDS, Alert, Command, Hook, Metric, RolloutPolicy
 from rollouts.domain.policies.layouts import KURATOR, Layout, Place
-from rollouts.domain.policies.reading import Obj
+from rollouts.domain.policies.reading import Obj, is_number
 
-Entry = Metric | Command | Hook
+Entry = Metric | Command | Hook | Alert
 Operation = Mapping[str, Any]
 NEVER_EMPTY = frozenset(
     {
         *("sessionAffinity", "retries", "headers", "request", "response", "corsPolicy", "canaryStrategy"),
-        *("thresholdRange", "customMetric", "provider", "secretRef", "templateRef"),
+        *("thresholdRange", "customMetric", "provider", "secretRef", "templateRef", "providerRef"),
+        *("autoscalerRef", "primaryScalerReplicas", "ingressRef", "routeRef", "upstreamRef", "rewrite"),
+        *("apex", "primary", "canary", "unmanagedMetadata"),
     }
 )
 """Parts that mean something else without any field, or are refused (flagger.md 2): they go with their last one."""
@@ -27,18 +29,15 @@ NEVER_EMPTY = frozenset(
 def write(
     found: Obj, before: RolloutPolicy, after: RolloutPolicy, layout: Layout = KURATOR
 ) -> tuple[Operation, ...]:  # fmt: skip
-    """What makes the object, of which `before` was read, say what `after` says. Paths are from it on. Metrics, commands
-    and webhooks keep their order; new ones come last.
+    """What makes the object, of which `before` was read, say what `after` says. Paths are from it on. Metrics,
+    commands, webhooks and alerts keep their order; new ones come last.
     """
     made: list[Operation] = []
     shape = copy.deepcopy(dict(found))
     for place, value in _changed(layout.scalars, before, after):
         made += _put(shape, place.split("."), value)
-    made += _of_list(shape, layout.metrics, before.metrics, after.metrics, layout.in_metric)
-    if layout.commands:
-        made += _of_list(shape, layout.commands, before.commands, after.commands, {})
-    if layout.hooks:
-        made += _of_list(shape, layout.hooks, before.hooks, after.hooks, layout.in_hook)
+    for which, place in layout.lists.items():
+        made += _of_list(shape, place, getattr(before, which), getattr(after, which), layout.inside(which))
     return tuple(made)
 
 
@@ -69,13 +68,16 @@ def _changed(places: Mapping[str, Place], before: Any, after: Any) -> Iterator[t
     for name, one in places.items():
         value = getattr(after, name)
         if value != getattr(before, name):
-            gone = value == one.default and not isinstance(value, bool)
+            alone = one.place.split(".")[-2:-1]  # a flag that is off must not keep what is above it
+            gone = value == one.default and (not isinstance(value, bool) or not NEVER_EMPTY.isdisjoint(alone))
             yield one.place, None if gone else _plain(value, one)
 
 
 def _plain(value: Any, one: Place) -> Any:
     if one.kind == PAIRS:
         return dict(value)
+    if one.kind == PORT:
+        return int(value) if is_number(value) else value
     if one.kind == SECONDS:
         return f"{value}s"
     if isinstance(value, tuple):

@@ -173,6 +173,11 @@ def _known(one: Application, governed: Governed) -> Known:
     return policy_fields.known_to(one) if governed.plain is None else Known()
 
 
+def _provider_of(governed: Governed) -> str:
+    """Of the cluster of a Canary: what Flagger takes where that names none."""
+    return next((one.mesh for one in governed.members), "") if governed.plain is not None else ""
+
+
 def _texts(request: HttpRequest) -> dict[str, str]:
     """The last of each name: a box that is not checked has only the empty text before it."""
     return {name: said for name, said in request.POST.items() if name not in OWN and isinstance(said, str)}
@@ -191,7 +196,7 @@ def base_of(request: HttpRequest, current: Obj | None) -> Obj | None:
 
 
 def _changed_rows(request: HttpRequest, texts: dict[str, str]) -> dict[str, str]:
-    """With a metric, command or webhook more or less, when a button for that was pressed."""
+    """With a metric, command, webhook or alert more or less, when a button for that was pressed."""
     which, taken = request.POST.get("more", ""), request.POST.get("less", "")
     if which in LISTS and len(rows(texts, which)) < MOST:
         number = len(rows(texts, which))
@@ -212,10 +217,11 @@ def _form(
     known, plain = _known(one, governed), governed.plain is not None
     others = unknown(base or {}, governed.layout)
     kept = [(place, said, IDLE if not plain and place.startswith(NO_EFFECT) else "") for place, said in others]
-    kept += [(LABELS[name], now[name], IDLE) for name in without_effect(edit.after, edit.strategy, edit.after.provider)]
-    kept += [(label, said, UNKNOWN) for label, said in policy_form.not_asked(edit, known)]
+    provider = edit.after.provider or _provider_of(governed)
+    kept += [(LABELS[name], now[name], IDLE) for name in without_effect(edit.after, edit.strategy, provider)]
+    kept += [(label, said, UNKNOWN) for label, said in policy_form.not_asked(edit, known, provider)]
     given = {
-        "groups": policy_form.groups(texts, edit, known),
+        "groups": policy_form.groups(texts, edit, known, provider),
         "tried": trial,
         "copied": copied,
         "refused": meanwhile is not None,
@@ -233,8 +239,9 @@ def _form(
 
 
 def _says(request: HttpRequest, one: Application, governed: Governed, edit: Edit, texts: Texts) -> HttpResponse:
+    groups = policy_form.groups(texts, edit, _known(one, governed), _provider_of(governed))
     context = {
-        "fields": policy_form.all_fields(policy_form.groups(texts, edit, _known(one, governed))),
+        "fields": policy_form.all_fields(groups),
         "meaning": meaning(edit.after),
         "replay": replay_words(person_of(request), one, governed, edit),
         "wrong": len(edit.wrong),

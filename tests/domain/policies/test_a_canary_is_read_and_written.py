@@ -11,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kurator_ui.demo.patches import apply_patch
-from rollouts.domain.policies.entering import entered, numbered, shown
-from rollouts.domain.policies.fields import IN_HOOK, IN_METRIC, SCALARS
+from rollouts.domain.policies.entering import KEPT, LINES, entered, numbered, shown
+from rollouts.domain.policies.fields import IN_ALERT, IN_HOOK, IN_METRIC, PORT, SCALARS
 from rollouts.domain.policies.layouts import PLAIN
 from rollouts.domain.policies.reading import read, unknown, whole_seconds
 from rollouts.domain.policies.writing import applied, write
-from tests.support.canaries import SPEC, spec
+from tests.support.canaries import EVERYTHING, SPEC, spec
 from tests.support.policies import put
 
+STRUCTURED = {name for name, one in SCALARS.items() if one.metadata.get("kind") in (*LINES, PORT)}
 words = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
 durations = st.sampled_from(["90s", "1m", "1m30s", "500ms", "0.5m", "1h", "", "x", "1d", "90", "-5s", "1e3s"])
 simple = st.one_of(st.none(), st.booleans(), st.integers(-5, 2**31 - 1), st.floats(-1e6, 1e6), words, durations)
@@ -31,9 +32,35 @@ places = st.sampled_from(
         *("analysis.metrics", "analysis.webhooks", "service.headers", "service.corsPolicy", "analysis.later", "later"),
         *(f"analysis.metrics.{row}.{one.place}" for row in (0, 1) for one in PLAIN.in_metric.values()),
         *(f"analysis.webhooks.{row}.{one.place}" for row in (0, 1) for one in PLAIN.in_hook.values()),
+        *(f"analysis.alerts.{row}.{one.place}" for row in (0, 1) for one in PLAIN.in_alert.values()),
+        *("analysis.alerts", "service.apex", "service.rewrite", "autoscalerRef", "ingressRef", "upstreamRef"),
     ]
 )
-specs = st.lists(st.tuples(places, anything), max_size=6).map(lambda changes: changed(changes))
+how = st.dictionaries(st.sampled_from(["exact", "prefix", "suffix", "regex"]), words, min_size=1, max_size=2)
+requests = st.dictionaries(
+    st.sampled_from(["uri", "method", "scheme", "authority", "headers", "later"]), how, max_size=3
+)
+named = st.dictionaries(st.sampled_from(["x-group", "a b", "uri prefix", "query x", ":path"]), how, max_size=2)
+matches = st.lists(requests | st.fixed_dictionaries({"headers": named}, optional={"queryParams": named}), max_size=3)
+dns = st.sampled_from(["public", "infra", "https", "A", "a.b", "", "x y"])
+references = st.dictionaries(
+    st.sampled_from(["group", "kind", "namespace", "name", "sectionName"]),
+    dns | st.sampled_from(["Gateway", "Service", "gateway.networking.k8s.io"]),
+    max_size=5,
+)
+numbered_references = st.tuples(references, st.sampled_from([None, 80, "80"])).map(
+    lambda both: both[0] if both[1] is None else {**both[0], "port": both[1]}
+)
+services = st.fixed_dictionaries({"backendRef": numbered_references}, optional={"later": words})
+objects = st.dictionaries(words, anything, max_size=3)
+structured = st.one_of(
+    st.tuples(st.sampled_from(["service.match", "analysis.match"]), matches),
+    st.tuples(st.just("service.gatewayRefs"), st.lists(numbered_references, max_size=3)),
+    st.tuples(st.just("service.mirror"), st.lists(services, max_size=3)),
+    st.tuples(st.just("service.trafficPolicy"), objects),
+    st.tuples(st.just("service.targetPort"), st.integers(-5, 99999) | st.sampled_from(["http", "80", "080", "-1", ""])),
+)
+specs = st.lists(st.tuples(places, anything) | structured, max_size=6).map(lambda changes: changed(changes))
 
 
 def changed(changes: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -73,6 +100,7 @@ def test_what_one_spec_says_can_be_entered_into_any_other(one: dict[str, Any], o
         wanted,
         metrics=tuple(replace(each, at=None) for each in wanted.metrics),
         hooks=tuple(replace(each, at=None) for each in wanted.hooks),
+        alerts=tuple(replace(each, at=None) for each in wanted.alerts),
     )
     operations = write(one, before, wanted, PLAIN)
     made = applied(one, operations)
@@ -82,6 +110,19 @@ def test_what_one_spec_says_can_be_entered_into_any_other(one: dict[str, Any], o
         assert getattr(found, name) == getattr(wanted, name), name
     assert [replace(each, at=None) for each in found.metrics] == list(wanted.metrics)
     assert [replace(each, at=None) for each in found.hooks] == list(wanted.hooks)
+    assert [replace(each, at=None) for each in found.alerts] == list(wanted.alerts)
+
+
+@given(st.lists(structured, max_size=4).map(changed))
+def test_what_lines_and_yaml_say_can_be_typed_into_an_empty_canary(found: dict[str, Any]) -> None:
+    before = read(found, PLAIN)
+    texts = {name: said for name, said in shown(before).items() if name in STRUCTURED and said != KEPT}
+    after, wrong = entered(read({}, PLAIN), texts, PLAIN)
+    assert wrong == {}
+    for name, said in texts.items():
+        assert shown(after)[name] == said
+    for name in {"service_match", "match", "traffic_policy", "target_port"} & texts.keys():
+        assert getattr(after, name) == getattr(before, name)
 
 
 def test_every_field_that_the_spec_has_is_read() -> None:
@@ -104,14 +145,18 @@ def test_every_field_that_the_spec_has_is_read() -> None:
     ]
 
 
+def test_every_field_of_the_kind_has_its_place() -> None:
+    assert unknown(EVERYTHING, PLAIN) == ()
+    found = read(EVERYTHING, PLAIN)
+    empty = {name for name, one in PLAIN.scalars.items() if getattr(found, name) == one.default}
+    assert empty == {"skips", "suspended"}, "the example above says them all"
+
+
 def test_what_no_field_is_for_is_listed_and_kept() -> None:
-    assert [place for place, _ in unknown(SPEC, PLAIN)] == [
-        "autoscalerRef.apiVersion",
-        "autoscalerRef.kind",
-        "autoscalerRef.name",
-        "service.targetPort",
-        "analysis.alerts",
-    ]
+    assert unknown(SPEC, PLAIN) == ()
+    later = spec(later={"a": 1}, analysis__alerts=["told"], service__targetPort="8080")
+    assert [place for place, _ in unknown(later, PLAIN)] == ["service.targetPort", "analysis.alerts[0]", "later.a"]
+    assert patch_of(later, {"interval": "60"}) == [("replace", "/analysis/interval", "60s")]
     strange = spec(analysis__interval="500ms", service__headers={"request": {"set": {"a": 1}}})
     assert {"analysis.interval", "service.headers.request.set.a"} <= {place for place, _ in unknown(strange, PLAIN)}
 
@@ -138,6 +183,67 @@ def test_webhooks_are_added_at_the_end_and_taken_away_by_their_places() -> None:
     assert patch_of(SPEC, new | told, without="hooks-0") == [
         ("remove", "/analysis/webhooks/0", None),
         ("add", "/analysis/webhooks/-", made),
+    ]
+
+
+def test_alerts_are_added_at_the_end_and_taken_away_by_their_places() -> None:
+    told = {"alerts-1-name": "night", "alerts-1-severity": "error", "alerts-1-provider": "pager"}
+    assert patch_of(SPEC, told | {"alerts-1-provider_namespace": "flagger"}) == [
+        (
+            "add",
+            "/analysis/alerts/-",
+            {"name": "night", "severity": "error", "providerRef": {"name": "pager", "namespace": "flagger"}},
+        )
+    ]
+    assert patch_of(SPEC, {"alerts-0-provider": "teams"}) == [
+        ("replace", "/analysis/alerts/0/providerRef/name", "teams")
+    ]
+    assert patch_of(SPEC, {}, without="alerts-0") == [("remove", "/analysis/alerts", None)]
+
+
+@pytest.mark.parametrize(("said", "value"), [("9090", 9090), ("grpc", "grpc"), ("090", "090")])
+def test_a_port_of_the_pods_is_a_number_or_a_name(said: str, value: int | str) -> None:
+    assert patch_of(SPEC, {"target_port": said}) == [("replace", "/service/targetPort", value)]
+
+
+def test_what_an_autoscaler_is_called_goes_as_a_whole() -> None:
+    texts = dict.fromkeys(("scaler", "scaler_kind", "scaler_api"), "")
+    assert patch_of(SPEC, texts)[-1] == ("remove", "/autoscalerRef", None)
+
+
+def test_a_cookie_goes_with_its_flags() -> None:
+    cookie = spec(analysis__sessionAffinity={"cookieName": "side", "maxAge": 86400, "secure": True})
+    texts = {"cookie": "", "cookie_age": "", "cookie_secure": ""}
+    assert patch_of(cookie, texts)[-1] == ("remove", "/analysis/sessionAffinity", None)
+
+
+def test_deep_fields_are_yaml_and_lines() -> None:
+    found = shown(read(EVERYTHING, PLAIN))
+    assert found["traffic_policy"].startswith("loadBalancer:\n  consistentHash:\n    httpCookie:\n")
+    assert found["service_match"].startswith("- uri:\n    prefix: /shop\n")
+    assert found["gateway_refs"] == "infra/public\ninner https"
+    assert found["copies"] == "audit/copy:80"
+    assert found["match"] == "x-group: suffix er"
+    assert patch_of(
+        SPEC,
+        {
+            "service_match": "uri prefix /shop and method exact GET\nquery beta: exact 1",
+            "traffic_policy": "outlierDetection:\n  consecutive5xxErrors: 5\n",
+            "gateway_refs": "infra/public https",
+            "copies": "audit/copy:80",
+        },
+    ) == [
+        ("add", "/service/gatewayRefs", [{"namespace": "infra", "name": "public", "sectionName": "https"}]),
+        (
+            "add",
+            "/service/match",
+            [
+                {"uri": {"prefix": "/shop"}, "method": {"exact": "GET"}},
+                {"queryParams": {"beta": {"exact": "1"}}},
+            ],
+        ),
+        ("add", "/service/mirror", [{"backendRef": {"namespace": "audit", "name": "copy", "port": 80}}]),
+        ("add", "/service/trafficPolicy", {"outlierDetection": {"consecutive5xxErrors": 5}}),
     ]
 
 
@@ -185,5 +291,5 @@ def test_a_duration_is_whole_seconds_or_stays_as_it_is(said: str, seconds: int |
 
 
 def test_every_field_has_a_place_somewhere() -> None:
-    for found in (SCALARS, IN_METRIC, IN_HOOK):
+    for found in (SCALARS, IN_METRIC, IN_HOOK, IN_ALERT):
         assert all({"place", "plain"} & set(one.metadata) for one in found.values())

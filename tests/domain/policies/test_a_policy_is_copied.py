@@ -143,9 +143,9 @@ class TestWhatIsNotTaken:
         assert then == policy(**{**CART, METRICS: [CUSTOM]})
 
     def test_what_the_form_cannot_say_is_left(self) -> None:
-        strange = [{"headers": {"x": {"exact": "1"}}, "uri": {"prefix": "/"}}]
-        made, then = copy_to_cart(policy(**{f"{ROUTING}__match": strange}))
-        assert made.not_taken == (NotTaken("match", IS_MORE_THAN_LINES),)
+        strange = [{"exact": "https://shop.test", "later": 1}]
+        made, then = copy_to_cart(policy(**{f"{ROUTING}__corsPolicy__allowOrigins": strange}))
+        assert made.not_taken == (NotTaken("origins", IS_MORE_THAN_LINES),)
         assert then == policy(**CART)
 
     def test_a_secret_that_a_metric_names_is_told_of(self) -> None:

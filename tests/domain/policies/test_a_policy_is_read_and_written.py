@@ -152,7 +152,11 @@ def test_whom_an_ab_test_is_for_is_written_in_lines() -> None:
         {"headers": {"z": {"regex": ".+"}}},
     ]
     strange = read(policy(**{f"{ROUTING}.match": match}))
-    assert "kept as it is" in shown(strange)["match"], "what a line cannot say is not rewritten"
+    text = shown(strange)["match"]
+    assert text.startswith("- headers:\n    x-group:\n"), "what a line cannot say is YAML"
+    after, wrong = entered(strange, shown(strange) | {"match": text.replace("insider", "tester")})
+    assert wrong == {}
+    assert after.match[0]["headers"] == {"x-group": {"exact": "tester"}, "cookie": {"regex": "a=b and c"}}
 
 
 def test_a_new_metric_is_complete() -> None:

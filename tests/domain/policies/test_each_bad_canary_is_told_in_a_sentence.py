@@ -56,6 +56,58 @@ WRONG: list[tuple[dict[str, str], str, str]] = [
     ({"hooks-0-retries": "-1"}, "hooks-0-retries", "not below 0"),
     ({"hooks-0-metadata": "cmd"}, "hooks-0-metadata", "Write its name, a colon and its value"),
     ({"progress_deadline": "0"}, "progress_deadline", "at least 1 s"),
+    ({"hooks-0-timeout": "1h"}, "hooks-0-timeout", "whole minutes and seconds"),
+    ({"target_port": "0"}, "target_port", "Say a port from 1 to 65535"),
+    ({"target_port": "Web!"}, "target_port", "or the name of one"),
+    ({"app_protocol": "grpc web"}, "app_protocol", "without spaces"),
+    ({"distribution": "Near"}, "distribution", "Say PreferClose"),
+    ({"apex_labels": "team"}, "apex_labels", "Write its name, a colon and its value"),
+    ({"apex_labels": "team: a b"}, "apex_labels", "“a b” is no value of a label"),
+    ({"blue_labels": "a b: c"}, "blue_labels", "“a b” is no name"),
+    ({"green_labels": "/x: c"}, "green_labels", "“/x” is no name"),
+    ({"apex_annotations": "-x: c"}, "apex_annotations", "“-x” is no name"),
+    ({"blue_annotations": "a b: c"}, "blue_annotations", "“a b” is no name"),
+    ({"green_annotations": "a b: c"}, "green_annotations", "“a b” is no name"),
+    ({"scaler": ""}, "scaler", "Say the name of the HorizontalPodAutoscaler or ScaledObject"),
+    ({"scaler_kind": "Deployment"}, "scaler_kind", "Say HorizontalPodAutoscaler or ScaledObject"),
+    ({"scaler_api": ""}, "scaler_api", "Say its API, as autoscaling/v2"),
+    ({"scaler": "", "scaler_kind": "", "scaler_api": "", "scaler_least": "2"}, "scaler", "Say the name"),
+    ({"scaler_least": "0"}, "scaler_least", "Say at least 1"),
+    ({"scaler_least": "5", "scaler_most": "2"}, "scaler_most", "fewer than the least"),
+    ({"scaler_queries": "requests"}, "scaler_queries", "Write its name, a colon and its value"),
+    ({"provider": "nginx"}, "ingress", "Say the name of the Ingress"),
+    ({"provider": "skipper", "ingress": "shop"}, "ingress_kind", "Say Ingress"),
+    ({"provider": "nginx", "ingress": "shop", "ingress_kind": "Ingress"}, "ingress_api", "networking.k8s.io/v1"),
+    ({"provider": "apisix", "route_kind": "ApisixRoute"}, "route", "Say the name of the ApisixRoute"),
+    ({"provider": "apisix", "route": "shop", "route_kind": "Route"}, "route_kind", "Say ApisixRoute"),
+    ({"provider": "apisix", "route": "shop"}, "route_api", "apisix.apache.org/v2"),
+    ({"provider": "gloo", "upstream_namespace": "a.b"}, "upstream_namespace", "lower-case letters"),
+    ({"provider": "gloo", "upstream": "Shop"}, "upstream", "Say the name of the Upstream"),
+    ({"provider": "gloo", "upstream": "shop"}, "upstream_kind", "Say Upstream"),
+    ({"provider": "gloo", "upstream": "shop"}, "upstream_api", "gloo.solo.io/v1"),
+    ({"provider": "gatewayapi:v1"}, "gateway_refs", "Say the Gateways that the route belongs to"),
+    ({"gateway_refs": "a/b/c"}, "gateway_refs", "“a/b/c” is no Gateway"),
+    ({"gateway_refs": "- public"}, "gateway_refs", "Write a list, each of its items after"),
+    ({"copies": "audit/copy"}, "copies", "“audit/copy” is no Service"),
+    ({"service_match": "/shop"}, "service_match", "“/shop” is no condition"),
+    ({"service_match": "- uri: {prefix: /"}, "service_match", "In line 1 write what is in braces"),
+    ({"match": "- headers: &a {}\n- *a", "strategy": "ab-testing"}, "match", "In line 1 put “&a {}” in quotes"),
+    ({"traffic_policy": "loadBalancer"}, "traffic_policy", "In line 1 write a name, a colon"),
+    ({"traffic_policy": "tls: {}\ntls: {}"}, "traffic_policy", "“tls” is said twice"),
+    ({"traffic_policy": "1: one"}, "traffic_policy", "put the name “1” in quotes"),
+    ({"backend_timeout": "2"}, "backend_timeout", "is no duration"),
+    ({"provider": "gatewayapi:v1", "rewrite_type": "All"}, "rewrite_type", "Say ReplaceFullPath"),
+    ({"cookie_path": "/shop"}, "cookie", "without it the cluster refuses the Canary"),
+    ({"cookie": "side", "blue_cookie": "a b"}, "blue_cookie", "is no name of a cookie"),
+    ({"cookie": "side", "blue_cookie": "side"}, "blue_cookie", "another cookie than green's"),
+    ({"cookie": "side", "cookie_domain": "https://shop.test"}, "cookie_domain", "Say a host name"),
+    ({"cookie": "side", "cookie_path": "shop"}, "cookie_path", "begins with a slash"),
+    ({"cookie": "side", "cookie_same_site": "Loose"}, "cookie_same_site", "Say Strict, Lax, None"),
+    ({"alerts-0-name": " "}, "alerts-0-name", "Say a name"),
+    ({"alerts-0-severity": "loud"}, "alerts-0-severity", "Flagger knows no “loud”"),
+    ({"alerts-0-provider": ""}, "alerts-0-provider", "Say which AlertProvider is told"),
+    ({"alerts-0-provider_namespace": "a.b"}, "alerts-0-provider_namespace", "lower-case letters"),
+    ({"metrics-0-former_limit": "high"}, "metrics-0-former_limit", "is no number"),
 ]
 HINTS: list[tuple[dict[str, str], str, str]] = [
     ({"port_discovery": ""}, "port_discovery", "takes all other ports away"),
@@ -70,6 +122,13 @@ HINTS: list[tuple[dict[str, str], str, str]] = [
     ({"skips": "on"}, "skips", "goes live unchecked"),
     ({"suspended": "on"}, "suspended", "nothing rolls back"),
     ({"reverts": ""}, "reverts", "an outage"),
+    ({"metrics-0-former_limit": "5"}, "metrics-0-former_limit", "does nothing beside a least or a most"),
+    ({"scaler_queries": "requests: up"}, "scaler_queries", "Only a ScaledObject has queries"),
+    ({"delegates": "on"}, "delegates", "A delegate has no hosts and gateways of its own"),
+    ({"cookie": "side", "cookie_same_site": "None"}, "cookie_secure", "Browsers drop the cookie"),
+    ({"ingress": "shop", "ingress_kind": "Ingress", "ingress_api": "networking.k8s.io/v1"}, "ingress", "does nothing"),
+    ({"gateway_refs": "infra/public"}, "gateway_refs", "It does nothing with this provider"),
+    ({"mesh_name": "global"}, "mesh_name", "It does nothing with this provider"),
 ]
 
 
@@ -89,6 +148,26 @@ def test_what_should_be_known_is_said_and_hinders_nothing(texts: dict[str, str],
     assert found(texts, wrong=True) == {}
 
 
+def test_a_metric_of_an_older_canary_has_its_limit() -> None:
+    texts = {"metrics-0-minimum": "", "metrics-0-former_limit": "99"}
+    assert {"metrics-0-minimum", "metrics-0-former_limit"}.isdisjoint(found(texts, wrong=False))
+
+
+@pytest.mark.parametrize(
+    ("provider", "texts"),
+    [
+        ("nginx", {"ingress": "shop", "ingress_kind": "Ingress", "ingress_api": "networking.k8s.io/v1"}),
+        ("gatewayapi:v1", {"gateway_refs": "infra/public https", "copies": "audit/copy:80", "backend_timeout": "2s"}),
+        ("apisix", {"route": "shop", "route_kind": "ApisixRoute", "route_api": "apisix.apache.org/v2"}),
+        ("gloo", {"upstream": "shop", "upstream_kind": "Upstream", "upstream_api": "gloo.solo.io/v1"}),
+        ("appmesh:v1beta2", {"mesh_name": "global", "backends": "cart.shop"}),
+    ],
+)
+def test_what_a_provider_needs_is_enough(provider: str, texts: dict[str, str]) -> None:
+    assert found({"provider": provider, **texts}, wrong=True) == {}
+    assert {one for one, said in found({"provider": provider, **texts}, wrong=False).items() if one in texts} == set()
+
+
 def test_nothing_is_wrong_with_an_ordinary_canary() -> None:
     assert found({}, wrong=True) == {}
 
@@ -106,6 +185,7 @@ def test_every_field_of_the_form_that_can_be_wrong_has_a_row() -> None:
         *("provider", "retry_on", "match", "most", "promotion_step", "cookie", "strategy"),
         *("exact_origins", "cors_methods", "cors_headers", "cors_exposed", "cors_age", "request_add"),
         *("request_remove", "response_set", "response_add", "response_remove"),
+        *("unmanaged_labels", "unmanaged_annotations", "rewrite_uri", "rewrite_authority", "mesh_name", "backends"),
     }
     """Of these the rules are those of any policy, which have rows of their own, or there is none."""
     flags = {name for name, one in PLAIN.scalars.items() if isinstance(one.default, bool)}

@@ -1,0 +1,73 @@
+"""Alerts, ports, matches and connections of a plain Canary: fields that no policy of Kurator has, on its page."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from rollouts.domain.policies.entering import shown
+from rollouts.domain.policies.layouts import PLAIN
+from rollouts.domain.policies.reading import read
+from rollouts.models import Rollout
+from tests.support.builders import make_cluster, make_rollout
+from tests.support.canaries import SPEC, read_by_a_task
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def one(asked: list[Any]) -> Rollout:
+    made = make_rollout(make_cluster("edge"))
+    read_by_a_task(made, SPEC)
+    return made
+
+
+def address(one: Rollout) -> str:
+    return f"/rollouts/{one.pk}/policy/edit/"
+
+
+def form(**texts: str) -> dict[str, str]:
+    return {**shown(read(SPEC, PLAIN)), "base": json.dumps(SPEC), "strategy": "blue-green", **texts}
+
+
+def review(client: Client, one: Rollout, **texts: str) -> Any:
+    return client.post(address(one), form(**texts) | {"go": "review"})
+
+
+def words(response: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def test_an_alert_comes_and_goes(editor: Client, one: Rollout) -> None:
+    more = editor.post(address(one), form() | {"more": "alerts"})
+    assert 'name="alerts-1-provider"' in more.content.decode()
+    less = editor.post(address(one), form() | {"less": "alerts-0"})
+    assert "alerts-0-provider" not in less.content.decode()
+    said = words(review(editor, one, **{"alerts-0-severity": "error", "alerts-0-name": "night"}))
+    assert "alert 1, alert analysis.alerts[0].name team night" in said
+    assert "alert 1, from which severity on analysis.alerts[0].severity warn error" in said
+
+
+def test_deep_fields_are_reviewed_with_their_labels_and_places(editor: Client, one: Rollout) -> None:
+    policy = "outlierDetection:\n  consecutive5xxErrors: 5"
+    response = review(editor, one, traffic_policy=policy, target_port="9090", service_match="uri prefix /shop")
+    said = words(response)
+    assert "Port of the pods service.targetPort http 9090" in said
+    assert "Requests that come here service.match nothing uri prefix /shop" in said
+    assert "Rules of connections service.trafficPolicy nothing outlierDetection: consecutive5xxErrors: 5" in said
+    assert "From Flagger&#x27;s next tick on requests go to another port of the pods" in said
+    patch = re.search(r'aria-label="Patch to commit">([^<]*)<', response.content.decode())
+    assert patch is not None
+    assert "  path: /spec/service/targetPort\n  value: 9090\n" in patch[1]
+
+
+def test_what_is_no_yaml_is_said_at_its_field_and_nothing_typed_is_lost(editor: Client, one: Rollout) -> None:
+    response = review(editor, one, traffic_policy="tls: {mode: [")
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert re.search(r'id="said-traffic_policy"[^>]*><p class="bad-input">In line 1 write what is in braces', page)
+    assert "tls: {mode: [</textarea>" in page
