@@ -135,10 +135,10 @@ def _left(one: Target, why: str, not_taken: Iterable[NotTaken] = ()) -> ManyPart
 def _part(
     one: Target, row: PolicyDraft, draft: Draft, not_taken: Iterable[NotTaken], mark: str, now: datetime
 ) -> ManyPart:
-    name, edit = one.governed.policy.name, draft.edit
-    seen = acts.preview_of_many(application=one.application, policy=name, draft=draft, mark=mark, now=now)
-    if seen is None or isinstance(seen.judged, Refusal):
-        return _left(one, str(seen.judged) if seen is not None else policies.NOT_THERE, not_taken)
+    edit = draft.edit
+    seen = acts.preview_of_many(application=one.application, governed=one.governed, draft=draft, mark=mark, now=now)
+    if isinstance(seen.judged, Refusal):
+        return _left(one, str(seen.judged), not_taken)
     trials = acts.ask_all(row=row, governed=one.governed, enqueue=wiring.enqueue, now=now)
     awaited = is_awaited(trials, row, now)
     refused = [trial.cluster.name for trial in trials if trial.answer == Answer.REFUSED]
@@ -163,11 +163,13 @@ def chosen(
     CredentialError when one cannot be opened any more.
     """
     sentence = policies.sentence_of(Act.EDIT_POLICY)
+    pairs = [(row.application_id, row.policy) for row in rows.values()]
+    known = {(one.application.pk, one.governed.policy.name): one for one in targets(person, pairs, now)}
     for one in taken:
         number, _, digest = one.partition(":")
         row = rows.get(int(number)) if number.isascii() and number.isdigit() and len(number) < 16 else None
         if row is None:
             continue
-        target = next(targets(person, [(row.application_id, row.policy)], now), None)
+        target = known.get((row.application_id, row.policy))
         may_not = sentence if target is None else _may_not(person, target, acts.draft_of(row))
         yield acts.ChosenPolicy(row, digest, may_not)

@@ -13,6 +13,7 @@ from rollouts.models import (
     Application,
     AuditEntry,
     Batch,
+    Cluster,
     Command,
     Covers,
     PolicyDraft,
@@ -20,6 +21,7 @@ from rollouts.models import (
     Role,
 )
 from rollouts.services import act
+from rollouts.services.act.many_policies import MOST_TRIALS
 from tests.support.governed import POLICY as NAME
 from tests.support.governed import make_another_policy, make_policy
 from tests.support.people import grant, make_person
@@ -82,6 +84,22 @@ class TestTheClick:
         address = begin(editor, one, interval="60")
         apply(editor, address, review(editor, address, cart), cart, pace="in-turn")
         assert list(Command.objects.order_by("pk").values_list("state", flat=True)) == ["requested", "waiting"]
+
+    def test_more_policies_and_clusters_than_are_reviewed_together_are_not_changed_together_either(
+        self, editor: Client, one: Application, cart: Application, stock: Application
+    ) -> None:
+        fleet = Cluster.objects.get(name="eu-west")
+        for number in range(MOST_TRIALS // 3):
+            fleet.pk, fleet.name, fleet.hub_name = None, f"more-{number}", f"more-{number}"
+            fleet.save(force_insert=True)
+        address = begin(editor, one, interval="60")
+        pages = [review(editor, address, other) for other in (cart, stock)]
+        taken = sorted({box for page in pages for box in boxes(page)})
+        said = apply(editor, address, pages[0], cart, take=taken)
+        assert len(taken) == 3
+        assert said.status_code == 409
+        assert f"at most {MOST_TRIALS} are possible at once" in words(said)
+        assert not Command.objects.exists()
 
     def test_what_is_not_ticked_is_left_alone(self, editor: Client, one: Application, cart: Application) -> None:
         address = begin(editor, one, interval="60")

@@ -9,11 +9,12 @@ from django.test import Client
 
 from rollouts.models import (
     Application,
+    Cluster,
     Covers,
     PolicyDraft,
     Role,
 )
-from rollouts.services.act.many_policies import MOST
+from rollouts.services.act.many_policies import MOST, MOST_TRIALS
 from rollouts.web.views.policy_others import SHOWN
 from tests.support.definitions import ALL, hub_knows
 from tests.support.governed import POLICY as NAME
@@ -70,6 +71,22 @@ class TestChoosing:
         none = editor.get(f"{address}/all/")
         assert none.status_code == 422
         assert "Choose the policies that are to be changed too." in words(none)
+
+    def test_policies_times_clusters_have_a_limit_and_nothing_is_asked_beyond_it(
+        self, editor: Client, one: Application, cart: Application, asked: Asked
+    ) -> None:
+        address, fleet = begin(editor, one, interval="60"), Cluster.objects.get(name="eu-west")
+        for number in range(MOST_TRIALS // 2 - 1):
+            fleet.pk, fleet.name, fleet.hub_name = None, f"more-{number}", f"more-{number}"
+            fleet.save(force_insert=True)
+        asked.clear()
+        refused = editor.get(f"{address}/all/?{chosen(cart)}")
+        assert refused.status_code == 422
+        assert f"that would be {MOST_TRIALS + 2} times, and at most {MOST_TRIALS} are possible" in words(refused)
+        assert f'value="{cart.pk}:cart-prod" checked' in refused.content.decode()
+        assert (asked, PolicyDraft.objects.count()) == ([], 1)
+        fleet.delete()
+        assert editor.get(f"{address}/all/?{chosen(cart)}").status_code == 200
 
     @pytest.mark.parametrize("odd", ["to=x", "to=²:cart-prod", "to=99999999999999999999:cart-prod", "to="])
     def test_odd_choices_are_none(self, editor: Client, one: Application, odd: str) -> None:

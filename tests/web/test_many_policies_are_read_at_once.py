@@ -99,3 +99,15 @@ def test_who_has_not_answered_for_long_is_asked_again_meanwhile(
     asked.clear()
     assert editor.get(again, headers={"HX-Request": "true"}).status_code == 204
     assert asked == [("rollouts.tasks.try_draft", {"trial": trial.pk})]
+
+
+def test_the_review_reads_the_rollouts_of_all_of_them_at_once(
+    editor: Client, one: Application, others: list[Application]
+) -> None:
+    address, numbers = begin(editor, one, interval="60"), []
+    for some in (others[:1], others):
+        review(editor, address, *some)
+        with CaptureQueriesContext(connection) as made:
+            editor.get(f"{address}/all/?{chosen(*some)}")
+        numbers.append(len([each for each in made if 'FROM "rollouts_rollout"' in each["sql"]]))
+    assert numbers[0] == numbers[1]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from rollouts.domain.commands import Act, Plan, Wanted, mistyped, to_type
+from rollouts.domain.commands import Act, Governed, Plan, Wanted, mistyped, to_type
 from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Application, Batch, Command, CommandState, PolicyDraft
@@ -20,12 +20,25 @@ from rollouts.models.commands import OPEN
 from rollouts.services.act.asking import TASK, NotPossible
 from rollouts.services.act.batching import BatchUnconfirmed, ChangedSince, Pace, RecordBatch
 from rollouts.services.act.drafts import draft_of
-from rollouts.services.act.policies import PolicyChanged, PolicyPreview, check, command_of, preview_policy
+from rollouts.services.act.policies import (
+    PolicyChanged,
+    PolicyPreview,
+    check,
+    command_of,
+    preview_governed,
+    preview_policy,
+)
 from rollouts.services.act.reasons import missing, owing
 from rollouts.services.act.record import Record, tell
 
 MOST = 20
 """Policies of one change. Each is judged, tried out in each of its clusters, and shown with all that it means."""
+MOST_TRIALS = 400
+"""Policies times clusters of one change: each of them is a question to a cluster, and a line on the page."""
+TOO_MANY_CLUSTERS = (
+    "A change is tried out for each policy in each of its clusters. For these policies that would be {} times, and at"
+    f" most {MOST_TRIALS} are possible at once. Choose fewer of them, and make the change to the others after it."
+)
 NONE_CHOSEN = "No policy was chosen."
 TOO_MANY = f"At most {MOST} policies are changed at once."
 
@@ -40,12 +53,23 @@ class ChosenPolicy:
 
 
 def preview_of_many(
-    *, application: Application, policy: str, draft: Draft, mark: str, now: datetime
-) -> PolicyPreview | None:
-    """As `preview_policy`, of one of several that have the `mark` together."""
+    *, application: Application, governed: Governed, draft: Draft, mark: str, now: datetime
+) -> PolicyPreview:
+    """As `preview_policy`, of one of several that have the `mark` together; it was read just now."""
+    return preview_governed(application, governed, _wanted(application, governed.policy.name, draft, mark), now)
+
+
+def _wanted(application: Application, policy: str, draft: Draft, mark: str) -> Wanted:
     own = str(uuid.uuid5(uuid.UUID(mark), f"{application.pk} {policy}"))
-    wanted = Wanted(Act.EDIT_POLICY, own, draft=draft)
-    return preview_policy(application=application, policy=policy, wanted=wanted, now=now)
+    return Wanted(Act.EDIT_POLICY, own, draft=draft)
+
+
+def too_many_clusters(those: Iterable[Governed]) -> str:
+    """Why these policies cannot be reviewed together; empty where they can. Raised nowhere: it is said before anything
+    is kept or asked.
+    """
+    tried = sum(len(one.members) for one in those)
+    return TOO_MANY_CLUSTERS.format(tried) if tried > MOST_TRIALS else ""
 
 
 def under_way(applications: Sequence[Application]) -> frozenset[tuple[int | None, str]]:
@@ -69,6 +93,8 @@ def request_policies(
     if not chosen or len(chosen) > MOST + 1:
         raise NotPossible(TOO_MANY if chosen else NONE_CHOSEN)
     seen = [(one, _as_seen(one, mark, now)) for one in chosen]
+    if sentence := too_many_clusters(preview.governed for _, preview in seen):
+        raise NotPossible(sentence)
     _confirm(application, seen, person, reason, typed)
     batch = Batch(
         application=application, act=Act.EDIT_POLICY, mark=mark, person=person, person_name=person.get_username(),
@@ -90,9 +116,9 @@ def request_policies(
 
 
 def _as_seen(one: ChosenPolicy, mark: str, now: datetime) -> PolicyPreview:
-    seen = preview_of_many(
-        application=one.row.application, policy=one.row.policy, draft=draft_of(one.row), mark=mark, now=now
-    )
+    of, policy = one.row.application, one.row.policy
+    wanted = _wanted(of, policy, draft_of(one.row), mark)
+    seen = preview_policy(application=of, policy=policy, wanted=wanted, now=now)
     if seen is None:
         raise ChangedSince
     if one.may_not:

@@ -68,8 +68,11 @@ def preview_policy(*, application: Application, policy: str, wanted: Wanted, now
     if sentence := said_from_outside(wanted.act, wanted.choice):
         raise InvalidInput(sentence)
     governed = policies.governed(application, policy, now)
-    if governed is None:
-        return None
+    return preview_governed(application, governed, wanted, now) if governed is not None else None
+
+
+def preview_governed(application: Application, governed: Governed, wanted: Wanted, now: datetime) -> PolicyPreview:
+    """Of a policy that was read just now."""
     if wanted.act in BESIDE_THE_ROLLOUT:
         governed = _with_targets_let_alone(application, governed)
     judged = judge_policy(wanted, governed, now)

@@ -24,7 +24,7 @@ from rollouts.models import DraftTrial, PolicyDraft
 from rollouts.queries import editable, reasons
 from rollouts.services import act as acts
 from rollouts.services.act.drafts import ONE_OF_MANY_AGAIN_AFTER
-from rollouts.services.act.many_policies import MOST, TOO_MANY
+from rollouts.services.act.many_policies import MOST, TOO_MANY, too_many_clusters
 from rollouts.web.fragments import private, unchanged, wants_fragment
 from rollouts.web.people import person_of
 from rollouts.web.policy_change import change_lines
@@ -68,6 +68,8 @@ def policy_all_page(request: HttpRequest, id: int, draft: int) -> HttpResponse:
         one for one in targets(person_of(request), pairs, now)
         if (one.application.pk, one.governed.policy.name) != (id, begun.row.policy)
     ]  # fmt: skip
+    if said := too_many_clusters(one.governed for one in (begun.first, *others)):
+        return _choice(request, begun, said, status=422)
     if request.method == "POST":
         return _applied(request, begun, others, now)
     return _review(request, begun, others, Given(), now)
