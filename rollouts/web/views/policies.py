@@ -106,7 +106,7 @@ def _dialog(
         "plan": plan,
         "refusal": None if plan else seen.judged,
         "choice": choice,
-        "reading": reading.of(request, seen.parts, timezone.now()),
+        "reading": reading.of(request, seen.judged.act, seen.parts, timezone.now()),
         "title": policy_words.title(seen.judged.act),
         "patches": [*command_words.plan_words(plan), *policy_words.patches_of(seen.parts)] if plan else [],
         "targets_undone_by": policy_words.targets_undone_by(seen.parts),
