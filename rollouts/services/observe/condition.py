@@ -18,6 +18,10 @@ from rollouts.services.observe import leases
 from rollouts.services.observe.sightings import Lease
 from rollouts.services.observe.watching import ClusterWatch, Health, WatchSettings
 
+WAY_IN = ("source", "path", "context", "secret", "hub_id", "hub_namespace", "secret_name", "secret_key")
+COLUMNS = (*WAY_IN, "name", "is_hub", "namespaces", "allow_insecure", "state", "reason", "probed_at")
+"""What an observer needs of a cluster that it holds: it reads the rows of all of them every few seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -26,17 +30,8 @@ class Condition:
 
 
 def settings_of(row: Cluster) -> WatchSettings:
-    way_in = (
-        row.source,
-        row.path,
-        row.context,
-        row.secret,
-        str(row.hub_id),
-        row.hub_namespace,
-        row.secret_name,
-        row.secret_key,
-    )
-    return WatchSettings(row.is_hub, tuple(row.namespaces), (*way_in, str(row.allow_insecure)))
+    way_in = tuple(str(getattr(row, column)) for column in (*WAY_IN, "allow_insecure"))
+    return WatchSettings(row.is_hub, tuple(row.namespaces), way_in)
 
 
 def judge(health: Health, before: Condition) -> Condition:

@@ -161,7 +161,7 @@ class Observer:
             self._end(cluster)
             leases.give_back(self.worker, cluster)
             held.pop(cluster)
-        rows = {row.pk: row for row in Cluster.objects.filter(pk__in=held)}
+        rows = {row.pk: row for row in Cluster.objects.filter(pk__in=held).only(*condition.COLUMNS)}
         for cluster, watch in list(self._watches.items()):
             row = rows.get(cluster)
             if row is None or held.get(cluster) != watch.lease or watch.settings != condition.settings_of(row):

@@ -17,7 +17,7 @@ from time import monotonic
 
 import structlog
 from django.db import close_old_connections
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from rollouts.domain.changes import unready
 from rollouts.domain.errors import ClusterError, NotFound, Unreachable
@@ -136,15 +136,13 @@ class Readers:
             *("cluster_id", "namespace", "target_kind", "target_name", "stuck_after", "looked_at", "workloads_at"),
             *("changed_at", "interval"),
         )
-        unread = [row for row in rows.filter(workloads_at=None)[:5000] if self._last_asked(row.pk) > AGAIN_UNREAD]
+        unread = [row for row in rows.filter(pk__in=_unread())[:5000] if self._last_asked(row.pk) > AGAIN_UNREAD]
         owed = rows.filter(pk__in=[pk for pk, cluster in list(self._owed.items()) if cluster in clusters][:AT_ONCE])
         unread += [row for row in owed.exclude(workloads_at=None) if self._last_asked(row.pk) > AGAIN_RUNNING]
         taken = {row.pk for row in unread}
         recent = self._now() - pods.LOOKS_LAST
         moving = []
-        for row in rows.filter(Q(stuck_after__isnull=False) | Q(looked_at__gte=recent)).exclude(workloads_at=None)[
-            :2000
-        ]:
+        for row in rows.filter(pk__in=_followed(recent)).exclude(workloads_at=None)[:2000]:
             looked_at = row.looked_at is not None and row.looked_at >= recent
             if row.pk not in taken and self._last_asked(row.pk) > (AGAIN_LOOKED_AT if looked_at else AGAIN_RUNNING):
                 moving.append(row)
@@ -208,3 +206,17 @@ class Readers:
     def _hand_over(self, watch: ClusterWatch, kind: Kind, namespace: str, seen: list[Observation]) -> None:
         if seen:
             self._put(Sighting(watch.lease, Collection(kind, namespace), tuple(seen), self._now()))
+
+
+# Which rows these are is found by small indexes of just them. Asked for together with the clusters, whose rollouts are
+# many, SQLite would read every row of every cluster instead.
+
+
+def _unread() -> QuerySet[Rollout, int]:
+    return Rollout.objects.filter(workloads_at=None).values_list("pk", flat=True)
+
+
+def _followed(recent: datetime) -> QuerySet[Rollout, int]:
+    """Their release runs, or somebody looks at their page."""
+    running = Rollout.objects.filter(stuck_after__isnull=False).values_list("pk", flat=True)
+    return running.union(Rollout.objects.filter(looked_at__gte=recent).values_list("pk", flat=True))

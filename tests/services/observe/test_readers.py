@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from rollouts.domain.errors import ClusterError, NotFound, Unreachable
@@ -204,3 +206,28 @@ def test_workloads_of_another_kind_are_never_due(readers: Readers) -> None:
     rollouts(watch, 1)
     Rollout.objects.update(target_kind="Service")
     assert readers.due([watch.lease.cluster]) == []
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL chooses by what tables hold")
+def test_what_is_due_is_found_without_reading_what_is_not(readers: Readers) -> None:
+    busy, *quiet = watches(100)
+    for watch in quiet:
+        rollouts(watch, 1)
+    Rollout.objects.update(workloads_at=timezone.now())
+    running, looked_at, unread = rollouts(busy, 3)
+    Rollout.objects.filter(pk=running.pk).update(stuck_after=timezone.now(), workloads_at=timezone.now())
+    Rollout.objects.filter(pk=looked_at.pk).update(looked_at=timezone.now(), workloads_at=timezone.now())
+    keys = [watch.lease.cluster for watch in (busy, *quiet)]
+    readers.due(keys)  # those that are idle, too, which are looked for now and then
+    with CaptureQueriesContext(connection) as captured:
+        assert {row.pk for row in readers.due(keys)} == {running.pk, looked_at.pk, unread.pk}
+    steps = [step for query in captured.captured_queries for step in plan(query["sql"])]
+    reads = [step for step in steps if step.startswith(("SEARCH rollouts_rollout", "SCAN rollouts_rollout"))]
+    small = ("PRIMARY KEY", "rollout_unread", "rollout_running", "rollout_looked_at")
+    assert reads and all(any(key in step for key in small) for step in reads), steps
+
+
+def plan(sql: str) -> Iterator[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        yield from (step for *_, step in cursor.fetchall())
