@@ -72,10 +72,11 @@ def parts_of(command: Command, seen: Sequence[Part], person: Any, reason: str, n
 
 def begin_parts(*, now: datetime, feed: ChangeFeed, enqueue: Enqueue, record: Record) -> None:
     """One pass over those that wait; costs one query when none does."""
-    waiting = Command.objects.filter(under__isnull=False, state=CommandState.WAITING).select_related(
-        "under", "rollout__cluster", "rollout__application"
-    )
-    for part in waiting.order_by("id")[:AT_ONCE]:
+    waiting = Command.objects.filter(under__isnull=False, state=CommandState.WAITING)
+    if not waiting.exists():
+        return
+    whole = waiting.select_related("under", "rollout__cluster", "rollout__application")
+    for part in whole.order_by("id")[:AT_ONCE]:
         try:
             _step(part, now, feed, enqueue, record)
         except Exception:  # one that cannot go on must not hold up the others

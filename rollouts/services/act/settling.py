@@ -36,10 +36,10 @@ class Settled:
 
 def settle(*, now: datetime, feed: ChangeFeed, enqueue: Enqueue, record: Record) -> Settled:
     """One pass over what is open; costs one query when nothing is."""
-    settled = Settled()
-    for command in (
-        Command.objects.filter(state__in=OPEN).select_related("rollout", "application").order_by("id")[:AT_ONCE]
-    ):
+    settled, open_now = Settled(), Command.objects.filter(state__in=OPEN)
+    if not open_now.exists():  # as nearly always: the query for whole commands costs ten times as much
+        return settled
+    for command in open_now.select_related("rollout", "application").order_by("id")[:AT_ONCE]:
         try:
             _settle(command, settled, now, feed, enqueue, record)
         except Exception:  # one that cannot be looked after must not hold up the others

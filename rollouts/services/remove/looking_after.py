@@ -18,10 +18,11 @@ TOO_LATE = "Not every cluster was ready for it in time, and nothing was taken aw
 
 def look_after_removals(*, now: datetime, enqueue: Enqueue) -> int:
     """The number of parts that a worker was asked for; costs one query when nothing is open."""
-    asked = 0
-    open_now = Removal.objects.filter(state=RemovalState.OPEN).select_related("application__hub").order_by("id")
+    asked, open_now = 0, Removal.objects.filter(state=RemovalState.OPEN)
+    if not open_now.exists():
+        return asked
     with_parts = open_now.prefetch_related(Prefetch("parts", RemovalPart.objects.order_by("id")))
-    for removal in with_parts[:AT_ONCE]:
+    for removal in with_parts.select_related("application__hub").order_by("id")[:AT_ONCE]:
         parts = list(removal.parts.all())
         if all(part.finished for part in parts):
             end(removal, RemovalState.DONE, _told(parts), now)
