@@ -169,12 +169,10 @@ TIME_ZONE = "UTC"  # the browser makes times local
 LOGGING = logging_config(json=env_bool("LOG_JSON", not EMBEDDED), level=env_str("LOG_LEVEL", "INFO").upper())
 
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
-# The memory transport looks for work once a second by default. On Redis a message that a dead worker held comes back
-# after the visibility timeout: no countdown or eta may be longer than it. A page that asks for a task waits for a
-# connection no longer than two seconds.
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"polling_interval": 0.05} if EMBEDDED else {"visibility_timeout": 300, "socket_connect_timeout": 2}
-)
+CELERY_BROKER_TRANSPORT = "kurator_ui.broker:Transport" if EMBEDDED else None
+# On Redis a message that a dead worker held comes back after the visibility timeout: no countdown or eta may be longer
+# than it. A page that asks for a task waits for a connection no longer than two seconds.
+CELERY_BROKER_TRANSPORT_OPTIONS = {} if EMBEDDED else {"visibility_timeout": 300, "socket_connect_timeout": 2}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "short"
 CELERY_TASK_IGNORE_RESULT = True
