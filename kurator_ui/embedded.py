@@ -40,7 +40,7 @@ class Embedded:
         # The queues that a worker takes from are kept with its application, so each has one of its own. The main one
         # comes last: what a worker makes of its application as the default of all threads, the last one makes.
         self._workers = {queue: _worker(_app_of(queue), queue) for queue in ("commands", "measure", "short")}
-        self._beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
+        self._beat = EmbeddedService(app, thread=True, scheduler_cls="kurator_ui.beat:Punctual")
         self._threads = [
             threading.Thread(target=worker.start, name=f"celery-{queue}", daemon=True)
             for queue, worker in self._workers.items()
