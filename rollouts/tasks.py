@@ -13,8 +13,21 @@ from django.utils import timezone
 from rollouts import wiring
 from rollouts.models import Command
 from rollouts.queries import commands, removals
+from rollouts.queries import new_canaries as made
 from rollouts.queries import whole as applications
-from rollouts.services import act, copies, inventories, measure, ranges, readiness, remove, retention, trials, whole
+from rollouts.services import (
+    act,
+    copies,
+    inventories,
+    measure,
+    new_canaries,
+    ranges,
+    readiness,
+    remove,
+    retention,
+    trials,
+    whole,
+)
 
 BEAT: dict[str, dict[str, Any]] = {
     "measure": {"task": "rollouts.tasks.measure_due", "schedule": 5.0, "options": {"expires": 5}},
@@ -24,7 +37,10 @@ BEAT: dict[str, dict[str, Any]] = {
 }
 """What beat starts, by name, in the form of Celery's `beat_schedule`."""
 
-OF_COMMANDS = ("carry_out", "put_back", "settle_commands", "go_on_removing", "go_on_with_application")
+OF_COMMANDS = (
+    *("carry_out", "put_back", "settle_commands", "go_on_removing", "go_on_with_application"),
+    "go_on_with_new_canary",
+)
 MEASURING = ("measure_due", "measure_cluster")
 ROUTES = {
     f"rollouts.tasks.{name}": {"queue": queue}
@@ -179,9 +195,16 @@ def go_on_with_application(change: int) -> None:
 
 
 @shared_task
+def go_on_with_new_canary(canary: int) -> None:
+    """One pass over a Canary that is made where no policy makes it."""
+    may, reach = made.may_be_carried_out, wiring.ways(wiring.connect_briefly).connect
+    new_canaries.go_on(canary=canary, connect=reach, may=may, now=timezone.now)
+
+
+@shared_task
 def settle_commands() -> None:
-    """Looks after commands that are open, those that wait for their turn, what is to be put back, removals, and whole
-    Applications.
+    """Looks after commands that are open, those that wait for their turn, what is to be put back, removals, whole
+    Applications and new Canaries.
     """
     now = timezone.now()
     of_each: dict[str, Any] = {"now": now, "feed": wiring.change_feed(), "enqueue": wiring.enqueue}
@@ -192,6 +215,7 @@ def settle_commands() -> None:
         "look after what is put back": partial(act.look_after, **of_each),
         "look after removals": partial(remove.look_after_removals, now=now, enqueue=wiring.enqueue),
         "look after applications": partial(whole.look_after_applications, now=now, enqueue=wiring.enqueue),
+        "look after new canaries": partial(new_canaries.look_after_new_canaries, now=now, enqueue=wiring.enqueue),
     }
     for name, step in steps.items():
         try:

@@ -20,6 +20,7 @@ __all__ = [
     "audible",
     "may_administer",
     "may_edit",
+    "may_edit_in_cluster",
     "may_edit_namespace",
     "may_edit_policy",
     "may_edit_something",
@@ -36,6 +37,7 @@ __all__ = [
     "operable_rollouts",
     "scope",
     "sees_everything",
+    "sees_namespace",
     "sees_whole_cluster",
     "sees_whole_clusters",
     "visible_applications",
@@ -68,6 +70,11 @@ def visible_clusters(person: Person) -> QuerySet[Cluster]:
 def sees_whole_cluster(person: Person, cluster: int) -> bool:
     """Or only some of its rollouts, perhaps none."""
     return reach_of(person).sees.covers_cluster(cluster)
+
+
+def sees_namespace(person: Person, cluster: int, namespace: str) -> bool:
+    """All of it, in this cluster."""
+    return reach_of(person).sees.covers_namespace(cluster, namespace)
 
 
 def sees_whole_clusters(person: Person) -> bool:
@@ -205,6 +212,12 @@ def may_edit_namespace(person: Person, namespace: str, clusters: Iterable[int]) 
 
 def may_edit_something(person: Person) -> bool:
     return bool(reach_of(person).edits)
+
+
+def may_edit_in_cluster(person: Person, cluster: int) -> bool:
+    """The policies of some namespace there, or of all: a right on one application makes nothing new."""
+    edits = reach_of(person).edits
+    return edits.covers_cluster(cluster) or any(one in (None, cluster) for one, _ in edits.namespaces)
 
 
 def may_edit_whole_clusters(person: Person, clusters: Iterable[int]) -> bool:

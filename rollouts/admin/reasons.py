@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from rollouts import access
 from rollouts.domain.commands import Act
+from rollouts.domain.new_canaries.making import ACT as CREATE_CANARY
 from rollouts.domain.removing.steps import ACT
 from rollouts.domain.whole.making import ACT as CREATE
 from rollouts.models import RequiredReason
@@ -32,6 +33,7 @@ class RequiredReasonForm(BaseForm):
             *((act.value, act.value.replace("-", " ")) for act in Act),
             (ACT, "remove a policy"),
             (CREATE, "create an Application"),
+            (CREATE_CANARY, "create a Canary"),
         ],
         help_text="Of a roll back of a running release the reason may follow after the click.",
     )

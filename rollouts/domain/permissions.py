@@ -79,6 +79,12 @@ def of_removing(namespaces: Iterable[str] = ()) -> tuple[Permission, ...]:
     return tuple(Permission("delete", GROUPS[Kind.CANARY], Kind.CANARY.value, place) for place in places)
 
 
+def of_creating(namespaces: Iterable[str] = ()) -> tuple[Permission, ...]:
+    """To make Canaries in a cluster, beside following its rollouts."""
+    places = tuple(namespaces) or ("",)
+    return tuple(Permission("create", GROUPS[Kind.CANARY], Kind.CANARY.value, place) for place in places)
+
+
 def of_whole_applications() -> tuple[Permission, ...]:
     """To make and delete Applications on a hub, beside acting on their policies."""
     kind = Kind.APPLICATION

@@ -11,6 +11,7 @@ from rollouts.models.grants import Covers, Grant, Role
 from rollouts.models.history import EventSeen, ObjectCopy, Release, Transition
 from rollouts.models.inventories import Inventory
 from rollouts.models.measurements import Curve, Measurement, RangeCopy
+from rollouts.models.new_canaries import NewCanary
 from rollouts.models.readiness import Readiness, ReadinessChange
 from rollouts.models.reasons import RequiredReason
 from rollouts.models.removals import Removal, RemovalPart, RemovalState
@@ -49,6 +50,7 @@ __all__ = [
     "Grant",
     "Inventory",
     "Measurement",
+    "NewCanary",
     "ObjectCopy",
     "PolicyDraft",
     "PolicyRevision",

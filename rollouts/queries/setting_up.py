@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -98,7 +98,7 @@ def clusters_read(person: access.Person, governed: Governed) -> list[ClusterRead
     made = []
     for one in _clusters(governed):
         row, in_part = getattr(one, "inventory", None), not access.sees_whole_cluster(person, one.pk)
-        offers = _offers(one)
+        offers = offers_of(one)
         notes = offers.notes if offers is not None and not in_part else ()
         told = NOT_WATCHED if not one.is_watched else row.problem if row is not None else ""
         problem = "" if in_part else told
@@ -122,7 +122,7 @@ def around(person: access.Person, bare: Bare, policy: RolloutPolicy) -> Around:
     kept = canaries.values_list("cluster__name", "owner_kind", "owner_name")
     return Around(
         read=_read(person, found),
-        unready={one.name: said for one in found if one.pk in whole and (said := _unready(one))},
+        unready={one.name: said for one in found if one.pk in whole and (said := unready(one))},
         canaries={name: " ".join(filter(None, (kind, owner))) for name, kind, owner in kept},
         own=frozenset(_kustomization(bare.application, governed, one) for one in found),
     )
@@ -149,17 +149,19 @@ def _clusters(governed: Governed) -> list[Cluster]:
 
 
 def _read(person: access.Person, found: Iterable[Cluster]) -> Mapping[str, Offers]:
-    read = {one.name: _offers(one) for one in found if access.sees_whole_cluster(person, one.pk)}
+    read = {one.name: offers_of(one) for one in found if access.sees_whole_cluster(person, one.pk)}
     return {name: offers for name, offers in read.items() if offers is not None}
 
 
-def _offers(cluster: Cluster) -> Offers | None:
+def offers_of(cluster: Cluster) -> Offers | None:
+    """As it was last read; None before that."""
     row = getattr(cluster, "inventory", None)
     return memory.load_offers(row.offers) if row is not None and row.offers else None
 
 
-def _unready(cluster: Cluster) -> str:
+def unready(cluster: Cluster, needed: Collection[Prerequisite] = NEEDED) -> str:
+    """What it lacks of these, with what to do; empty where nothing is known to be lacking."""
     row = getattr(cluster, "readiness", None)
     found = readiness.load(row.findings) if row is not None else ()
-    points = [point for one in found if one.prerequisite in NEEDED for point in one.points]
+    points = [point for one in found if one.prerequisite in needed for point in one.points]
     return " ".join(f"{point.said} {point.remedy}".strip() for point in points if point.light is Light.LACKING)

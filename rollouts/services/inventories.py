@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from rollouts.domain import memory, permissions
 from rollouts.domain.errors import ClusterError, Forbidden, NotFound
-from rollouts.domain.policies.offering import Offers, offers
+from rollouts.domain.policies.offering import Offers, load_testers, offers
 from rollouts.domain.ports import ChangeFeed, Enqueue, Hint, Permission, Surroundings
 from rollouts.models import Cluster, Inventory
 from rollouts.models.clusters import NOT_WATCHED
@@ -68,15 +68,16 @@ def _read(cluster: Cluster, open_surroundings: Callable[[Cluster], Surroundings]
         places = cluster.namespaces or [""]
         services = list(_all(around.services, places, (SERVICES,), notes))
         services_read = not notes
+        workloads = list(_all(around.workloads, places, WORKLOADS, notes))
         found = offers(
-            _all(around.workloads, places, WORKLOADS, notes),
+            workloads,
             services,
             _all(around.autoscalers, places, (AUTOSCALERS,), notes),
             services_read=services_read,
         )
     finally:
         around.close()
-    return Offers(found, tuple(notes))
+    return Offers(found, tuple(notes), load_testers(workloads, services))
 
 
 def _all(

@@ -23,7 +23,7 @@ from rollouts.domain.outcomes import why_ended
 from rollouts.domain.rollout import Outcome
 from rollouts.domain.summaries import Value
 from rollouts.models import Curve, EventSeen, Measurement, RangeCopy, Release, Transition
-from rollouts.services import audit, trials, whole
+from rollouts.services import audit, new_canaries, trials, whole
 from rollouts.services.act.drafts import forget
 from rollouts.services.thinning import thin
 
@@ -94,6 +94,7 @@ def prune(*, keep: Keep, now: datetime, seconds: float, clock: Callable[[], floa
     forget(now)
     trials.forget(now)
     whole.forget(now)
+    new_canaries.forget(now)
     for batch in in_time(_unexplained(now)):
         keep_reasons(batch)
     for batch in in_time(_ended(keep.curves, now, Curve.objects.filter(release=OuterRef("pk")))):

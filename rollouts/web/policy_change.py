@@ -63,8 +63,8 @@ def change(governed: Governed, found: Obj | None, after: RolloutPolicy) -> Polic
     return PolicyChange(
         fields=change_lines(changes(before, after), layout),
         lines=lines_between(rollout, then, layout),
-        patch=_yaml([*guards, *moved]) if moved else "",
-        whole=_yaml({_root(layout): then}),
+        patch=as_yaml([*guards, *moved]) if moved else "",
+        whole=as_yaml({_root(layout): then}),
         warnings=tuple(
             reach_of_canary(governed, before, after)
             if layout is not KURATOR
@@ -82,7 +82,7 @@ def change_lines(found: Iterable[Change], layout: Layout = KURATOR) -> tuple[Cha
 def lines_between(rollout: Obj, then: Obj, layout: Layout = KURATOR) -> tuple[tuple[str, str], ...]:
     """As YAML; none where both say the same. An empty `rollout` is none."""
     root = _root(layout)
-    return tuple(_difference(_yaml({root: dict(rollout)}) if rollout else "", _yaml({root: dict(then)})))
+    return tuple(_difference(as_yaml({root: dict(rollout)}) if rollout else "", as_yaml({root: dict(then)})))
 
 
 def _root(layout: Layout) -> str:
@@ -139,7 +139,7 @@ def _difference(before: str, after: str) -> Iterator[tuple[str, str]]:
         yield line[0], "…" if line[0] == "@" else line[1:]
 
 
-def _yaml(value: Any) -> str:
+def as_yaml(value: Any) -> str:
     """As people write it: long texts in blocks, no anchors, nothing sorted."""
     text: str = yaml.dump(_plain(value), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
     return text

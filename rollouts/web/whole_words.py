@@ -118,7 +118,8 @@ def steps(change: ApplicationChange) -> list[StepLine]:
     """Of what was asked for."""
     titles = TITLES[ChangeKind(change.kind)]
     done = [change.written_at is not None, change.arrived_at is not None, change.state == ChangeState.DONE]
-    return list(_steps(change, titles, done))
+    going_on = change.state == ChangeState.OPEN
+    return list(step_lines(titles, done, going_on=going_on, sentence=change.sentence, troubled=bool(change.attempts)))
 
 
 TITLES = {
@@ -135,16 +136,18 @@ TITLES = {
 }
 
 
-def _steps(change: ApplicationChange, titles: tuple[str, ...], done: list[bool]) -> Iterator[StepLine]:
-    going_on = change.state == ChangeState.OPEN
+def step_lines(
+    titles: tuple[str, ...], done: list[bool], *, going_on: bool, sentence: str, troubled: bool
+) -> Iterator[StepLine]:  # fmt: skip
+    """`sentence` is what the first step that is not done waits for; `troubled`, whether that was tried in vain."""
     first = True
     for title, is_done in zip(titles, done, strict=True):
         if is_done:
             yield StepLine(title, "check", "quiet")
         elif first:
             first = False
-            tone = "warn" if change.attempts else "run"
-            said = change.sentence if going_on else ""
+            tone = "warn" if troubled else "run"
+            said = sentence if going_on else ""
             yield StepLine(title, "ring" if going_on else "close", tone if going_on else "todo", said)
         else:
             yield StepLine(title, "dot", "todo")

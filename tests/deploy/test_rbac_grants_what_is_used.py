@@ -105,6 +105,10 @@ def test_removing_is_to_delete_canaries_and_nothing_else() -> None:
     assert unlike("removing.yaml", permissions.of_removing()) == set()
 
 
+def test_making_canaries_is_to_create_them_and_nothing_else() -> None:
+    assert unlike("creating.yaml", permissions.of_creating()) == set()
+
+
 def test_whole_applications_are_made_and_deleted_and_nothing_else() -> None:
     assert unlike("applications.yaml", permissions.of_whole_applications()) == set()
 

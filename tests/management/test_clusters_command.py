@@ -222,6 +222,15 @@ def test_what_is_missing_to_remove_a_rollout_is_printed_and_does_not_fail_the_te
     assert "No permission is missing." not in printed
 
 
+def test_what_is_missing_to_make_canaries_is_printed_and_does_not_fail_the_test(server: FakeCluster, file: str) -> None:
+    clusters("add", "prod", "--kubeconfig", file, "--store")
+    server.denied.add(("create", "canaries"))
+    printed = clusters("test", "prod")
+    assert "Missing for making Canaries: create canaries.flagger.app" in printed
+    assert "No Canary is made; deploy/rbac/creating.yaml grants that." in printed
+    assert "No permission is missing." not in printed
+
+
 def test_what_is_missing_to_make_applications_is_printed_of_a_hub(server: FakeCluster, file: str) -> None:
     clusters("add", "prod", "--kubeconfig", file, "--store", "--hub")
     server.denied.add(("create", "applications"))

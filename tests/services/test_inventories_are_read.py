@@ -13,7 +13,7 @@ import pytest
 from rollouts.adapters.changefeed.memory import MemoryChangeFeed
 from rollouts.adapters.kubernetes.surroundings import KubernetesSurroundings
 from rollouts.domain import memory
-from rollouts.domain.policies.offering import Offer, Offers
+from rollouts.domain.policies.offering import LeadingService, Offer, Offers
 from rollouts.models import Cluster, Inventory
 from rollouts.models.clusters import NOT_WATCHED
 from rollouts.services import clusters, inventories
@@ -26,7 +26,8 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FLUX = {"kustomize.toolkit.fluxcd.io/name": "apps", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}
-CART = Offer("Deployment", "shop", "cart", service=True, ports=(8080,), label="app")
+OWN = (LeadingService("cart", (8080,)),)
+CART = Offer("Deployment", "shop", "cart", service=True, ports=(8080,), leading=OWN, label="app")
 
 
 @dataclass

@@ -221,7 +221,7 @@ def test_of_many_the_first_are_listed_with_as_many_statements_as_of_one(editor: 
         Application.objects.create(hub=one.hub, namespace="shop", name=f"more-{row}", policies=one.policies)
     assert statements() == of_one
     response = editor.get("/applications/set-up/")
-    assert response.content.decode().count("Set up blue/green</a>") == MOST
+    assert response.content.decode().count(f"Set up blue/green for {NAME}") == MOST
     assert f"The first {MOST} are shown." in words(response)
 
 

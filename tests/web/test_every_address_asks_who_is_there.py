@@ -31,6 +31,7 @@ from tests.support.builders import (
 )
 from tests.support.governed import make_policy, make_policy_batch, make_policy_command, make_removal
 from tests.support.measured import make_measured
+from tests.support.new_canaries import make_new_canary
 from tests.support.people import make_person, make_token
 from tests.support.whole import make_change
 
@@ -64,6 +65,7 @@ def known() -> dict[str, int | None]:
         "removal": make_removal(governed).pk,
         "bare": bare.pk,
         "change": make_change(bare, somebody, state="open", asked_at=timezone.now()).pk,
+        "new_canary": make_new_canary(rollout.cluster, somebody, state="open", asked_at=timezone.now()).pk,
         "policy_command": make_policy_command(governed, state="requested").pk,
         "policy_batch": make_policy_batch(governed).pk,
         "rollout": rollout.pk,

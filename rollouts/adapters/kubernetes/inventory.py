@@ -51,8 +51,9 @@ class WorkloadList(Struct):
     items: list[WorkloadObject] | None = None
 
 
-class Port(Struct):
+class Port(Struct, rename="camel"):
     port: int | None = None
+    target_port: int | str | None = None
 
 
 class ServiceSpec(Struct):
@@ -96,6 +97,7 @@ def workload(found: WorkloadObject, kind: str) -> FoundWorkload:
     template = spec.template or Template()
     containers = (template.spec or PodSpec()).containers or ()
     is_blue = any(one.kind == "Canary" for one in meta.owner_references or ())
+    load_tester = any(LOAD_TESTER.search(one.image or "") for one in containers)
     return FoundWorkload(
         kind=kind,
         namespace=text(meta.namespace),
@@ -103,14 +105,17 @@ def workload(found: WorkloadObject, kind: str) -> FoundWorkload:
         labels=_labels((template.metadata or PodMeta()).labels),
         selects=_labels((spec.selector or LabelSelector()).match_labels),
         kustomization="/".join(names) if all(names) else "",
-        of_a_rollout=is_blue or any(LOAD_TESTER.search(one.image or "") for one in containers),
+        of_a_rollout=is_blue or load_tester,
+        load_tester=load_tester,
     )
 
 
 def service(found: ServiceObject) -> FoundService:
     meta, spec = found.metadata, found.spec or ServiceSpec()
-    ports = tuple(one.port for one in (spec.ports or ())[:MOST_PORTS] if one.port)
-    return FoundService(text(meta.namespace), text(meta.name), _labels(spec.selector), ports)
+    known = [one for one in (spec.ports or ())[:MOST_PORTS] if one.port]
+    ports = tuple(one.port for one in known if one.port)
+    others = {str(one.port): text(str(one.target_port)) for one in known if one.target_port not in (None, one.port)}
+    return FoundService(text(meta.namespace), text(meta.name), _labels(spec.selector), ports, others)
 
 
 def autoscaler(found: AutoscalerObject) -> FoundAutoscaler:

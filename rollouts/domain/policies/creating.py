@@ -63,7 +63,7 @@ def blue_green(target: Target, first_cluster: str = "") -> RolloutPolicy:
         times=TIMES,
         interval=INTERVAL,
         failures=FAILURES,
-        metrics=(_of_pods(target, first_cluster),) if nginx else _built_in(),
+        metrics=(_of_pods(target, first_cluster),) if nginx else built_in(),
         commands=(Command(None, f"hey -z 1m -q 10 -c 2 {green}"),),
         command_timeout=CALL,
         test_loader=True,
@@ -72,7 +72,7 @@ def blue_green(target: Target, first_cluster: str = "") -> RolloutPolicy:
     )
 
 
-def _built_in() -> tuple[Metric, ...]:
+def built_in() -> tuple[Metric, ...]:
     return (
         Metric(name=SUCCESS_RATE, interval=INTERVAL, minimum=SUCCEEDED),
         Metric(name=DURATION, interval=INTERVAL, maximum=SLOWEST),

@@ -14,6 +14,7 @@ SYSTEMS = frozenset(
     }
 )
 """Namespaces of what carries rollouts, which is not rolled out by them."""
+HTTP = 80
 MOST = 2000
 """Workloads that are kept of one cluster."""
 
@@ -31,6 +32,7 @@ class FoundWorkload:
     """`namespace/name` of the Kustomization of Flux that applies it."""
     of_a_rollout: bool = False
     """It belongs to the rollout of another workload: the blue that Flagger has made, or a load tester."""
+    load_tester: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,21 @@ class FoundService:
     name: str
     selector: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
+    target_ports: Mapping[str, str] = field(default_factory=dict)
+    """By port, where the pods listen on another."""
 
     def leads_to(self, one: FoundWorkload) -> bool:
         selects = bool(self.selector) and self.selector.items() <= one.labels.items()
         return selects and self.namespace == one.namespace
+
+
+@dataclass(frozen=True, slots=True)
+class LeadingService:
+    """To the pods of a workload."""
+
+    name: str
+    ports: tuple[int, ...] = ()
+    target_ports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,7 @@ class FoundAutoscaler:
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One workload of one cluster. `service` is whether a Service of its name leads to its pods: Kurator knows both by
-    one name (kurator.md 17, G1). `others` are Services with other names that lead there.
+    one name (kurator.md 17, G1). `leading` are all that lead there, also by other names.
     """
 
     kind: str
@@ -64,7 +77,7 @@ class Offer:
     name: str
     service: bool = False
     ports: tuple[int, ...] = ()
-    others: tuple[str, ...] = ()
+    leading: tuple[LeadingService, ...] = ()
     label: str = ""
     """By which Flagger tells its pods; empty where it has none of those."""
     autoscaler: str = ""
@@ -81,8 +94,9 @@ class Offer:
         """Empty where a rollout can be set up for it."""
         if not self.service and not self.services_read:
             return "Which Services lead to its pods could not be read."
-        if not self.service and self.others:
-            return f"Its Service is called {' and '.join(self.others)}: Kurator needs one of the workload's name."
+        if not self.service and self.leading:
+            names = " and ".join(one.name for one in self.leading)
+            return f"Its Service is called {names}: Kurator needs one of the workload's name."
         if not self.service:
             return "No Service of its name leads to its pods."
         if not self.ports:
@@ -98,6 +112,8 @@ class Offers:
 
     found: tuple[Offer, ...] = ()
     notes: tuple[str, ...] = ()
+    load_testers: tuple[str, ...] = ()
+    """The addresses of their Services, as a webhook names them."""
 
     def of(self, kind: str, namespace: str, name: str) -> Offer | None:
         return next((one for one in self.found if one.key == (namespace, name, kind)), None)
@@ -129,11 +145,25 @@ def _offer(one: FoundWorkload, services: Iterable[FoundService], scalers: Mappin
         name=one.name,
         service=own is not None,
         ports=own.ports if own is not None else (),
-        others=tuple(sorted(service.name for service in leading if service is not own)),
+        leading=tuple(
+            LeadingService(service.name, service.ports, service.target_ports)
+            for service in sorted(leading, key=lambda each: (each is not own, each.name))
+        ),
         label=next((name for name in SELECTOR_LABELS if name in one.selects), ""),
         autoscaler=scalers.get((one.namespace, one.kind, one.name), ""),
         kustomization=one.kustomization,
     )
+
+
+def load_testers(workloads: Iterable[FoundWorkload], services: Iterable[FoundService]) -> tuple[str, ...]:
+    """The addresses at which the load testers among these workloads are asked, each once."""
+    testers = [one for one in workloads if one.load_tester]
+    return tuple(sorted({_address(one) for one in services if any(one.leads_to(tester) for tester in testers)}))
+
+
+def _address(one: FoundService) -> str:
+    port = next(iter(one.ports), HTTP)
+    return f"http://{one.name}.{one.namespace}{'' if port == HTTP else f':{port}'}/"
 
 
 @dataclass(frozen=True, slots=True)

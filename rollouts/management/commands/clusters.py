@@ -155,6 +155,7 @@ class Command(BaseCommand):
             ("Missing for gates", report.missing_for_gates),
             ("Missing for removing rollouts", report.missing_for_removing),
             ("Missing for setting up blue/green", report.missing_for_setting_up),
+            ("Missing for making Canaries", report.missing_for_creating),
             ("Missing for making and deleting Applications", report.missing_for_applications),
             ("Missing for config values", report.missing_for_config_values),
         ):
@@ -175,6 +176,8 @@ class Command(BaseCommand):
             self.stdout.write("No rollout of a policy can be removed; deploy/rbac/removing.yaml grants that.")
         if report.missing_for_setting_up:
             self.stdout.write("Not everything is offered to set up; deploy/rbac/ grants what is missing.")
+        if report.missing_for_creating:
+            self.stdout.write("No Canary is made; deploy/rbac/creating.yaml grants that.")
         if report.missing_for_applications:
             self.stdout.write("No Application is made or deleted; deploy/rbac/applications.yaml grants that.")
         if report.missing_for_config_values:

@@ -41,6 +41,8 @@ class Report:
     """Of the load testers that hooks of its Canaries name."""
     missing_for_removing: tuple[str, ...] = ()
     missing_for_setting_up: tuple[str, ...] = ()
+    missing_for_creating: tuple[str, ...] = ()
+    """Canaries where no policy makes them."""
     missing_for_config_values: tuple[str, ...] = ()
     missing_for_applications: tuple[str, ...] = ()
     """Of a hub: to make and delete them as a whole."""
@@ -49,7 +51,7 @@ class Report:
     def is_missing_something(self) -> bool:
         beside = (
             *(self.missing_for_gates, self.missing_for_removing, self.missing_for_setting_up),
-            *(self.missing_for_config_values, self.missing_for_applications),
+            *(self.missing_for_config_values, self.missing_for_applications, self.missing_for_creating),
         )
         return any((self.missing, self.missing_for_acting, *beside))
 
@@ -124,6 +126,7 @@ def _missing_beside(cluster: Cluster, connection: ClusterConnection, facts: Clus
         **of_hub,
         "missing_for_removing": _not_allowed(connection, removing),
         "missing_for_setting_up": _not_allowed(connection, setting_up),
+        "missing_for_creating": _not_allowed(connection, permissions.of_creating(cluster.namespaces)),
         "missing_for_config_values": _not_allowed(connection, _of_configs(cluster)),
     }
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from rollouts import access
 from rollouts.queries import cluster_rows, clusters
+from rollouts.queries.cluster_rows import ClusterRow
 from rollouts.web.fragments import fragments, holds, private, seen_by, unchanged, wants_fragment
 from rollouts.web.people import person_of
 
@@ -35,11 +36,18 @@ def clusters_page(request: HttpRequest) -> HttpResponse:
     return private(render(request, "rollouts/clusters.html", frame))
 
 
+def _makes(person: access.Person, rows: Sequence[ClusterRow]) -> frozenset[int]:
+    """In which of them the person may make a Canary."""
+    with_flagger = (row for row in rows if row.flagger_version or not row.mark.is_hub)
+    return frozenset(row.mark.id for row in with_flagger if access.may_edit_in_cluster(person, row.mark.id))
+
+
 def _render(person: access.Person, visible: Sequence[Any], version: str, now: datetime) -> str:
     rows = cluster_rows.rows(person, visible, now)
     context = {
         "version": version,
         "rows": rows,
+        "makes": _makes(person, rows),
         "sees_everything": access.sees_everything(person),
         "troubled": sum(1 for row in rows if row.mark.old),
         "fresh_at": clusters.oldest_data(row.mark for row in rows),

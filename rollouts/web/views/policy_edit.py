@@ -63,7 +63,7 @@ def editing(request: HttpRequest, one: Application, governed: Governed) -> HttpR
     if request.method != "POST" or "base" not in request.POST:
         return _first(request, one, governed, current)
     base = base_of(request, current)
-    texts = _changed_rows(request, numbered(_texts(request)))
+    texts = with_rows(request, numbered(texts_sent(request)))
     edit = _edited(request, one, governed, base, texts)
     if request.headers.get("HX-Target") == "policy-says":
         return _says(request, one, governed, edit, texts)
@@ -178,7 +178,7 @@ def _provider_of(governed: Governed) -> str:
     return next((one.mesh for one in governed.members), "") if governed.plain is not None else ""
 
 
-def _texts(request: HttpRequest) -> dict[str, str]:
+def texts_sent(request: HttpRequest) -> dict[str, str]:
     """The last of each name: a box that is not checked has only the empty text before it."""
     return {name: said for name, said in request.POST.items() if name not in OWN and isinstance(said, str)}
 
@@ -195,7 +195,7 @@ def base_of(request: HttpRequest, current: Obj | None) -> Obj | None:
     return found if isinstance(found, dict) or said == "null" else current
 
 
-def _changed_rows(request: HttpRequest, texts: dict[str, str]) -> dict[str, str]:
+def with_rows(request: HttpRequest, texts: dict[str, str]) -> dict[str, str]:
     """With a metric, command, webhook or alert more or less, when a button for that was pressed."""
     which, taken = request.POST.get("more", ""), request.POST.get("less", "")
     if which in LISTS and len(rows(texts, which)) < MOST:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from rollouts import wiring
+from rollouts import access, wiring
 from rollouts.queries import readiness
 from rollouts.services.readiness import request as request_check
 from rollouts.web import readiness_words
@@ -41,5 +41,6 @@ def readiness_page(request: HttpRequest, id: int) -> HttpResponse:
     if wants_fragment(request):
         return private(HttpResponse(live))
     topics = ",".join(f"cluster-{one}" for one in (id, *(member.id for member in page.members)))
-    frame = {"live": live, "cluster": page.cluster, "topics": topics, "section": "clusters"}
+    makes = access.may_edit_in_cluster(person, id)
+    frame = {"live": live, "cluster": page.cluster, "makes": makes, "topics": topics, "section": "clusters"}
     return private(render(request, "rollouts/readiness.html", frame))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from rollouts import access, wiring
 from rollouts.domain.commands import Act
 from rollouts.models import Application
-from rollouts.queries import policies, setting_up
+from rollouts.queries import new_canaries, policies, setting_up
 from rollouts.queries.setting_up import Bare, ClusterRead
 from rollouts.services import inventories
 from rollouts.web import policy_copy
@@ -30,8 +30,17 @@ MOST = 100
 
 @require_safe
 def bare_policies_page(request: HttpRequest) -> HttpResponse:
-    found = setting_up.all_editable(person_of(request), timezone.now(), MOST + 1)
-    context = {"found": found[:MOST], "more": len(found) > MOST, "most": MOST, "section": "clusters"}
+    person = person_of(request)
+    found = setting_up.all_editable(person, timezone.now(), MOST + 1)
+    clusters = new_canaries.clusters_for(person)
+    context = {
+        "found": found[:MOST],
+        "more": len(found) > MOST,
+        "clusters": clusters[:MOST],
+        "more_clusters": len(clusters) > MOST,
+        "most": MOST,
+        "section": "clusters",
+    }
     return private(render(request, "rollouts/bare_policies.html", context))
 
 

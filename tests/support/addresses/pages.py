@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.addresses.rows import ELSEWHERE, LIVE_PART, OWN, PAGE, Row
+from tests.support.addresses.rows import EDIT, EDITORS, ELSEWHERE, LIVE_PART, OWN, PAGE, STOPPED, Row
 
 AUDIT = Row("302 403 403 403 200 200", "302 405 405 405 405 405", "302 405 405 405 405 405")
 
@@ -17,6 +17,12 @@ OF_PAGES: dict[str, tuple[str, Row]] = {
     "/clusters/": ("/clusters/", PAGE),
     "/tour/": ("/tour/", PAGE._replace(get="302 403 404 404 404 404")),  # it is of the demo alone
     "/clusters/<int:id>/readiness/": ("/clusters/{cluster}/readiness/", PAGE._replace(post=LIVE_PART.get)),
+    "/clusters/<int:id>/canaries/choose/": ("/clusters/{cluster}/canaries/choose/", EDITORS),
+    "/clusters/<int:id>/canaries/new/": (
+        "/clusters/{cluster}/canaries/new/?namespace=shop&workload=cart",
+        EDIT,
+    ),
+    "/new-canaries/<int:id>/": ("/new-canaries/{new_canary}/", STOPPED),
     "/audit/": ("/audit/", AUDIT),
     "/audit.csv": ("/audit.csv", AUDIT),
     "/audit.jsonl": ("/audit.jsonl", AUDIT),

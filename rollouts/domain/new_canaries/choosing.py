@@ -1,0 +1,77 @@
+"""Which workloads of one cluster a Canary can be made for, and by which of their Services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from rollouts.domain.policies.offering import SELECTOR_LABELS, Offer, Offers
+
+TAKEN = "A Canary governs it already."
+OF_THIS_NAME = "A Canary of its name is there already, for another workload."
+
+
+@dataclass(frozen=True, slots=True)
+class Governing:
+    """A Canary that is there."""
+
+    namespace: str
+    name: str
+    target_kind: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A port of a Service that leads to the pods."""
+
+    service: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    offer: Offer
+    ways: tuple[Way, ...]
+    """By the Service of the workload's name first."""
+    why_not: str = ""
+
+    @property
+    def fits(self) -> bool:
+        return not self.why_not
+
+
+def choices(offers: Offers, canaries: Iterable[Governing], may: Callable[[str], bool]) -> tuple[Choice, ...]:
+    """Of the namespaces for which `may` is true; what fits first."""
+    known = list(canaries)
+    made = [_choice(one, known) for one in offers.found if may(one.namespace)]
+    return tuple(sorted(made, key=lambda one: (not one.fits, one.offer.key)))
+
+
+def taken(kind: str, namespace: str, name: str, canaries: Iterable[Governing]) -> str:
+    """Why no Canary can be made for the workload beside these; empty where none of them is in the way."""
+    here = [one for one in canaries if one.namespace == namespace]
+    if any((one.target_kind, one.target) == (kind, name) for one in here):
+        return TAKEN
+    return OF_THIS_NAME if any(one.name == name for one in here) else ""
+
+
+def _choice(offer: Offer, canaries: Iterable[Governing]) -> Choice:
+    ways = tuple(_ways(offer))
+    why_not = taken(offer.kind, offer.namespace, offer.name, canaries) or _why_not(offer, ways)
+    return Choice(offer, ways, why_not)
+
+
+def _ways(offer: Offer) -> Iterator[Way]:
+    for one in offer.leading:
+        yield from (Way(one.name, port) for port in one.ports)
+
+
+def _why_not(offer: Offer, ways: tuple[Way, ...]) -> str:
+    if not offer.services_read:
+        return "Which Services lead to its pods could not be read."
+    if not ways:
+        return "Its Service has no port." if offer.leading else "No Service leads to its pods."
+    if not offer.label:
+        return f"It selects its pods by none of {', '.join(SELECTOR_LABELS)}: Flagger refuses it."
+    return ""

@@ -1,0 +1,91 @@
+"""What becomes of workload and Service when a Canary is made for them, and what a person has to know before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rollouts.domain.policies.fields import RolloutPolicy
+from rollouts.domain.policies.offering import LeadingService, Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What is known of the cluster, as it was last read."""
+
+    offer: Offer | None = None
+    """The workload; None where it was not found, or nothing was read."""
+    load_testers: tuple[str, ...] = ()
+    testers_read: bool = False
+    provider: str = ""
+    """Flagger's own."""
+    unready: str = ""
+    hub: str = ""
+    """Of Kurator, where the cluster is a member of one."""
+
+    def leading(self, service: str) -> LeadingService:
+        """That Service, as it leads to the workload; without ports where it is not known to."""
+        known = self.offer.leading if self.offer is not None else ()
+        return next((one for one in known if one.name == service), LeadingService(service))
+
+    def ports(self, service: str) -> tuple[int, ...]:
+        return self.leading(service).ports
+
+    def target_port(self, service: str, port: int | None) -> str:
+        """On which the pods listen, where that is another."""
+        return self.leading(service).target_ports.get(str(port), "")
+
+    def load_tester(self, namespace: str) -> str:
+        """That of the namespace rather than another; empty where none is known."""
+        own = [one for one in self.load_testers if f".{namespace}/" in one or f".{namespace}:" in one]
+        return next(iter((*own, *self.load_testers)), "")
+
+
+def consequences(policy: RolloutPolicy, namespace: str) -> tuple[str, ...]:
+    """What happens to what is there already (flagger.md 5.2)."""
+    kept = f"of its ports it keeps {policy.port}"
+    kept += " and those that the containers name" if policy.port_discovery else " alone"
+    return (
+        f"Flagger copies {policy.workload_kind} {namespace}/{policy.workload} to {policy.workload}-primary, which is"
+        f" blue from then on, and scales {policy.workload} to no pods once blue is ready.",
+        f"Flagger takes Service {namespace}/{policy.service} over: its selector leads to blue, and {kept}.",
+    )
+
+
+def warnings(policy: RolloutPolicy, near: Near) -> tuple[str, ...]:
+    return tuple(_warnings(policy, near))
+
+
+def _warnings(policy: RolloutPolicy, near: Near) -> Iterator[str]:
+    if near.unready:
+        yield near.unready
+    yield from _of_autoscalers(policy, near.offer)
+    if near.offer is not None and near.offer.kustomization:
+        yield (
+            f"Kustomization {near.offer.kustomization} applies {policy.workload}: leave `replicas` out of its manifest,"
+            " else every apply starts green's pods again."
+        )
+    if near.testers_read and not near.load_testers and not policy.hooks:
+        yield (
+            "No load tester was found in the cluster. While nobody asks green, Flagger's own two metrics find no"
+            " values, and each check without a value fails: install one and name it as a webhook, or measure otherwise."
+        )
+    if near.hub:
+        yield (
+            f"The cluster is a member of {near.hub}. This Canary is of this cluster alone: a policy of an Application"
+            " makes one in all of its clusters, and writes this one anew where it has the same name."
+        )
+
+
+def _of_autoscalers(policy: RolloutPolicy, offer: Offer | None) -> Iterator[str]:
+    found = offer.autoscaler if offer is not None else ""
+    if policy.scaler:
+        yield (
+            f"Flagger copies autoscaler {policy.scaler} to {policy.scaler}-primary, which scales blue from then on."
+            " Take `replicas` out of the workload's manifest where it is kept."
+        )
+    if found and found != policy.scaler:
+        yield (
+            f"Autoscaler {found} scales {policy.workload}, and the Canary does not name it (autoscalerRef): nothing"
+            " scales blue then, which keeps the number of pods that it is made with."
+        )

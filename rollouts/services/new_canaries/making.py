@@ -1,0 +1,170 @@
+"""One pass over a new Canary: has its cluster try it out, makes it, and follows it until Flagger has made blue."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from rollouts.domain.errors import Conflict, Forbidden, NotFound, Refused
+from rollouts.domain.new_canaries.choosing import Governing, taken
+from rollouts.domain.new_canaries.making import Target, creation
+from rollouts.domain.observations import Canary, Kind, Phase, Workload
+from rollouts.domain.policies.meaning import SHORTEST
+from rollouts.domain.policies.rendering import unlike
+from rollouts.domain.ports import ClusterConnection
+from rollouts.domain.redaction import hide, hide_in_text
+from rollouts.domain.whole.making import mark_of
+from rollouts.models import ChangeState, NewCanary
+from rollouts.queries import new_canaries as queries
+from rollouts.services.new_canaries import ending
+from rollouts.services.new_canaries.entered import draft_of, manifest_of
+
+GRANTED_BY = "Let the account of this program create Canaries: deploy/rbac/creating.yaml grants that."
+NO_WORKLOAD = "There is no {} {}/{} in the cluster. Flagger could make nothing of the Canary."
+NO_SERVICE = "There is no Service {}/{} in the cluster: users would not be led anywhere. Choose one that is there."
+OTHER = "Somebody else was faster: {} Nothing was written, and what you entered is kept."
+GONE = "The Canary was deleted meanwhile."
+NOT_SAID = "The Canary says something else at {}."
+NOT_OBSERVED = "It is not observed here yet."
+NO_BLUE = "Flagger has not made blue yet."
+NOT_LOOKED_AT = "The Canary is there, and Flagger has not looked at it yet: see whether it runs in this cluster."
+PATIENCE, TICKS = timedelta(minutes=2), 3
+"""From when the cluster took it, and so many intervals more: blue's pods start, and Flagger looks once an interval."""
+MOST_SAID = 3
+KINDS = {"Deployment": Kind.DEPLOYMENT, "DaemonSet": Kind.DAEMON_SET}
+NOT_BEGUN = (Phase.UNSET, Phase.INITIALIZING)
+
+
+def look_at(row: NewCanary, connection: ClusterConnection) -> dict[str, object]:
+    """The fields that the row gets by that. Raises ClusterError where the cluster does not answer."""
+    made, target = manifest_of(row), queries.target_of(row)
+    pods, refused = _workload(target, connection)
+    refused = refused or taken(target.kind, target.namespace, target.name, _canaries(target.namespace, connection))
+    refused = refused or _no_service(target, connection) or _tried_out(made, connection)
+    seen = {"refused": hide_in_text(refused), "pods": pods}
+    digest = hashlib.sha256(json.dumps([made, seen], sort_keys=True).encode()).hexdigest()
+    return {"seen": seen, "digest": digest, "state": ChangeState.LOOKED}
+
+
+def go_on(row: NewCanary, connection: ClusterConnection, holds: Callable[[], bool], now: datetime) -> str:
+    """What is waited for; whatever is done is in the row. Raises as `look_at` does."""
+    found = _found(row, connection)
+    if found is None:
+        return _missing(row, connection, holds, now)
+    if row.written_at is None and mark_of(found) != row.mark:
+        return _ended(row, OTHER.format("a Canary of this name is there by now."), now)
+    ending.accepted(row, now)
+    return _followed(row, found, connection, now)
+
+
+def _missing(row: NewCanary, connection: ClusterConnection, holds: Callable[[], bool], now: datetime) -> str:
+    if row.written_at is not None:
+        return _ended(row, GONE, now)
+    if row.sent_at is not None and ending.is_late(row, now):
+        return _ended(row, ending.NOT_TAKEN, now)
+    return _make(row, connection, holds, now)
+
+
+def _make(row: NewCanary, connection: ClusterConnection, holds: Callable[[], bool], now: datetime) -> str:
+    """Judged and tried out once more, since the cluster may say otherwise by now."""
+    made, target = manifest_of(row), queries.target_of(row)
+    if said := taken(target.kind, target.namespace, target.name, _canaries(target.namespace, connection)):
+        return _ended(row, OTHER.format(said[0].lower() + said[1:]), now)
+    if said := _workload(target, connection)[1] or _no_service(target, connection):
+        return _ended(row, said, now)
+    patch = creation(made)
+    try:
+        connection.patch(patch, dry_run=True)
+        if not holds():
+            return ""
+        connection.patch(patch)
+    except Conflict:
+        return "Somebody else has just made one of this name; it is read again."
+    except (Refused, Forbidden, NotFound) as error:
+        ending.refused(row)
+        return _ended(row, hide_in_text(str(error)), now)
+    ending.accepted(row, now)
+    return "The cluster has taken it."
+
+
+def _followed(row: NewCanary, found: Mapping[str, Any], connection: ClusterConnection, now: datetime) -> str:
+    """Until the Canary says it and is observed, which its page needs; then until Flagger has made blue."""
+    places = unlike(hide(manifest_of(row)["spec"]), found.get("spec") or {})
+    if places:
+        return _late(row, NOT_SAID.format(", ".join(places[:MOST_SAID])), now)
+    if not queries.is_observed(row, str(found["metadata"].get("uid", ""))):
+        return _late(row, NOT_OBSERVED, now)
+    if row.arrived_at is None:
+        NewCanary.objects.filter(pk=row.pk).update(arrived_at=now)
+    canary = connection.get(Kind.CANARY, row.namespace, row.name)
+    if not isinstance(canary, Canary) or canary.phase in NOT_BEGUN:
+        message = canary.message if isinstance(canary, Canary) else ""
+        looked = not isinstance(canary, Canary) or canary.phase is not Phase.UNSET
+        return _late(row, " ".join(filter(None, (NO_BLUE if looked else NOT_LOOKED_AT, hide_in_text(message)))), now)
+    ending.end(row, ChangeState.DONE, "The Canary says it, and Flagger has made blue: users are served by it.", now)
+    return ""
+
+
+def _late(row: NewCanary, said: str, now: datetime) -> str:
+    if row.written_at is not None and row.written_at + _patience(row) <= now:
+        ending.end(row, ChangeState.FAILED, f"It is in the cluster, and no longer followed. {said}", now)
+    return said
+
+
+def _patience(row: NewCanary) -> timedelta:
+    interval = max(draft_of(row).edit.after.interval or 0, SHORTEST)
+    return PATIENCE + TICKS * timedelta(seconds=interval)
+
+
+def _found(row: NewCanary, connection: ClusterConnection) -> Mapping[str, Any] | None:
+    try:
+        return connection.raw(Kind.CANARY, row.namespace, row.name)
+    except NotFound:
+        return None
+
+
+def _canaries(namespace: str, connection: ClusterConnection) -> Iterator[Governing]:
+    for page in connection.list(Kind.CANARY, namespace):
+        for one in page.observations:
+            if isinstance(one, Canary):
+                yield Governing(one.namespace, one.name, one.target_kind, one.target_name)
+
+
+def _workload(target: Target, connection: ClusterConnection) -> tuple[int | None, str]:
+    """How many pods it wants, and why nothing can be made of it."""
+    try:
+        found = connection.get(KINDS[target.kind], target.namespace, target.name)
+    except NotFound:
+        return None, NO_WORKLOAD.format(target.kind, target.namespace, target.name)
+    return (found.wanted if isinstance(found, Workload) else None), ""
+
+
+def _no_service(target: Target, connection: ClusterConnection) -> str:
+    try:
+        connection.selector(target.namespace, target.service)
+    except NotFound:
+        return NO_SERVICE.format(target.namespace, target.service)
+    except Forbidden:  # it was chosen among those that were listed, or typed
+        return ""
+    return ""
+
+
+def _tried_out(made: Mapping[str, Any], connection: ClusterConnection) -> str:
+    """Why the cluster would not take it, in its words."""
+    try:
+        connection.patch(creation(made), dry_run=True)
+    except Conflict:
+        return "A Canary of its name is there already."
+    except Forbidden as error:
+        return f"{error} {GRANTED_BY}"
+    except (NotFound, Refused) as error:
+        return str(error)
+    return ""
+
+
+def _ended(row: NewCanary, sentence: str, now: datetime) -> str:
+    ending.end(row, ChangeState.FAILED, sentence, now)
+    return ""
