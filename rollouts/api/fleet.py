@@ -22,11 +22,10 @@ from rollouts.api.shapes import (
     release_shape,
     rollout_shape,
 )
-from rollouts.domain import memory
 from rollouts.domain.errors import InvalidInput
 from rollouts.domain.observations import Phase, Strategy
 from rollouts.models import Rollout
-from rollouts.queries import applications, cluster_rows, clusters, commands, fleet, rollout, rows
+from rollouts.queries import applications, cluster_rows, clusters, commands, fleet, kept_by, rollout, rows
 from rollouts.queries.clusters import ClusterMark, mark_of
 from rollouts.queries.filters import NO_PHASE, FleetFilter, Part, Present, of_part
 
@@ -87,7 +86,7 @@ def list_rollouts(request: HttpRequest, chosen: Query[Chosen]) -> Listed[Rollout
 def show_rollout(request: HttpRequest, id: int) -> RolloutDetail:
     one, now = find_rollout(request, id), timezone.now()
     may_not = commands.may_not(request.user, one)
-    state = memory.load(one.state) if one.state else None
+    state = kept_by.known(one) if one.state else None
     acts = commands.possible(state, commands.of_rollout(one), now, may=not may_not)
     newest = one.releases.order_by("-number").first()
     return RolloutDetail(

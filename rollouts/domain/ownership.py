@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rollouts.domain.observations import Canary
@@ -54,6 +54,19 @@ def keeper_of(labels: Mapping[str, str], managers: Iterable[str], helm_release: 
     if helm_release or labels.get("app.kubernetes.io/managed-by") == "Helm":
         return Owner(OwnerKind.HELM, helm_release or labels.get("app.kubernetes.io/instance", ""))
     return Owner(OwnerKind.NOBODY)
+
+
+def let_go(canary: Canary) -> Canary:
+    """As one whose policy makes it no more: without that mark, which stays on it for ever (proven K5)."""
+    return replace(canary, policy="")
+
+
+def said_of_left(policy: str) -> str:
+    """To who changes the spec of what this policy has made."""
+    return (
+        f"Policy {policy} of Kurator has made it, and no Application that is known here has that policy for it any"
+        " more. Should one that is not known here still have it, Kurator writes it anew within 30 s."
+    )
 
 
 def is_kustomized(labels: Mapping[str, str]) -> bool:

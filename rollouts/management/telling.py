@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from rollouts.domain import memory
 from rollouts.domain.commands import Governed, Plan
 from rollouts.models import Command, Release, Rollout
-from rollouts.queries import commands, policies
+from rollouts.queries import commands, kept_by, policies
 from rollouts.queries.clusters import mark_of
 from rollouts.queries.rows import RolloutRow, row
 
@@ -53,7 +52,7 @@ def stage(one: RolloutRow) -> str:
 
 
 def _acts(one: Rollout, now: datetime) -> Iterator[str]:
-    state = memory.load(one.state) if one.state else None
+    state = kept_by.known(one) if one.state else None
     for act in commands.possible(state, commands.of_rollout(one), now, may=True):
         yield f"{act.act}: {act.why_not or 'possible'}"
 

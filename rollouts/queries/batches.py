@@ -29,6 +29,7 @@ from rollouts.domain.commands import (
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Application, Batch, Command, Rollout
 from rollouts.models.commands import OPEN
+from rollouts.queries import kept_by
 from rollouts.queries.commands import Possible
 from rollouts.queries.rows import RolloutRow
 
@@ -157,7 +158,7 @@ def possible(
     for rollout, act in open_:
         busy.setdefault(act, set()).add(rollout)
     known = {act: candidates[act] & states.keys() for act in acts}
-    load = cache(lambda id: memory.load(states[id]))
+    load = cache(lambda id: kept_by.as_kept(memory.load(states[id]), claimed=one.hub_id is not None))
     asked_of = [act for act in acts if _is_of(act, known[act], states, load, now)]
     return tuple(Possible(act, _why_not(act, known[act], busy, load, now)) for act in asked_of)
 

@@ -17,6 +17,7 @@ from rollouts.domain.ownership import Owner, OwnerKind, keeper_of
 from rollouts.domain.policies.reading import Obj
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Application, ObjectCopy, Rollout
+from rollouts.queries import kept_by
 from rollouts.queries.clusters import mark_of
 
 NOT_THERE = "The Canary was deleted."
@@ -26,19 +27,12 @@ MAY_NOT_EDIT = "To edit what a Canary says needs the right to edit policies here
 
 def is_editable(one: Rollout) -> bool:
     """Not what Kurator makes of a policy: that policy is edited."""
-    return not is_claimed(one) and one.deleted_at is None and one.application_id is not None
-
-
-def is_claimed(one: Rollout) -> bool:
-    """Whether a policy makes it, as far as is known. What Kurator lets go of keeps its mark for ever, and works on
-    without it (proven K5).
-    """
-    return one.application is not None and one.application.hub_id is not None
+    return not kept_by.is_claimed(one) and one.deleted_at is None and one.application_id is not None
 
 
 def keeper(one: Rollout, state: RolloutState | None) -> Owner:
     """Of what Kurator has let go of, whoever else keeps it."""
-    if one.owner_kind != OwnerKind.KURATOR or is_claimed(one):
+    if one.owner_kind != OwnerKind.KURATOR or kept_by.is_claimed(one):
         return Owner(OwnerKind(one.owner_kind), one.owner_name)
     canary = state.canary if state is not None else None
     return keeper_of(canary.labels, canary.managers, canary.helm_release) if canary else Owner(OwnerKind.NOBODY)
@@ -111,5 +105,5 @@ def _governed(
         troubles=(),
         members=(Member(one.cluster_id, one.cluster.name, state, away, mesh=mesh),),
         plain=one.pk,
-        left_by=one.owner_name if one.owner_kind == OwnerKind.KURATOR and not is_claimed(one) else "",
+        left_by=kept_by.left_by(one),
     )

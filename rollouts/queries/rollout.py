@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rollouts import access
-from rollouts.domain import memory
 from rollouts.domain.attention import Need, attention
 from rollouts.domain.causes import Cause
 from rollouts.domain.observations import Canary, Phase
@@ -14,7 +13,7 @@ from rollouts.domain.progress import Progress, progress
 from rollouts.domain.rollout import RolloutState
 from rollouts.domain.steps import StepLine
 from rollouts.models import Application, EventSeen, Release, Rollout, Transition
-from rollouts.queries import removals, why
+from rollouts.queries import kept_by, removals, why
 from rollouts.queries.clusters import ClusterMark, mark_of
 from rollouts.queries.failures import why_failed
 from rollouts.queries.lines import governing, line_of
@@ -100,7 +99,7 @@ def detail(
     shown = last if number is None else _numbered(one, found, number)
     if number is not None and shown is None:
         return None
-    cluster, state = mark_of(one.cluster, now), memory.load(one.state) if one.state else None
+    cluster, state = mark_of(one.cluster, now), kept_by.known(one) if one.state else None
     is_newest = last is None or shown is None or shown.number == last.number
     written = (read or reading(one))(shown.number if shown else None)
     events = tuple(one.events.order_by("-last_at")[:EVENTS])

@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
-from rollouts.domain import memory
 from rollouts.domain.commands import NAMES, Act, Field, Option, Unsaid, fields
 from rollouts.domain.commands.config_value import VALUE
 from rollouts.models import Rollout
+from rollouts.queries import kept_by
 from rollouts.services.act import Preview
 
 LENGTH = 1000
@@ -89,7 +89,7 @@ def is_only_shown(request: HttpRequest, act: Act) -> bool:
 
 def asked(request: HttpRequest, one: Rollout, seen: Preview, wrong: dict[str, str]) -> Choice | None:
     """None where the act has nothing to ask."""
-    asked_for = fields(seen.judged.act, memory.load(one.state), seen.wanted.versions, seen.wanted.configs)
+    asked_for = fields(seen.judged.act, kept_by.known(one), seen.wanted.versions, seen.wanted.configs)
     missed = seen.judged if isinstance(seen.judged, Unsaid) else None
     address = reverse("act", args=[one.pk, seen.judged.act.value])
     posted = seen.judged.act in POSTED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -198,7 +199,11 @@ def made_by_kurator(rollout: Rollout, policy: str = "checkout-prod") -> None:
 def left_by_kurator(rollout: Rollout, policy: str = "checkout-prod") -> None:
     """It still names the policy that has made it, and no Application has that any more."""
     plain = make_application(rollout.name, rollout.namespace)
-    Rollout.objects.filter(pk=rollout.pk).update(owner_kind="kurator", owner_name=policy, application=plain)
+    state = memory.load(rollout.state)
+    marked = memory.dump(replace(state, canary=replace(state.canary, policy=policy)))
+    Rollout.objects.filter(pk=rollout.pk).update(
+        owner_kind="kurator", owner_name=policy, application=plain, state=marked
+    )
 
 
 __all__ = ["ABSENT", "EVERYTHING", "GREEN", "SPEC", "left_by_kurator", "made_by_kurator", "read_by_a_task", "spec"]

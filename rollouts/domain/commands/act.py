@@ -45,7 +45,8 @@ class Wanted:
     a patch that was sent already is recognised. `choice` is what some acts have to be told, by its name there: which
     image, which earlier version. `application` is the name of the one that the rollout is of. `versions` are those
     that an earlier one is chosen from, `configs` what a value is chosen from; None while they are not read, and for all
-    other acts. `draft` is what a policy is to be, where it is edited.
+    other acts. `draft` is what a policy is to be, where it is edited. `left_by` is the policy that
+    has made the Canary and makes it no more, as far as is known; mostly none.
     """
 
     act: Act
@@ -55,6 +56,7 @@ class Wanted:
     versions: Versions | None = None
     configs: Configs | None = None
     draft: Draft | None = None
+    left_by: str = ""
 
     def name(self, canary: Canary) -> str:
         """What people call it, for `Plan.typed`: the application, or where it is of none, the rollout."""

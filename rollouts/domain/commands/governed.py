@@ -14,7 +14,7 @@ from rollouts.domain.commands.reversal import has_ended
 from rollouts.domain.commands.switches import Switch
 from rollouts.domain.kurator import Policy, Trouble
 from rollouts.domain.observations import Canary, Kind
-from rollouts.domain.ownership import Owner
+from rollouts.domain.ownership import Owner, said_of_left
 from rollouts.domain.phases import ANALYSING
 from rollouts.domain.policies.layouts import KURATOR, PLAIN, Layout
 from rollouts.domain.rollout import RolloutState
@@ -185,10 +185,7 @@ def warnings_of_clusters(governed: Governed) -> Iterable[str]:
 
 def warnings_of_left(governed: Governed) -> Iterable[str]:
     if governed.left_by:
-        yield (
-            f"Policy {governed.left_by} of Kurator has made it, and no Application that is known here has that policy"
-            " for it any more. Should one that is not known here still have it, Kurator writes it anew within 30 s."
-        )
+        yield said_of_left(governed.left_by)
 
 
 def listed(names: list[str]) -> str:

@@ -6,6 +6,7 @@ One function per act. Each says no with the reason and the next best act, or giv
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from rollouts.domain.commands import patches
@@ -15,12 +16,14 @@ from rollouts.domain.commands.earlier_version import earlier_version
 from rollouts.domain.commands.gating import close_gate, open_gate
 from rollouts.domain.commands.green_to_zero import green_to_zero
 from rollouts.domain.commands.new_version import new_version
+from rollouts.domain.commands.patches import Patch
 from rollouts.domain.commands.pausing import pause, resume
 from rollouts.domain.commands.promoting import promote_now
 from rollouts.domain.commands.restarting import restart_pods
 from rollouts.domain.commands.rolling_back import roll_back
 from rollouts.domain.commands.runs import FIRST_RESUME, ON_BLUE_UNTIL_CHECKED, met_unchecked, no_run
-from rollouts.domain.observations import Phase, Strategy
+from rollouts.domain.observations import Kind, Phase, Strategy
+from rollouts.domain.ownership import said_of_left
 from rollouts.domain.phases import ANALYSING, PROMOTED
 from rollouts.domain.progress import next_tick, skips
 from rollouts.domain.rollout import RolloutState
@@ -36,7 +39,14 @@ def judge(wanted: Wanted, state: RolloutState, now: datetime) -> Judged:
         return Refusal(wanted.act, f"Phase {canary.phase_text} is not known here, so nobody can say what would happen.")
     if wanted.act not in JUDGES:
         return Refusal(wanted.act, "This is not asked of a rollout.", "It is asked of its policy.")
-    return JUDGES[wanted.act](wanted, state, now)
+    judged = JUDGES[wanted.act](wanted, state, now)
+    if isinstance(judged, Plan) and wanted.left_by and any(_is_of_the_spec(one) for one in judged.written):
+        return replace(judged, warnings=(*judged.warnings, said_of_left(wanted.left_by)))
+    return judged
+
+
+def _is_of_the_spec(patch: Patch) -> bool:
+    return patch.kind is Kind.CANARY and not patch.subresource
 
 
 def _skip_iterations(_wanted: Wanted, state: RolloutState, now: datetime) -> Judged:

@@ -30,7 +30,7 @@ from rollouts.domain.errors import InvalidInput, KuratorUIError
 from rollouts.domain.observations import Kind
 from rollouts.domain.ports import ChangeFeed, Enqueue
 from rollouts.models import Command, CommandState, ObjectCopy, Rollout
-from rollouts.queries import reasons
+from rollouts.queries import kept_by, reasons
 from rollouts.services.act import configs
 from rollouts.services.act.reasons import missing, owing
 from rollouts.services.act.record import Record, move, tell
@@ -91,8 +91,9 @@ def preview_with(*, rollout: Rollout, wanted: Wanted, now: datetime) -> Preview:
     """As `preview`, for whoever has read the versions."""
     if sentence := said_from_outside(wanted.act, wanted.choice):
         raise InvalidInput(sentence)
-    state = memory.load(rollout.state)
-    wanted = replace(wanted, application=rollout.application.name if rollout.application else "")
+    state = kept_by.known(rollout)
+    name = rollout.application.name if rollout.application else ""
+    wanted = replace(wanted, application=name, left_by=kept_by.left_by(rollout))
     judged = judge(wanted, state, now)
     binding = bind(state)
     return Preview(judged, binding, _digest(wanted, judged, binding), wanted)

@@ -44,6 +44,7 @@ from rollouts.domain.ports import ChangeFeed, ClusterConnection
 from rollouts.domain.redaction import hide, hide_in_text
 from rollouts.domain.rollout import RolloutState
 from rollouts.models import Cluster, Command, CommandState
+from rollouts.queries import kept_by
 from rollouts.services import clusters
 from rollouts.services.act import calling, configs, earlier, reversing
 from rollouts.services.act.canary_edits import plan_of_edit
@@ -190,7 +191,9 @@ def _plan(going: Pass) -> Plan | None:
         versions = earlier.read(going.connection, row.of_rollout, state, going.now())
     if act is Act.CONFIG_VALUE:
         found = configs.read(going.connection, state.canary, going.now())
-    judged = judge(Wanted(act, row.mark, row.choice, versions=versions, configs=found), state, going.now())
+    left_by = kept_by.left_by(row.of_rollout)
+    wanted = Wanted(act, row.mark, row.choice, versions=versions, configs=found, left_by=left_by)
+    judged = judge(wanted, state, going.now())
     if isinstance(judged, Refusal):
         raise Stop(CommandState.REFUSED, str(judged))
     return judged
@@ -209,13 +212,13 @@ def _followed(row: Command, binding: Binding, state: RolloutState) -> Followed |
 def _present(going: Pass) -> RolloutState:
     """What is stored, with the Canary and its way as they were read just now, by the rules of observation."""
     rollout, now = going.command.of_rollout, going.now()
-    rollout.refresh_from_db(fields=("state", "uid"))
+    rollout.refresh_from_db(fields=("state", "uid", "owner_kind", "owner_name", "application"))
     state = memory.load(rollout.state)
     for kind, namespace, name in _objects(Act(going.command.act), state.canary):
         seen = going.connection.get(kind, namespace, name)
         step = changes.observe(state, seen, seen_at=now, listed=False)
         state = state if step is None else step.state
-    return state
+    return kept_by.as_kept(state, claimed=kept_by.is_claimed(rollout))
 
 
 def _objects(act: Act, canary: Canary) -> list[tuple[Kind, str, str]]:

@@ -25,7 +25,7 @@ from rollouts.domain.removing.looking import (
 )
 from rollouts.domain.removing.steps import Step, steps_of
 from rollouts.models import Cluster, Removal, RemovalPart, RemovalState
-from rollouts.queries import canary_specs
+from rollouts.queries import kept_by
 from rollouts.services import clusters
 from rollouts.services.remove import trail
 from rollouts.services.remove.ending import end, has_begun, left
@@ -62,7 +62,7 @@ class Pass:
     def is_claimed(self) -> bool:
         """Whether a policy makes the plain Canary by now."""
         rollout = self.part.removal.rollout
-        return rollout is not None and canary_specs.is_claimed(rollout)
+        return rollout is not None and kept_by.is_claimed(rollout)
 
 
 def _steps(part: RemovalPart) -> tuple[Step, ...]:

@@ -17,11 +17,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from rollouts import access, wiring
-from rollouts.domain import memory
 from rollouts.domain.commands import NAMES_IN_SEVERAL, Act, Plan, Unsaid, Wanted, adjustable, fields_in, unsaid
 from rollouts.domain.observations import Canary
 from rollouts.models import Application, Batch
-from rollouts.queries import batches, commands, reasons
+from rollouts.queries import batches, commands, kept_by, reasons
 from rollouts.services import act as acts
 from rollouts.services import looks
 from rollouts.web import asked_first, batch_words, command_words, dialog_choices, policy_words, reading
@@ -115,7 +114,7 @@ def _dialog(
 
 
 def _canaries(parts: Sequence[acts.Part]) -> list[Canary]:
-    return [memory.load(part.rollout.state).canary for part in parts if isinstance(part.judged, Plan)]
+    return [kept_by.known(part.rollout).canary for part in parts if isinstance(part.judged, Plan)]
 
 
 def _choice(
@@ -123,7 +122,7 @@ def _choice(
 ) -> asked_first.Choice | None:
     """The same for all clusters: what one of them cannot be told, it is left out for."""
     able = [part for part in parts if isinstance(part.judged, Plan | Unsaid) or wanted.act is Act.NEW_VERSION]
-    seen = [(memory.load(part.rollout.state), part.versions) for part in able if part.rollout.state]
+    seen = [(kept_by.known(part.rollout), part.versions) for part in able if part.rollout.state]
     asked_for = fields_in(wanted.act, seen, [part.configs for part in able if part.configs is not None])
     missed = unsaid(part.judged for part in parts)
     address = reverse("application-act", args=[one.pk, wanted.act.value])

@@ -16,7 +16,7 @@ from rollouts import wiring
 from rollouts.domain.observations import Kind
 from rollouts.domain.policies.reading import Obj
 from rollouts.models import ObjectCopy, PolicyDraft, Rollout
-from rollouts.queries import canary_specs, rollout
+from rollouts.queries import canary_specs, kept_by, rollout
 from rollouts.services import copies
 from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
@@ -107,7 +107,7 @@ def _reading(request: HttpRequest, one: Rollout, copy: ObjectCopy | None, now: d
 def _elsewhere(request: HttpRequest, one: Rollout) -> HttpResponse:
     """What Kurator makes is edited where it makes it of; of a Canary that is gone nothing is."""
     policy = ""
-    if one.application is not None and canary_specs.is_claimed(one):
+    if one.application is not None and kept_by.is_claimed(one):
         address = reverse("policy-edit", args=[one.application.pk])
         policy = f"{address}?{urlencode({'policy': one.owner_name})}"
     context = {"what": "rollouts/bits/canary_elsewhere.html", "rollout": one, "policy": policy, "section": "rollout"}

@@ -17,10 +17,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rollouts import wiring
-from rollouts.domain import memory
 from rollouts.domain.commands import Act, Field, Plan, Refusal, Wanted, adjustable
 from rollouts.models import Command, Rollout
-from rollouts.queries import commands, reasons, rollout
+from rollouts.queries import commands, kept_by, reasons, rollout
 from rollouts.queries.clusters import mark_of
 from rollouts.queries.rows import row
 from rollouts.services import act as acts
@@ -130,7 +129,7 @@ def _preview(
 
 
 def _choices(one: Rollout, seen: acts.Preview) -> tuple[Field, ...]:
-    return adjustable(seen.judged.act, seen.wanted.choice, [memory.load(one.state).canary])
+    return adjustable(seen.judged.act, seen.wanted.choice, [kept_by.known(one).canary])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
