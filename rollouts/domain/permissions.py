@@ -146,9 +146,10 @@ def of_hub(secrets: Iterable[tuple[str, str]]) -> tuple[Permission, ...]:
     return tuple(wanted)
 
 
-def of_definitions() -> tuple[Permission, ...]:
-    """To tell which fields of policies a hub's Kurator knows. Without it all are shown."""
-    kind = Kind.APPLICATION
+def of_definitions(kind: Kind = Kind.APPLICATION) -> tuple[Permission, ...]:
+    """To tell which fields of policies a hub's Kurator knows, or which of Canaries a cluster's Flagger. Without it all
+    are shown.
+    """
     return (Permission("get", "apiextensions.k8s.io", "customresourcedefinitions", name=f"{kind}.{GROUPS[kind]}"),)
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from rollouts.models.audit import AuditCheckpoint, AuditEntry, AuditHead
 from rollouts.models.batches import Batch
-from rollouts.models.clusters import Cluster, ClusterSource, ClusterState, Cursor, FieldsOfPolicies, RouteSeen, Worker
+from rollouts.models.clusters import (
+    Cluster,
+    ClusterSource,
+    ClusterState,
+    Cursor,
+    FieldsOfCanaries,
+    FieldsOfPolicies,
+    RouteSeen,
+    Worker,
+)
 from rollouts.models.commands import Command, CommandState
 from rollouts.models.drafts import Answer, DraftTrial, PolicyDraft
 from rollouts.models.grants import Covers, Grant, Role
@@ -46,6 +55,7 @@ __all__ = [
     "DraftTrial",
     "EventSeen",
     "FailedSignIn",
+    "FieldsOfCanaries",
     "FieldsOfPolicies",
     "Grant",
     "Inventory",

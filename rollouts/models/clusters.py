@@ -146,6 +146,19 @@ class FieldsOfPolicies(models.Model):
         return f"{self.hub_id}: {len(self.places)}"
 
 
+class FieldsOfCanaries(models.Model):
+    """The same of a cluster's Flagger, and its kind Canary."""
+
+    cluster = models.OneToOneField(
+        Cluster, primary_key=True, on_delete=models.CASCADE, related_name="fields_of_canaries"
+    )
+    places = models.JSONField(default=list)
+    read_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.cluster_id}: {len(self.places)}"
+
+
 class Cursor(models.Model):
     """How far one collection of one cluster was read. Committed together with what was read."""
 

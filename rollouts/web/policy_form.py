@@ -113,8 +113,8 @@ class Group:
 
 
 def groups(texts: Texts, edit: Edit, known: Known, provider: str = "") -> tuple[Group, ...]:
-    """`texts` are what the fields have in them; `edit` what was made of it; of what is not `known` to the hub nothing
-    is asked. `provider` is the cluster's, for a policy that says none.
+    """`texts` are what the fields have in them; `edit` what was made of it; of what is not `known` to the hub, or
+    to the cluster of a Canary, nothing is asked. `provider` is the cluster's, for a policy that says none.
     """
     said = said_of(edit)
     provider = edit.after.provider or provider
@@ -132,8 +132,8 @@ def groups(texts: Texts, edit: Edit, known: Known, provider: str = "") -> tuple[
             continue
         first = tuple(fields.pop(name) for name in ("interval", "failures"))
         commands = _commands(texts, said, edit) if edit.layout.commands else None
-        hooks = _hooks(texts, said, edit) if edit.layout.hooks else None
-        alerts = _alerts(texts, said, edit) if edit.layout.alerts else None
+        hooks = _hooks(texts, said, edit, known) if edit.layout.hooks else None
+        alerts = _alerts(texts, said, edit, known) if edit.layout.alerts and known.has("alerts") else None
         metrics, later = _metrics(texts, said, edit, known), tuple(fields.values())
         made.append(Group(title, first, metrics, commands, hooks, alerts, said.get("metrics", ()), later))
     return tuple(made)
@@ -144,7 +144,8 @@ def not_asked(edit: Edit, known: Known, provider: str = "") -> Iterator[tuple[st
     for name, said in shown(edit.after).items():
         first, _, rest = name.partition("-")
         inner = rest.partition("-")[2]
-        asked = first == "commands" or not said or inner == "at" or (first == "metrics" and inner in OF_METRIC)
+        always = {"metrics": OF_METRIC, "hooks": OF_HOOK}.get(first, ())
+        asked = first == "commands" or not said or inner == "at" or inner in always
         idle = not inner and not belongs(name, edit.strategy, edit.after.provider or provider)  # listed as that already
         if not asked and not idle and not known.has(f"{first}-{inner}" if inner else name):
             yield label_of(name), said
@@ -193,11 +194,12 @@ def _commands(texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit) ->
     )  # fmt: skip
 
 
-def _hooks(texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit) -> tuple[Row, ...]:
+def _hooks(texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit, known: Known) -> tuple[Row, ...]:
     made = []
     for number in rows(texts, "hooks"):
         prefix = f"hooks-{number}-"
-        fields = {name: _field(prefix + name, f"hook-{name}", texts, said, edit) for name in edit.layout.in_hook}
+        shown = [one for one in edit.layout.in_hook if one in OF_HOOK or known.has(f"hooks-{one}")]
+        fields = {name: _field(prefix + name, f"hook-{name}", texts, said, edit) for name in shown}
         first = tuple(fields.pop(name) for name in OF_HOOK)
         name, later = texts.get(f"{prefix}name", ""), tuple(fields.values())
         opened = any(one.value or one.wrong for one in later)
@@ -205,11 +207,12 @@ def _hooks(texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit) -> tu
     return tuple(made)
 
 
-def _alerts(texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit) -> tuple[Row, ...]:
+def _alerts(texts: Texts, said: Mapping[str, tuple[Said, ...]], edit: Edit, known: Known) -> tuple[Row, ...]:
     made = []
     for number in rows(texts, "alerts"):
         prefix = f"alerts-{number}-"
-        fields = tuple(_field(prefix + one, f"alert-{one}", texts, said, edit) for one in edit.layout.in_alert)
+        shown = [one for one in edit.layout.in_alert if known.has(f"alerts-{one}")]
+        fields = tuple(_field(prefix + one, f"alert-{one}", texts, said, edit) for one in shown)
         made.append(Row(number, texts.get(f"{prefix}name", "") or "new alert", texts.get(f"{prefix}at", ""), fields))
     return tuple(made)
 

@@ -64,7 +64,7 @@ def unlike(file: str, wanted: Iterable[Permission]) -> set[str]:
 
 def test_a_cluster() -> None:
     wanted = permissions.of_cluster((), ROUTING_KINDS) + permissions.of_metrics((), (), knative=True)
-    wanted += permissions.of_readiness() + permissions.of_setting_up()
+    wanted += permissions.of_readiness() + permissions.of_setting_up() + permissions.of_definitions(Kind.CANARY)
     assert unlike("cluster.yaml", wanted) == set()
 
 

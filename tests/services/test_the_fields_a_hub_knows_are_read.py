@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from rollouts.models import Cluster, FieldsOfPolicies
+from rollouts.models import Cluster, FieldsOfCanaries, FieldsOfPolicies
 from rollouts.services import clusters
 from rollouts.services.clusters import Ways
-from tests.support.definitions import definition, schema_of_application, schema_of_rollout
+from tests.support.definitions import (
+    definition,
+    definition_of_canaries,
+    schema_of_application,
+    schema_of_canary,
+    schema_of_rollout,
+)
 from tests.support.misbehaving import FakeCluster
 from tests.support.registering import ways_into
 
@@ -73,9 +79,30 @@ def test_a_definition_that_cannot_be_understood_hides_no_field(server: FakeClust
     assert not FieldsOfPolicies.objects.exists()
 
 
-def test_a_cluster_that_is_no_hub_is_not_asked(server: FakeCluster, hub: Cluster, ways: Ways) -> None:
+def asked_for(server: FakeCluster) -> list[str]:
+    return [one.name for one in server.requests if one.plural == "customresourcedefinitions"]
+
+
+def test_a_cluster_that_is_no_hub_is_asked_for_canaries_only(server: FakeCluster, hub: Cluster, ways: Ways) -> None:
     server.set(definition(KNOWN))
+    server.set(definition_of_canaries(schema_of_canary(["service.port", "analysis.alerts.name"])))
     Cluster.objects.update(is_hub=False)
+    server.requests.clear()
     probe(hub, ways)
     assert not FieldsOfPolicies.objects.exists()
-    assert not [one for one in server.requests if one.plural == "customresourcedefinitions"]
+    assert FieldsOfCanaries.objects.get(cluster=hub).places == [
+        *("analysis", "analysis.alerts", "analysis.alerts.name", "service", "service.port"),
+    ]
+    assert asked_for(server) == ["canaries.flagger.app"]
+    server.denied.add(("get", "customresourcedefinitions"))
+    probe(hub, ways)
+    assert not FieldsOfCanaries.objects.exists()
+
+
+def test_a_hub_without_flagger_is_not_asked_for_canaries(server: FakeCluster, hub: Cluster, ways: Ways) -> None:
+    server.set(definition(KNOWN))
+    server.set(definition_of_canaries(schema_of_canary()))
+    server.requests.clear()
+    probe(hub, ways)
+    assert asked_for(server) == ["applications.apps.kurator.dev"]
+    assert not FieldsOfCanaries.objects.exists()

@@ -15,6 +15,7 @@ from rollouts.domain.policies.reading import read
 from rollouts.models import Rollout
 from tests.support.builders import make_cluster, make_rollout
 from tests.support.canaries import SPEC, read_by_a_task
+from tests.support.definitions import OF_CANARIES, cluster_knows
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +72,41 @@ def test_what_is_no_yaml_is_said_at_its_field_and_nothing_typed_is_lost(editor: 
     assert response.status_code == 422
     assert re.search(r'id="said-traffic_policy"[^>]*><p class="bad-input">In line 1 write what is in braces', page)
     assert "tls: {mode: [</textarea>" in page
+
+
+def test_what_the_clusters_flagger_does_not_know_has_no_field_and_is_listed_where_it_is_set(
+    editor: Client, one: Rollout
+) -> None:
+    newer = ("service.targetPort", "service.mirror")
+    old = [place for place in OF_CANARIES if "alerts" not in place and place not in newer]
+    cluster_knows(one.cluster, old)
+    page = editor.get(address(one))
+    html, said = page.content.decode(), words(page)
+    assert 'name="port"' in html
+    assert 'name="target_port"' not in html
+    assert "Add an alert" not in said
+    assert "Port of the pods not known to the Flagger of this cluster http" in said
+    assert "alert 1, alertprovider not known to the Flagger of this cluster slack" in said
+    cluster_knows(one.cluster, OF_CANARIES)
+    assert 'name="target_port"' in editor.get(address(one)).content.decode()
+
+
+def test_what_has_no_field_stays_as_it_is(editor: Client, one: Rollout) -> None:
+    cluster_knows(one.cluster, [place for place in OF_CANARIES if place != "service.targetPort"])
+    texts = form(interval="60")
+    del texts["target_port"]
+    response = editor.post(address(one), texts | {"go": "review"})
+    assert "analysis.interval 90 60" in words(response)
+    patch = re.search(r'aria-label="Patch to commit">([^<]*)<', response.content.decode())
+    assert patch is not None
+    assert "targetPort" not in patch[1]
+
+
+def test_so_it_is_in_the_form_of_a_new_canary(editor: Client, one: Rollout) -> None:
+    target = {"kind": "Deployment", "namespace": "shop", "workload": "cart", "service": "cart", "port": "8080"}
+    begin = f"/clusters/{one.cluster_id}/canaries/new/"
+    assert 'name="target_port"' in editor.get(begin, target).content.decode()
+    cluster_knows(one.cluster, [place for place in OF_CANARIES if place != "service.targetPort"])
+    html = editor.get(begin, target).content.decode()
+    assert 'name="target_port"' not in html
+    assert 'name="port"' in html

@@ -1,5 +1,5 @@
-"""Which fields of a policy the Kurator of a hub knows: what its definition of the kind Application has a place for. Of
-the others an API server says nothing, and drops them.
+"""Which fields of a policy the Kurator of a hub knows, and which of a Canary the Flagger of a cluster: what its
+definition of the kind has a place for. Of the others an API server says nothing and drops them, or refuses them.
 """
 
 from __future__ import annotations
@@ -8,21 +8,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rollouts.domain.policies.fields import COMMANDS, METRICS, PLACED, PLACED_IN_METRIC
+from rollouts.domain.policies.layouts import KURATOR, Layout
 
-WAY = ("spec", "syncPolicies", "rollout")
+WAYS: Mapping[str, tuple[str, ...]] = {KURATOR.name: ("spec", "syncPolicies", "rollout")}
+OTHERWISE = ("spec",)
 ANYTHING = ".*"
 MOST, DEEPEST, LONGEST = 2000, 20, 200
-"""Places, steps of one, characters of one: more has no definition of Kurator's."""
+"""Places, steps of one, characters of one: more has neither definition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`places` are those below `rollout`, lists without numbers; None while they are not known, and then any field may
-    be one.
+    """`places` are those of the layout's object, lists without numbers; None while they are not known, and then any
+    field may be one.
     """
 
     places: frozenset[str] | None = None
+    layout: Layout = KURATOR
 
     @property
     def read(self) -> bool:
@@ -32,16 +34,23 @@ class Known:
         """`name` as in `fields`, those of a metric as `metrics-NAME`."""
         if self.places is None:
             return True
-        first, _, rest = name.partition("-")
-        place = f"{METRICS}.{PLACED_IN_METRIC[rest].metadata['place']}" if rest else _place(first)
+        place = self._place(name)
         steps = place.split(".")
         above = (".".join(steps[:depth]) + ANYTHING for depth in range(1, len(steps)))
         return place in self.places or ANYTHING in self.places or any(one in self.places for one in above)
 
+    def _place(self, name: str) -> str:
+        """Empty for what the object cannot have."""
+        first, _, rest = name.partition("-")
+        if not rest:
+            return self.layout.place_of(first)
+        inside = self.layout.inside(first)
+        return f"{self.layout.lists[first]}.{inside[rest].place}" if rest in inside else ""
 
-def places_in(schema: Any) -> tuple[str, ...]:
-    """Of an OpenAPI schema of the kind. None at all where it says nothing of `rollout`."""
-    for step in WAY:
+
+def places_in(schema: Any, layout: Layout = KURATOR) -> tuple[str, ...]:
+    """Of an OpenAPI schema of the kind. None at all where it says nothing of the layout's object."""
+    for step in WAYS.get(layout.name, OTHERWISE):
         schema = _inner(schema)
         schema = _properties(schema).get(step) if not _open(schema) else schema
     found = []
@@ -50,10 +59,6 @@ def places_in(schema: Any) -> tuple[str, ...]:
         if len(found) == MOST:
             break
     return tuple(sorted(set(found)))
-
-
-def _place(name: str) -> str:
-    return {"metrics": METRICS, "commands": COMMANDS}.get(name) or str(PLACED[name].metadata["place"])
 
 
 def _below(schema: Any, place: str, depth: int) -> Iterator[str]:

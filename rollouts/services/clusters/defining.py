@@ -1,4 +1,6 @@
-"""Reads of a hub which fields of policies its Kurator knows, whenever it is asked for its versions."""
+"""Reads which fields of policies a hub's Kurator knows, and which of Canaries a cluster's Flagger, whenever it is asked
+for its versions.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +9,30 @@ from datetime import datetime
 from rollouts.domain.errors import Forbidden, NotFound
 from rollouts.domain.observations import Kind
 from rollouts.domain.policies.known import places_in
+from rollouts.domain.policies.layouts import KURATOR, PLAIN, Layout
 from rollouts.domain.ports import ClusterConnection
-from rollouts.models import Cluster, FieldsOfPolicies
+from rollouts.models import Cluster, FieldsOfCanaries, FieldsOfPolicies
 
 
-def keep_fields_of_policies(*, cluster: Cluster, connection: ClusterConnection, now: datetime) -> None:
-    """What may not be read, or cannot be understood, is not known any more: then nothing is hidden for it."""
-    places = _places(connection) if cluster.is_hub else ()
-    if places:
-        FieldsOfPolicies.objects.update_or_create(hub=cluster, defaults={"places": list(places), "read_at": now})
+def keep_known_fields(*, cluster: Cluster, connection: ClusterConnection, flagger: bool, now: datetime) -> None:
+    """What may not be read, or cannot be understood, is not known any more: then nothing is hidden for it. `flagger`
+    is whether one runs there.
+    """
+    of_policies = _places(connection, Kind.APPLICATION, KURATOR) if cluster.is_hub else ()
+    if of_policies:
+        FieldsOfPolicies.objects.update_or_create(hub=cluster, defaults={"places": list(of_policies), "read_at": now})
     else:
         FieldsOfPolicies.objects.filter(hub=cluster).delete()
+    of_canaries = _places(connection, Kind.CANARY, PLAIN) if flagger else ()
+    if of_canaries:
+        found = {"places": list(of_canaries), "read_at": now}
+        FieldsOfCanaries.objects.update_or_create(cluster=cluster, defaults=found)
+    else:
+        FieldsOfCanaries.objects.filter(cluster=cluster).delete()
 
 
-def _places(connection: ClusterConnection) -> tuple[str, ...]:
+def _places(connection: ClusterConnection, kind: Kind, layout: Layout) -> tuple[str, ...]:
     try:
-        return places_in(connection.schema(Kind.APPLICATION))
+        return places_in(connection.schema(kind), layout)
     except (Forbidden, NotFound):
         return ()

@@ -16,7 +16,7 @@ from rollouts.domain.gates import gates_of
 from rollouts.domain.observations import ROUTING_KINDS, Kind
 from rollouts.domain.ports import ClusterConnection, ClusterFacts, Permission
 from rollouts.models import Cluster, ClusterSource
-from rollouts.services.clusters.defining import keep_fields_of_policies
+from rollouts.services.clusters.defining import keep_known_fields
 from rollouts.services.clusters.identity import identify
 from rollouts.services.clusters.metrics import usual_places
 from rollouts.services.clusters.ways import Ways
@@ -73,7 +73,7 @@ def test(*, cluster: Cluster, ways: Ways, now: datetime) -> Report:
             acting = _missing_for_acting(cluster, connection, facts)
             gates = _not_allowed(connection, permissions.of_gates(_load_testers(cluster)))
             beside = _missing_beside(cluster, connection, facts)
-            keep_fields_of_policies(cluster=cluster, connection=connection, now=now)
+            _keep_known_fields(cluster, connection, facts, now)
         finally:
             connection.close()
     except ClusterError as error:
@@ -91,8 +91,13 @@ def probe(*, cluster: int, connection: ClusterConnection, now: datetime) -> None
         return
     facts = connection.facts()
     missing = _missing(row, connection, facts)
-    keep_fields_of_policies(cluster=row, connection=connection, now=now)
+    _keep_known_fields(row, connection, facts, now)
     _keep(cluster, facts, missing, now)
+
+
+def _keep_known_fields(cluster: Cluster, connection: ClusterConnection, facts: ClusterFacts, now: datetime) -> None:
+    flagger = bool(facts.flagger_version) or not cluster.is_hub
+    keep_known_fields(cluster=cluster, connection=connection, flagger=flagger, now=now)
 
 
 def _missing(cluster: Cluster, connection: ClusterConnection, facts: ClusterFacts) -> tuple[str, ...]:

@@ -19,13 +19,13 @@ from rollouts.domain.new_canaries.making import Target, begun
 from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.policies.editing import STRATEGY, Edit
 from rollouts.domain.policies.entering import Texts, numbered, shown
-from rollouts.domain.policies.known import Known
 from rollouts.domain.policies.layouts import PLAIN
 from rollouts.domain.policies.meaning import meaning
 from rollouts.domain.policies.strategies import strategy_of
 from rollouts.models import Cluster, NewCanary
 from rollouts.models.clusters import NOT_WATCHED
 from rollouts.queries import new_canaries as queries
+from rollouts.queries.policy_fields import known_to_cluster
 from rollouts.services import inventories, new_canaries
 from rollouts.web import policy_form
 from rollouts.web.fragments import private, wants_fragment
@@ -114,7 +114,7 @@ def _form(
     refused = status == 422 and bool(edit.wrong)
     context: dict[str, Any] = {
         **_said(edit),
-        "groups": policy_form.groups(draft.texts, edit, Known(), _provider(edit, cluster)),
+        "groups": policy_form.groups(draft.texts, edit, known_to_cluster(cluster.pk), _provider(edit, cluster)),
         "to": {"form": address, "back": reverse("canary-choice", args=[cluster.pk])},
         "see": "See what is created",
         "plain": True,
@@ -136,7 +136,7 @@ def _form(
 
 def _says(request: HttpRequest, cluster: Cluster, draft: Draft) -> HttpResponse:
     edit = draft.edit
-    groups = policy_form.groups(draft.texts, edit, Known(), _provider(edit, cluster))
+    groups = policy_form.groups(draft.texts, edit, known_to_cluster(cluster.pk), _provider(edit, cluster))
     fields = policy_form.all_fields(groups)
     return private(render(request, "rollouts/bits/policy_says.html", {**_said(edit), "fields": fields}))
 

@@ -42,6 +42,7 @@ from rollouts.web.policy_review import Given, addresses, page, review
 from rollouts.web.policy_trial import TrialWords
 
 IDLE, UNKNOWN = "without effect", "not known to the Kurator of this hub"
+UNKNOWN_TO_FLAGGER = "not known to the Flagger of this cluster"
 FIELDS_UNREAD = (
     "Which fields the Kurator of this hub knows could not be read, so all are shown. One that it does not know is"
     " dropped by the hub without a word. The account needs: {}."
@@ -169,8 +170,9 @@ def not_theirs(request: HttpRequest, governed: Governed, edit: Edit) -> Finding 
 
 
 def _known(one: Application, governed: Governed) -> Known:
-    """Of a Canary that nobody else makes the form has what every Flagger of today knows."""
-    return policy_fields.known_to(one) if governed.plain is None else Known()
+    if governed.plain is not None:
+        return policy_fields.known_to_cluster(governed.members[0].cluster)
+    return policy_fields.known_to(one)
 
 
 def _provider_of(governed: Governed) -> str:
@@ -219,7 +221,8 @@ def _form(
     kept = [(place, said, IDLE if not plain and place.startswith(NO_EFFECT) else "") for place, said in others]
     provider = edit.after.provider or _provider_of(governed)
     kept += [(LABELS[name], now[name], IDLE) for name in without_effect(edit.after, edit.strategy, provider)]
-    kept += [(label, said, UNKNOWN) for label, said in policy_form.not_asked(edit, known, provider)]
+    not_known = UNKNOWN_TO_FLAGGER if plain else UNKNOWN
+    kept += [(label, said, not_known) for label, said in policy_form.not_asked(edit, known, provider)]
     given = {
         "groups": policy_form.groups(texts, edit, known, provider),
         "tried": trial,

@@ -8,8 +8,14 @@ from hypothesis import strategies as st
 
 from rollouts.domain.policies.fields import METRICS, PLACED, PLACED_IN_METRIC, ROUTING
 from rollouts.domain.policies.known import MOST, Known, places_in
-from tests.support.definitions import ALL, schema_of_application, schema_of_rollout
+from rollouts.domain.policies.layouts import PLAIN
+from tests.support.definitions import ALL, schema_of_application, schema_of_canary, schema_of_rollout
 
+NAMES_OF_CANARIES = [
+    *PLAIN.scalars,
+    *PLAIN.lists,
+    *(f"{which}-{name}" for which in PLAIN.lists for name in PLAIN.inside(which)),
+]
 NAMES = [*PLACED, "metrics", "commands", *(f"metrics-{one}" for one in PLACED_IN_METRIC)]
 
 
@@ -57,6 +63,18 @@ def test_a_definition_that_leaves_all_of_its_spec_open_knows_everything() -> Non
 def test_while_nothing_is_known_every_field_may_be() -> None:
     assert all(Known().has(name) for name in NAMES)
     assert not Known().read
+
+
+@pytest.mark.parametrize("name", NAMES_OF_CANARIES)
+def test_every_field_of_a_canary_is_known_to_a_definition_that_has_its_place(name: str) -> None:
+    whole = Known(frozenset(places_in(schema_of_canary(), PLAIN)), PLAIN)
+    assert whole.has(name)
+    assert not Known(frozenset(places_in(schema_of_canary(["analysis.later"]), PLAIN)), PLAIN).has(name)
+
+
+def test_what_only_kurator_has_is_not_known_to_flagger() -> None:
+    whole = Known(frozenset(places_in(schema_of_canary(), PLAIN)), PLAIN)
+    assert [name for name in ("protocol", "namespace", "metrics-source") if whole.has(name)] == []
 
 
 @pytest.mark.parametrize("schema", [None, [], {}, {"properties": {"spec": {"properties": 3}}}, {"items": {"items": 1}}])
