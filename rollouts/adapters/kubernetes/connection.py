@@ -97,7 +97,7 @@ class KubernetesConnection:
             "spec": {"resourceAttributes": {key: value for key, value in attributes.items() if value}},
         }
         path, what = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", "tell what this account may do"
-        answer: Review = decoded(REVIEW, self._http.send("POST", path, body=body, what=what), self._http.asked(what))
+        answer: Review = decoded(REVIEW, self._http.ask(path, body, what=what), self._http.asked(what))
         return answer.status.allowed
 
     def resource_version(self, kind: Kind, namespace: str = "") -> str:

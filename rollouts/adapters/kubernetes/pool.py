@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
+import msgspec
 from urllib3 import HTTPConnectionPool, HTTPHeaderDict, PoolManager, ProxyManager, Timeout, make_headers
 from urllib3.util import parse_url
 
@@ -44,14 +45,15 @@ class Pool:
 
     def request(
         self, verb: str, path: str, query: Mapping[str, object] | None, headers: HTTPHeaderDict, body: Any,
-        timeout: Timeout,
+        timeout: Timeout, *, writes: bool,
     ) -> Any:  # fmt: skip
         """The answer as urllib3 gives it, not read yet. A `body` is sent as JSON. Raises urllib3's errors."""
         target, asked = f"{self._server}{path}", f"?{urlencode(query)}" if query else ""
-        if verb != "GET":
+        if writes:
             return self._writer.request(verb, target + asked, headers, body, timeout)
         given: dict[str, Any] = {
             "headers": headers, "timeout": timeout, "redirect": False, "preload_content": False,
+            "body": None if body is None else msgspec.json.encode(body),
         }  # fmt: skip
         if self._proxied:  # where a proxy is not tunnelled through it wants the whole address
             return self._manager.urlopen(verb, target + asked, **given)

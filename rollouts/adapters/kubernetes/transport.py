@@ -60,16 +60,21 @@ class Transport:
         return f"{self.host} was asked to {what}"
 
     def get(self, path: str, query: Mapping[str, object] | None = None, *, what: str) -> bytes:
-        return self.send("GET", path, query, what=what)
+        """The whole body of a good answer. `what` completes "HOST was asked to …" in the sentence of an error."""
+        with self._open("GET", path, query, None, self.limits.whole, what) as answer:
+            return answer.whole(self.limits.body)
+
+    def ask(self, path: str, body: Any, *, what: str) -> bytes:
+        """The answer to a question that has to be sent as an object, which changes nothing."""
+        with self._open("POST", path, None, body, self.limits.whole, what) as answer:
+            return answer.whole(self.limits.body)
 
     def send(
         self, verb: str, path: str, query: Mapping[str, object] | None = None, *, body: Any = None,
         form: str = "application/json", what: str,
     ) -> bytes:  # fmt: skip
-        """The whole body of a good answer. `what` completes "HOST was asked to …" in the sentence of an error; `form`
-        is the content type of the body.
-        """
-        with self._open(verb, path, query, body, self.limits.whole, what, form=form) as answer:
+        """What is written. The whole body of a good answer; `form` is the content type of what is sent."""
+        with self._open(verb, path, query, body, self.limits.whole, what, form=form, writes=True) as answer:
             return answer.whole(self.limits.body)
 
     def relayed(
@@ -78,8 +83,8 @@ class Transport:
         """Whatever is answered, good or not. With a body it is a POST. `headers` are for who answers behind the API
         server; none of them stands for one of ours.
         """
-        verb, whole = "GET" if body is None else "POST", self.limits.relayed
-        with self._open(verb, path, query, body, whole, what, refuse=False, relayed=headers) as answer:
+        verb, whole, writes = "GET" if body is None else "POST", self.limits.relayed, body is not None
+        with self._open(verb, path, query, body, whole, what, refuse=False, relayed=headers, writes=writes) as answer:
             return answer.reply(self.limits.relayed_body)
 
     @contextmanager
@@ -97,7 +102,7 @@ class Transport:
     @contextmanager
     def _open(
         self, verb: str, path: str, query: Mapping[str, object] | None, body: Any, whole: float, what: str,
-        *, refuse: bool = True, form: str = "application/json", relayed: Headers = (),
+        *, refuse: bool = True, form: str = "application/json", relayed: Headers = (), writes: bool = False,
     ) -> Iterator[_Answer]:  # fmt: skip
         asked = self.asked(what)
         call = self._calls.begin(whole)
@@ -106,7 +111,7 @@ class Transport:
             if call.aborted:  # closed before: a new connection would only be made to be shut again
                 raise _problem(call, asked, None)
             headers = self._headers(form if body is not None else "", relayed)
-            answer = self._request(call, verb, path, query, headers, body, asked)
+            answer = self._request(call, verb, path, query, headers, body, asked, writes)
             if refuse:
                 answer.refuse_failures()
             yield answer
@@ -117,12 +122,12 @@ class Transport:
 
     def _request(
         self, call: Call, verb: str, path: str, query: Mapping[str, object] | None, headers: HTTPHeaderDict, body: Any,
-        asked: str,
+        asked: str, writes: bool,
     ) -> _Answer:  # fmt: skip
         problem: ClusterError | None = None
         try:
             limits = Timeout(connect=self.limits.connect, read=self.limits.read)
-            response = self._pool.request(verb, path, query, headers, body, limits)
+            response = self._pool.request(verb, path, query, headers, body, limits, writes=writes)
         except LIBRARY_ERRORS as error:
             problem = _problem(call, asked, error)
         finally:

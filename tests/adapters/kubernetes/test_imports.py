@@ -6,10 +6,23 @@ import subprocess
 import sys
 
 MODULES = "import sys, {module}; print('\\n'.join(sys.modules))"
+ASKING = """
+import sys
+from rollouts.adapters.kubernetes.connection import KubernetesConnection
+from rollouts.domain.ports import Permission
+from tests.support.misbehaving import FakeCluster
+with FakeCluster() as cluster:
+    assert KubernetesConnection(cluster.credential()).allowed(Permission("patch", "flagger.app", "canaries"))
+print("\\n".join(sys.modules))
+"""
 
 
 def imported_by(module: str) -> list[str]:
-    return subprocess.check_output([sys.executable, "-c", MODULES.format(module=module)], text=True).splitlines()
+    return printed_by(MODULES.format(module=module))
+
+
+def printed_by(program: str) -> list[str]:
+    return subprocess.check_output([sys.executable, "-c", program], text=True).splitlines()
 
 
 def test_reading_a_recording_needs_no_connection() -> None:
@@ -19,6 +32,13 @@ def test_reading_a_recording_needs_no_connection() -> None:
 def test_a_connection_needs_no_client() -> None:
     found = imported_by("rollouts.adapters.kubernetes.connection")
     assert "urllib3" in found
+    assert "kubernetes" not in found
+
+
+def test_a_question_about_rights_needs_no_client() -> None:
+    """It is sent as an object is, yet changes nothing, and who observes asks it of every cluster."""
+    found = printed_by(ASKING)
+    assert "rollouts.adapters.kubernetes.connection" in found
     assert "kubernetes" not in found
 
 
