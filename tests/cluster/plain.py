@@ -1,4 +1,4 @@
-"""A Canary that nobody keeps, without checks: what Kurator would put back can be tried on it."""
+"""A Canary that nobody keeps, without checks, whose pods read a ConfigMap, to try what Kurator would put back."""
 
 from __future__ import annotations
 
@@ -7,22 +7,33 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.error import HTTPError
 
-from tests.cluster.laboratory import CANARIES, NAMESPACE, STRATEGIC, Member, wait_for
+from tests.cluster.laboratory import CANARIES, MERGE, NAMESPACE, STRATEGIC, Member, wait_for
 from tests.cluster.test_releases import next_image
 
 PLAIN = "steady"
+SETTINGS = f"{PLAIN}-settings"
+CONFIG_MAPS = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
 DEPLOYMENTS = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments"
 
 
 @contextmanager
-def made(member: Member) -> Iterator[Member]:
+def made(member: Member, size: str = "50") -> Iterator[Member]:
+    """`size`: what the ConfigMap says."""
+    config_map = {
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": SETTINGS, "namespace": NAMESPACE},
+        "data": {"pageSize": size, "apiToken": "opensesame"},
+    }  # fmt: skip
+    container = {
+        "name": PLAIN, "image": next_image(), "ports": [{"containerPort": 9898}],
+        "envFrom": [{"configMapRef": {"name": SETTINGS}}],
+    }  # fmt: skip
     deployment = {
         "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": PLAIN, "namespace": NAMESPACE},
         "spec": {
             "replicas": 1, "selector": {"matchLabels": {"app": PLAIN}},
             "template": {
                 "metadata": {"labels": {"app": PLAIN}},
-                "spec": {"containers": [{"name": PLAIN, "image": next_image(), "ports": [{"containerPort": 9898}]}]},
+                "spec": {"containers": [container]},
             },
         },
     }  # fmt: skip
@@ -33,13 +44,14 @@ def made(member: Member) -> Iterator[Member]:
             "service": {"port": 9898}, "analysis": {"interval": "10s", "threshold": 2, "iterations": 5},
         },
     }  # fmt: skip
-    member.call("POST", DEPLOYMENTS, deployment).close()
     try:
+        member.call("POST", CONFIG_MAPS, config_map).close()
+        member.call("POST", DEPLOYMENTS, deployment).close()
         member.call("POST", CANARIES, canary).close()
         wait_for(lambda: of_plain(member).get("phase") == "Initialized", 60, "the plain Canary to be initialised")
         yield member
     finally:
-        for path in (f"{CANARIES}/{PLAIN}", f"{DEPLOYMENTS}/{PLAIN}"):
+        for path in (f"{CANARIES}/{PLAIN}", f"{DEPLOYMENTS}/{PLAIN}", f"{CONFIG_MAPS}/{SETTINGS}"):
             with suppress(HTTPError):
                 member.call("DELETE", path).close()
 
@@ -47,6 +59,14 @@ def made(member: Member) -> Iterator[Member]:
 def of_plain(member: Member) -> dict[str, Any]:
     found: dict[str, Any] = member.get(f"{CANARIES}/{PLAIN}").get("status") or {}
     return found
+
+
+def size(member: Member, name: str = SETTINGS) -> str:
+    return str(member.get(f"{CONFIG_MAPS}/{name}")["data"]["pageSize"])
+
+
+def set_size(member: Member, wanted: str) -> None:
+    member.call("PATCH", f"{CONFIG_MAPS}/{SETTINGS}", {"data": {"pageSize": wanted}}, MERGE).close()
 
 
 def release(member: Member, image: str) -> None:

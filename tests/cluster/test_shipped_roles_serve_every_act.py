@@ -19,7 +19,7 @@ from rollouts.domain.ports import Permission
 from tests.cluster.acting import begin
 from tests.cluster.api import Api
 from tests.cluster.laboratory import CANARIES, MERGE, NAME, VIRTUAL_SERVICES, Member, wait_for
-from tests.cluster.plain import PLAIN, of_plain, skips
+from tests.cluster.plain import PLAIN, SETTINGS, of_plain, size, skips
 from tests.cluster.program import Program
 from tests.cluster.test_rbac_is_enough import MEMBERS, TOKEN, applied, missing, roles_of
 from tests.cluster.test_releases import next_image
@@ -27,10 +27,13 @@ from tests.cluster.test_why_it_is_here import suspend
 from tests.support.waiting import until
 
 ACTING_ON_A_MEMBER = permissions.of_acting((), [Kind.VIRTUAL_SERVICE])
-ELSEWHERE = {"open-gate", "close-gate", "green-to-zero", "config-value"}
-"""Acts on a load tester, since the laboratory cannot pass a call on to a Service; one for pods that never become ready,
-which patches the Deployment that a retry patches; and one whose right is in a role of its own, `configs.yaml`, since no
-target here tracks a ConfigMap.
+ELSEWHERE = {"open-gate", "close-gate", "green-to-zero"}
+"""Acts on a load tester, since the laboratory cannot pass a call on to a Service; and one for pods that never become
+ready, which patches the Deployment that a retry patches.
+"""
+BY_A_ROLE_OF_ITS_OWN = {"config-value"}
+"""`configs.yaml`, which is enough without `acting.yaml`. Where it is missing nothing can be chosen, so that it is said
+before the click.
 """
 STATUS, CANARY, DEPLOYMENT = "canaries/status", "canaries", "deployments"
 
@@ -58,7 +61,9 @@ DENIED_AT_REST = [Denied("earlier-version", DEPLOYMENT), Denied("restart-pods", 
 
 
 def test_every_act_is_tried() -> None:
-    assert {act.value for act in set(Act) - OF_EDITORS} <= {one.act for one in (*DENIED, *DENIED_AT_REST)} | ELSEWHERE
+    assert {act.value for act in set(Act) - OF_EDITORS} <= (
+        {one.act for one in (*DENIED, *DENIED_AT_REST)} | BY_A_ROLE_OF_ITS_OWN | ELSEWHERE
+    )
 
 
 @contextmanager
@@ -102,6 +107,20 @@ def wait_for_iteration(member: Member) -> None:
         return bool(of_plain(member)["phase"] == "Progressing" and of_plain(member).get("iterations"))
 
     wait_for(reached, 60, "the first iteration")
+
+
+def gives_a_value(api: Api, where: str, member: Member, kubeconfig: Path) -> None:
+    choice = {"setting": f"{SETTINGS}/pageSize", "value": "80"}
+
+    def said() -> str:
+        return str(api.post(f"{where}/preview", act="config-value", choice=choice)[1]["why_not"])
+
+    wait_for(lambda: 'cannot get resource "configmaps"' in said(), 30, "the missing right to be named")
+    with may_act(kubeconfig, "configs.yaml", permissions.of_configs()):
+        found = api.command(where, "config-value", choice=choice)
+        assert found["state"] == "observed", found["said"]
+    assert size(member) == "80"
+    wait_for(lambda: of_plain(member)["phase"] == "Succeeded", 150, "the release of it to end")
 
 
 def choice_of(api: Api, where: str, act: str) -> dict[str, Any]:
@@ -177,6 +196,8 @@ def test_on_a_rollout(plain: Member, tmp_path: Path) -> None:
             if "restart-pods" in {act.value for act in Act}:
                 comes_about(api, where, "restart-pods")
             comes_about(api, where, "earlier-version")
+        wait_for(lambda: of_plain(plain)["phase"] == "Succeeded", 150, "the release before to end")
+        gives_a_value(api, where, plain, kubeconfig)
 
 
 def test_on_a_policy(members: list[Member], hub_kubeconfig: Path, tmp_path: Path) -> None:
