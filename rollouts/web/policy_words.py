@@ -87,6 +87,12 @@ def members(
     return found
 
 
+def said_once(those: Sequence[MemberWords]) -> tuple[tuple[str, ...], list[MemberWords]]:
+    """What happens in every one of several clusters alike, and the clusters without it."""
+    alike = len(those) > 1 and len({one.then for one in those}) == 1 and not any(one.differences for one in those)
+    return (those[0].then, [replace(one, then=()) for one in those]) if alike else ((), list(those))
+
+
 def _with_part(words: MemberWords, part: Part | None) -> MemberWords:
     if part is None:
         return words

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from rollouts.models import Command, DraftTrial
+from rollouts.models import Command, DraftTrial, Rollout
 from tests.support.governed import POLICY, make_policy
 from tests.support.site import session_cookie
 
@@ -46,6 +46,20 @@ def test_a_refusal_stands_in_the_clusters_own_words_and_the_button_cannot_be_pre
     button = reviewing.get_by_role("button", name="Apply to all clusters")
     expect(button).to_have_attribute("aria-disabled", "true")
     button.click(force=True)
+    assert not Command.objects.exists()
+
+
+def test_a_click_that_comes_to_nothing_is_answered_where_the_button_is(reviewing: Page) -> None:
+    answer("accepted")
+    reviewing.set_viewport_size({"width": 1360, "height": 500})
+    reviewing.get_by_role("button", name="Apply to all clusters").wait_for()
+    Rollout.objects.update(suspended=True)
+    for one in Rollout.objects.all():
+        one.state["canary"]["phase"] = "Progressing"
+        one.save(update_fields=["state"])
+    reviewing.get_by_role("button", name="Apply to all clusters").click()
+    expect(reviewing.get_by_role("alert")).to_contain_text("Something has changed since this was shown")
+    expect(reviewing.get_by_role("alert")).to_be_in_viewport()
     assert not Command.objects.exists()
 
 

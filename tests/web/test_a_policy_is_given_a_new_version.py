@@ -13,6 +13,7 @@ from django.test import Client
 from rollouts.domain.kurator import ImageEntry
 from rollouts.models import Application, Command, Covers, Role, Rollout
 from rollouts.queries import policies
+from rollouts.web.views.policies import UNFOLDED
 from tests.support.builders import BLUE
 from tests.support.governed import POLICY, make_kustomized_policy, make_policy
 from tests.support.people import grant, make_person
@@ -131,6 +132,19 @@ class TestTheDialog:
             "another tag in Git changes nothing while it is there", "what somebody has changed by hand is put back",
         ):  # fmt: skip
             assert said in html, said
+
+    def test_says_once_what_happens_in_each_cluster_alike(self, operator: Client, application: Application) -> None:
+        html = page(operator, chosen(application))
+        assert html.count(f"From {BLUE}. A release of it begins.") == 1
+        assert "<dt>In each cluster</dt>" in html
+        assert html.count('<th scope="col">') == 3
+
+    @pytest.mark.parametrize("more", [0, 1])
+    def test_folds_many_clusters_away(self, operator: Client, asked: list[Any], more: int) -> None:
+        names = [f"c{number}" for number in range(UNFOLDED + more)]
+        html = page(operator, chosen(make_kustomized_policy(*names, interval="0s")))
+        assert html.count(f"<summary>{len(names)} clusters</summary>") == more
+        assert all(f">{name}</th>" in html for name in names)
 
     def test_says_what_hinders_it(self, operator: Client, asked: list[Any]) -> None:
         application = make_kustomized_policy("eu-west", suspended=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 
 from django.db.models import Prefetch
@@ -37,9 +38,13 @@ def look_after_removals(*, now: datetime, enqueue: Enqueue) -> int:
 
 
 def _told(parts: list[RemovalPart]) -> str:
-    """What is left behind is said where it is."""
+    """What is left behind is said where it is, and once where it is the same."""
     clusters = [part for part in parts if not part.on_hub]
-    behind = [f"{one.name}: {one.done[-1]['said']}" for one in clusters if one.done[-1]["said"] != NOTHING_BEHIND]
     number = len(clusters)
+    behind = defaultdict[str, list[str]](list)
+    for one in clusters:
+        if (said := one.done[-1]["said"]) != NOTHING_BEHIND:
+            behind[said].append(one.name)
     where = clusters[0].name if number == 1 else f"all {number} clusters"
-    return " ".join([f"The rollout is removed in {where}, and the targets serve users.", *behind])
+    each = [f"{', '.join(names) if len(names) < number else f'In {where}'}: {said}" for said, names in behind.items()]
+    return " ".join([f"The rollout is removed in {where}, and the targets serve users.", *each])

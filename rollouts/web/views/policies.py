@@ -40,6 +40,9 @@ from rollouts.web.fragments import private, wants_fragment
 from rollouts.web.people import person_of
 from rollouts.web.views.commands import REASON_LENGTH, TOO_LATE, mark_of_click, of_a_command, reason_is_wrong, text_of
 
+UNFOLDED = 8
+"""Clusters that are listed in the dialog; more are folded away."""
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def policy_act_page(request: HttpRequest, id: int, act: str) -> HttpResponse:
@@ -102,6 +105,8 @@ def _dialog(
     _look_at_targets(one, seen)
     choice = _choice(request, one, seen, wrong or {})
     plan = seen.judged if isinstance(seen.judged, Plan) and not (choice and choice.open) else None
+    shown = policy_words.members(seen.governed, seen.parts if plan else (), plan.in_each if plan else {})
+    in_all, members = policy_words.said_once(shown)
     given = {
         "plan": plan,
         "refusal": None if plan else seen.judged,
@@ -111,7 +116,10 @@ def _dialog(
         "patches": [*command_words.plan_words(plan), *policy_words.patches_of(seen.parts)] if plan else [],
         "targets_undone_by": policy_words.targets_undone_by(seen.parts),
         "policy": seen.governed.policy.name,
-        "members": policy_words.members(seen.governed, seen.parts if plan else (), plan.in_each if plan else {}),
+        "in_all": in_all,
+        "members": members,
+        "told_apart": any(each.then or each.differences for each in members),
+        "folded": len(members) > UNFOLDED,
         "seen": seen,
         "choices": adjustable(seen.judged.act, seen.wanted.choice) if plan else (),
         "changed": dialog_choices.changed(request),
