@@ -107,6 +107,10 @@ BARE = Part("gift-cards", "shop", "1.4.0", QUICK)
 """Kurator brings it to all members, and nothing checks it: blue/green can be set up for it."""
 
 
+UNGOVERNED = Part("newsletter", "webapp", "3.0.1", QUICK, cluster="staging", owner="flux")
+"""Lives in a plain cluster, and nothing checks it: a Canary can be made for it."""
+
+
 def homes(fleet: Fleet, part: Part) -> list[Cluster]:
     """The clusters in which a part plays."""
     if part.cluster:
@@ -126,10 +130,13 @@ def cast(fleet: Fleet) -> None:
     for part in PARTS:
         for cluster in homes(fleet, part):
             _place(cluster, part)
+            _govern(cluster, part)
         if not part.cluster and fleet.members:
             selector = {"tier": part.tier} if part.tier else None
             policy = seeds.sync_policy(FLEET_NAME, part.name, part.namespace, part.policy, selector=selector)
             fleet.clusters[HUB].store.create(APPLICATIONS, seeds.application(FLEET_NAMESPACE, part.name, [policy]))
+    for cluster in homes(fleet, UNGOVERNED):
+        _place(cluster, UNGOVERNED)
     if fleet.members:
         cast_bare(fleet)
 
@@ -171,7 +178,13 @@ def _place(cluster: Cluster, part: Part) -> None:
         _metric_template(cluster, namespace, TEMPLATE_METRIC, PROMETHEUS, COLLECTED)
     if part.elsewhere:
         _metric_template(cluster, namespace, ELSEWHERE_METRIC, DATADOG, SUCCESSES)
+
+
+def _govern(cluster: Cluster, part: Part) -> None:
+    """Of a plain cluster by its owner; of others Kurator makes the Canary."""
+    store, namespace, name = cluster.store, part.namespace, part.name
     if part.cluster:
+        labels = owner_labels(part, cluster.name)
         made = seeds.canary(namespace, name, part.policy, provider=part.provider, labels=labels)
         if part.provider == "nginx" and part.role != "unmeasured":
             made["spec"]["analysis"]["metrics"] = [_of_template(namespace, TEMPLATE_METRIC)]

@@ -65,7 +65,8 @@ def _warnings(policy: RolloutPolicy, near: Near) -> Iterator[str]:
             f"Kustomization {near.offer.kustomization} applies {policy.workload}: leave `replicas` out of its manifest,"
             " else every apply starts green's pods again."
         )
-    if near.testers_read and not near.load_testers and not policy.hooks:
+    own_metrics = any(one.built_in for one in policy.metrics)
+    if near.testers_read and not near.load_testers and not policy.hooks and own_metrics:
         yield (
             "No load tester was found in the cluster. While nobody asks green, Flagger's own two metrics find no"
             " values, and each check without a value fails: install one and name it as a webhook, or measure otherwise."

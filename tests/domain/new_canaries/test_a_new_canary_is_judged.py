@@ -177,6 +177,10 @@ class TestWhatHasToBeKnown:
         (one,) = warnings(replace(begun(TARGET, 8080, near), scaler=scaler), near)
         assert said in one
 
+    def test_without_flaggers_own_metrics_no_load_tester_is_missed(self) -> None:
+        near = replace(NEAR, load_testers=())
+        assert warnings(replace(begun(TARGET, 8080, near), metrics=()), near) == ()
+
     def test_whether_there_is_a_load_tester_is_not_said_where_it_was_not_read(self) -> None:
         near = replace(NEAR, load_testers=(), testers_read=False)
         assert warnings(begun(TARGET, 8080, near), near) == ()
