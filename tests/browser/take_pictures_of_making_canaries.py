@@ -38,7 +38,7 @@ def test_every_page_of_making_a_canary_is_taken(browser: Browser, site: str, sch
 
     root = User.objects.get(username="root")
     looked = make_new_canary(cluster, root)
-    refused = make_new_canary(cluster, root, seen={"refused": "A Canary governs it already.", "pods": 3})
+    refused = make_new_canary(cluster, root, seen={"refused": "Canary cart governs it already.", "pods": 3})
     now = timezone.now()
     said = "Flagger has not made blue yet."
     running = make_new_canary(cluster, root, state="open", asked_at=now, written_at=now, arrived_at=now, sentence=said)

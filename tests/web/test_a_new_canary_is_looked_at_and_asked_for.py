@@ -129,6 +129,8 @@ class TestTheClick:
         person = make_person("late", Role.VIEWER)
         row = make_new_canary(cluster, person)
         client.force_login(person)
+        html = words(client.get(f"/new-canaries/{row.pk}/"))
+        assert ("Create " in html, "You may not do this any more." in html) == (False, True)
         assert click(client, row).status_code == 403
         row.refresh_from_db()
         assert row.state == ChangeState.LOOKED

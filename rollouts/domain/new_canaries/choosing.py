@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rollouts.domain.policies.offering import SELECTOR_LABELS, Offer, Offers
 
-TAKEN = "A Canary governs it already."
+TAKEN = "Canary {} governs it already."
 OF_THIS_NAME = "A Canary of its name is there already, for another workload."
 
 
@@ -51,8 +51,9 @@ def choices(offers: Offers, canaries: Iterable[Governing], may: Callable[[str], 
 def taken(kind: str, namespace: str, name: str, canaries: Iterable[Governing]) -> str:
     """Why no Canary can be made for the workload beside these; empty where none of them is in the way."""
     here = [one for one in canaries if one.namespace == namespace]
-    if any((one.target_kind, one.target) == (kind, name) for one in here):
-        return TAKEN
+    for one in here:
+        if (one.target_kind, one.target) == (kind, name):
+            return TAKEN.format(one.name)
     return OF_THIS_NAME if any(one.name == name for one in here) else ""
 
 

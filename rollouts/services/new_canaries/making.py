@@ -55,7 +55,7 @@ def go_on(row: NewCanary, connection: ClusterConnection, holds: Callable[[], boo
     if found is None:
         return _missing(row, connection, holds, now)
     if row.written_at is None and mark_of(found) != row.mark:
-        return _ended(row, OTHER.format("a Canary of this name is there by now."), now)
+        return _ended(row, OTHER.format("A Canary of this name is there by now."), now)
     ending.accepted(row, now)
     return _followed(row, found, connection, now)
 
@@ -72,7 +72,7 @@ def _make(row: NewCanary, connection: ClusterConnection, holds: Callable[[], boo
     """Judged and tried out once more, since the cluster may say otherwise by now."""
     made, target = manifest_of(row), queries.target_of(row)
     if said := taken(target.kind, target.namespace, target.name, _canaries(target.namespace, connection)):
-        return _ended(row, OTHER.format(said[0].lower() + said[1:]), now)
+        return _ended(row, OTHER.format(said), now)
     if said := _workload(target, connection)[1] or _no_service(target, connection):
         return _ended(row, said, now)
     patch = creation(made)

@@ -71,6 +71,7 @@ def _page(
         "row": row,
         "version": seen_by(person_of(request), queries.version_of(row)),
         "may": may,
+        "may_not": NOT_YOURS.format(access.whom_to_ask(row.cluster.name)),
         "own": row.person_id == request.user.pk,
         "worked_on": row.state in (ChangeState.LOOKING, ChangeState.OPEN),
         "reason": reason,

@@ -75,8 +75,8 @@ class TestWhatCanBeChosen:
     @pytest.mark.parametrize(
         ("there", "why"),
         [
-            (Governing("shop", "cart", "Deployment", "cart"), TAKEN),
-            (Governing("shop", "elsewhere", "Deployment", "cart"), TAKEN),
+            (Governing("shop", "cart", "Deployment", "cart"), TAKEN.format("cart")),
+            (Governing("shop", "elsewhere", "Deployment", "cart"), TAKEN.format("elsewhere")),
             (Governing("shop", "cart", "DaemonSet", "cart"), OF_THIS_NAME),
             (Governing("shop", "cart", "Deployment", "other"), OF_THIS_NAME),
             (Governing("bank", "cart", "Deployment", "cart"), ""),

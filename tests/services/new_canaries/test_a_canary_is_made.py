@@ -82,13 +82,13 @@ def test_what_may_be_a_secret_is_kept_encrypted_until_it_is_made(world: Making) 
 class TestRefused:
     def test_a_workload_that_a_canary_governs_already(self, world: Making) -> None:
         row = world.enter(replace(TARGET, name=NAME, service=NAME))
-        assert row.seen["refused"] == "A Canary governs it already."
+        assert row.seen["refused"] == f"Canary {NAME} governs it already."
         with pytest.raises(NotPossible):
             world.confirm(row)
 
     def test_one_of_another_name_counts_too(self, world: Making) -> None:
         world.somebody_makes("elsewhere", target=BASKET)
-        assert world.enter().seen["refused"] == "A Canary governs it already."
+        assert world.enter().seen["refused"] == "Canary elsewhere governs it already."
 
     def test_a_name_that_a_canary_has_already(self, world: Making) -> None:
         world.somebody_makes(BASKET, target="another")
@@ -156,7 +156,7 @@ class TestMeanwhile:
         before = world.find()
         row = world.until_ended(row)
         assert row.state == ChangeState.FAILED
-        assert row.sentence.startswith("Somebody else was faster: a Canary of this name is there by now.")
+        assert row.sentence.startswith("Somebody else was faster: A Canary of this name is there by now.")
         assert row.texts["failures"] == "5"
         after = world.find()
         assert before is not None
@@ -168,7 +168,7 @@ class TestMeanwhile:
         world.somebody_makes("elsewhere", target=BASKET)
         row = world.until_ended(row)
         assert (row.state, world.find()) == (ChangeState.FAILED, None)
-        assert "Somebody else was faster: a Canary governs it already." in row.sentence
+        assert "Somebody else was faster: Canary elsewhere governs it already." in row.sentence
 
     def test_a_service_that_went_makes_nothing(self, world: Making) -> None:
         row = world.confirm(world.enter())
