@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from rollouts.domain import kurator
-from rollouts.domain.commands import Act, Form, Patch, Refusal, Wanted, edit_canary, judge_policy
+from rollouts.domain.commands import Act, Form, Patch, Plan, Refusal, Wanted, edit_canary, judge_policy
 from rollouts.domain.errors import ClusterError, Conflict, NotFound, Refused
 from rollouts.domain.observations import Kind
 from rollouts.domain.policies.drafts import Clash, Draft, fitted, lacking
@@ -105,25 +105,20 @@ def _asked(row: DraftTrial, connect: Connect, now: datetime) -> tuple[Answer, st
     return there
 
 
+Judge = Callable[[], Plan | Refusal | str]
+"""What would be written, of what is there now; a Refusal, or a sentence, where it cannot be."""
+
+
 def _by_its_cluster(
     cluster: ClusterConnection, row: DraftTrial, rollout: Rollout, draft: Draft, now: datetime
 ) -> tuple[Answer, str]:
-    said = ""
-    for _ in range(ATTEMPTS):
+    def judged() -> Plan | Refusal | str:
         governed = canary_specs.as_read(rollout, cluster.raw(Kind.CANARY, rollout.namespace, rollout.name), now)
         if governed is None:
-            return Answer.REFUSED, canary_specs.CANNOT_BE_READ
-        judged = edit_canary(Wanted(Act.EDIT_POLICY, row.draft.digest, draft=draft), governed)
-        if isinstance(judged, Refusal):
-            return Answer.REFUSED, str(judged)
-        try:
-            for patch in judged.patches:
-                cluster.patch(patch, dry_run=True)
-        except Conflict as conflict:
-            said = str(conflict)
-            continue
-        return Answer.ACCEPTED, ""
-    return Answer.UNKNOWN, said
+            return canary_specs.CANNOT_BE_READ
+        return edit_canary(Wanted(Act.EDIT_POLICY, row.draft.digest, draft=draft), governed)
+
+    return _dry_run(cluster, judged)
 
 
 def _look_at_canary(row: DraftTrial, rollout: Rollout, connect: Connect, now: datetime) -> None:
@@ -140,19 +135,27 @@ def _look_at_canary(row: DraftTrial, rollout: Rollout, connect: Connect, now: da
 def _by_the_hub(
     hub: ClusterConnection, row: DraftTrial, draft: Draft, application: Application, now: datetime
 ) -> tuple[Answer, str]:
-    said = ""
-    for _ in range(ATTEMPTS):
+    def judged() -> Plan | Refusal | str:
         known = policies.governed(application, row.draft.policy, now)
         found = hub.get(Kind.APPLICATION, application.namespace, application.name)
         governed = policies.as_read(known, found) if known and isinstance(found, kurator.Application) else None
         if governed is None:
-            return Answer.REFUSED, NOT_THERE
-        judged = judge_policy(Wanted(Act.EDIT_POLICY, row.draft.digest, draft=draft), governed, now)
-        if isinstance(judged, Refusal):
+            return NOT_THERE
+        return judge_policy(Wanted(Act.EDIT_POLICY, row.draft.digest, draft=draft), governed, now)
+
+    return _dry_run(hub, judged)
+
+
+def _dry_run(cluster: ClusterConnection, judge: Judge) -> tuple[Answer, str]:
+    """Of what is judged anew where somebody else was faster."""
+    said = ""
+    for _ in range(ATTEMPTS):
+        judged = judge()
+        if not isinstance(judged, Plan):
             return Answer.REFUSED, str(judged)
         try:
             for patch in judged.patches:
-                hub.patch(patch, dry_run=True)
+                cluster.patch(patch, dry_run=True)
         except Conflict as conflict:
             said = str(conflict)
             continue
