@@ -113,6 +113,8 @@ class Canary:
     uid: str
     resource_version: str
     created_at: datetime | None = None
+    generation: int = 0
+    """Grows when its spec becomes another."""
 
     provider: str = ""
     """Empty: the cluster's default (Flagger's `-mesh-provider`, istio unless told otherwise)."""

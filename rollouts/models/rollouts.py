@@ -127,6 +127,11 @@ class Rollout(models.Model):
     workloads_at = models.DateTimeField(null=True)
     """When its workloads were last read."""
 
+    generation = models.PositiveBigIntegerField(default=0)
+    """Of the Canary: it grows when its spec becomes another."""
+    spec_due_at = models.DateTimeField(null=True)
+    """When its spec was seen to be another, until it was read whole. What Kurator makes is not read."""
+
     release_number = models.PositiveIntegerField(default=0)
     search = models.CharField(max_length=1024, blank=True)
     """Lower-case words that free text is looked for in."""
@@ -163,6 +168,9 @@ class Rollout(models.Model):
             ),
             models.Index(fields=("looked_at",), condition=models.Q(looked_at__isnull=False), name="rollout_looked_at"),
             models.Index(fields=("id",), condition=models.Q(workloads_at__isnull=True), name="rollout_unread"),
+            models.Index(
+                fields=("spec_due_at",), condition=models.Q(spec_due_at__isnull=False), name="rollout_spec_due"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -69,14 +69,14 @@ def as_read(one: Rollout, found: Mapping[str, Any], now: datetime) -> Governed |
     if not isinstance(metadata, dict) or not isinstance(spec, dict) or one.application is None:
         return None
     generation = metadata.get("generation")
-    policy = replace(
-        _policy(one),
-        suspended=spec.get("suspend") is True,
-        skips=spec.get("skipAnalysis") is True,
-        rollout=spec,
-    )
     number = generation if isinstance(generation, int) else 0
-    return _governed(one, one.application, str(metadata.get("uid") or ""), number, policy, now)
+    return _governed(one, one.application, str(metadata.get("uid") or ""), number, policy_of(one, spec), now)
+
+
+def policy_of(one: Rollout, spec: Obj) -> Policy:
+    return replace(
+        _policy(one), suspended=spec.get("suspend") is True, skips=spec.get("skipAnalysis") is True, rollout=spec
+    )
 
 
 def observed(one: Rollout, now: datetime) -> Governed | None:

@@ -16,6 +16,7 @@ from itertools import islice
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from rollouts.domain import kurator, memory
 from rollouts.domain.ownership import keeper_of
@@ -110,7 +111,10 @@ def _relink(cluster: int) -> None:
             moved[row.application_id].append(row.pk)
     for application, rollouts in moved.items():
         for batch in _batches(rollouts):
-            Rollout.objects.filter(pk__in=batch).update(application=application, version=F("version") + 1)
+            # What Kurator has let go of is a plain Canary from now on, whose texts are kept.
+            Rollout.objects.filter(pk__in=batch).update(
+                application=application, version=F("version") + 1, spec_due_at=Now()
+            )
 
 
 def _claims(cluster: int, workloads: Sequence[Workload]) -> dict[Workload, list[Claim]]:

@@ -1,4 +1,4 @@
-"""Keeps every text that a policy is observed to have, with whoever has asked for it here."""
+"""Keeps every text that a policy, or a plain Canary's spec, is observed to have, with whoever has asked for it here."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db import transaction
+from django.db.models import Max, QuerySet
 
 from rollouts.domain import memory
 from rollouts.domain.commands import ALL_POLICY_ACTS, BESIDE_THE_ROLLOUT, Act, Wanted
+from rollouts.domain.commands.forcing import FORCED
 from rollouts.domain.errors import ClusterError
 from rollouts.domain.kurator import Policy
-from rollouts.models import Application, Command, CommandState, PolicyRevision, Reversal
+from rollouts.domain.policies.reading import Obj
+from rollouts.domain.redaction import LONGEST
+from rollouts.models import Application, Command, CommandState, PolicyRevision, Reversal, Rollout
+from rollouts.queries import canary_specs
 from rollouts.services.act.drafts import draft_of_command
 
 LATELY = timedelta(minutes=10)
@@ -45,23 +50,58 @@ def note(rows: Sequence[Application], now: datetime) -> None:
     made = []
     for row in rows:
         for policy in map(memory.load_policy, row.policies):
-            digest = hashlib.sha256(json.dumps(policy.rollout, sort_keys=True).encode()).hexdigest()
+            digest = _digest(policy.rollout)
             if policy.rollout is None or known.get((row.pk, policy.name)) == digest:
                 continue
             one = PolicyRevision(application=row, policy=policy.name, rollout=policy.rollout, digest=digest, at=now)
             if (row.pk, policy.name) in known:
-                one.command = command = _command(row, policy, now)
-                one.who = command.person_name if command else _put_back(row, policy, now)
-                one.why = command.reason if command else ""
+                asked = Command.objects.filter(application=row, policy=policy.name)
+                back = Reversal.objects.filter(command__application=row, command__policy=policy.name)
+                _say_who(one, asked, back, policy, now)
             made.append(one)
     PolicyRevision.objects.bulk_create(made, batch_size=AT_ONCE)
 
 
-def _command(row: Application, policy: Policy, now: datetime) -> Command | None:
+def note_spec(*, rollout: Rollout, spec: Obj, now: datetime) -> None:
+    """What the Canary of this rollout, just read, says that it did not say before. As with policies, what is longer
+    than a policy should be is not kept. Safe to repeat.
+    """
+    digest = _digest(spec)
+    if len(json.dumps(spec)) > LONGEST:
+        return
+    with transaction.atomic():
+        list(Rollout.objects.select_for_update(of=("self",)).filter(pk=rollout.pk).values_list("pk"))
+        known = PolicyRevision.objects.filter(plain=rollout).order_by("-pk").values_list("digest", flat=True).first()
+        if known == digest:
+            return
+        one = PolicyRevision(plain=rollout, policy=rollout.name, rollout=spec, digest=digest, at=now)
+        if known is not None:
+            policy = canary_specs.policy_of(rollout, spec)
+            _say_who(one, rollout.commands.all(), Reversal.objects.filter(rollout=rollout), policy, now)
+        one.save()
+
+
+def _digest(text: Obj | None) -> str:
+    return hashlib.sha256(json.dumps(text, sort_keys=True).encode()).hexdigest()
+
+
+def _say_who(
+    one: PolicyRevision, asked: QuerySet[Command], back: QuerySet[Reversal], policy: Policy, now: datetime
+) -> None:
+    """`asked` and `back` are what was asked of it, and is put back in it."""
+    one.command = command = _command(asked, policy, now)
+    if command is not None:
+        one.who, one.why = command.person_name, command.reason
+    elif back.filter(sent_at__gt=now - LATELY).exists():
+        one.who = PUT_BACK
+
+
+def _command(asked: QuerySet[Command], policy: Policy, now: datetime) -> Command | None:
     """The newest that asked for what the policy says now, and that nothing was seen of before."""
-    given = {"application": row, "policy": policy.name, "state__in": WROTE, "revisions": None}
-    lately = Command.objects.filter(**given, requested_at__gt=now - LATELY).exclude(act__in=BESIDE_THE_ROLLOUT)
-    for command in lately.order_by("-pk"):
+    lately = asked.filter(state__in=WROTE, revisions=None, requested_at__gt=now - LATELY)
+    for command in lately.exclude(act__in=BESIDE_THE_ROLLOUT).order_by("-pk"):
+        if _forces(command, policy):
+            return command
         act = ALL_POLICY_ACTS.get(Act(command.act))
         try:
             draft = draft_of_command(command)
@@ -73,6 +113,7 @@ def _command(row: Application, policy: Policy, now: datetime) -> Command | None:
     return None
 
 
-def _put_back(row: Application, policy: Policy, now: datetime) -> str:
-    rows = Reversal.objects.filter(command__application=row, command__policy=policy.name, sent_at__gt=now - LATELY)
-    return PUT_BACK if rows.exists() else ""
+def _forces(command: Command, policy: Policy) -> bool:
+    """A tick of a plain Canary, by another interval for a moment."""
+    forced, analysis = command.choice.get(FORCED), (policy.rollout or {}).get("analysis")
+    return bool(forced) and isinstance(analysis, dict) and analysis.get("interval") == forced

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rollouts import wiring
@@ -36,14 +36,17 @@ def tried(row: str, governed: Governed, edit: Edit, now: datetime) -> TrialWords
     if not number.isdecimal() or int(number) >= len(edit.after.metrics):
         return None
     metric = edit.after.metrics[int(number)]
-    if any(one.wrong and one.field.startswith(f"{row}-") for one in edit.findings) or metric.interval is None:
+    wrong = any(one.wrong and one.field.startswith(f"{row}-") for one in edit.findings)
+    if wrong or (metric.interval is None and governed.plain is None):
         return TrialWords(row, UNFINISHED)
-    if HIDDEN in metric.query or HIDDEN in metric.address:
+    if HIDDEN in f"{metric.query}{metric.address}{metric.variables}":
         return TrialWords(row, HIDES)
     cluster = _cluster(governed)
     if cluster is None:
         return TrialWords(row, NOWHERE)
-    question = _question(edit.after, metric, metric.interval)
+    question = _question(edit.after, metric)
+    if governed.plain is not None:
+        question = _of_canary(question, governed, edit.after, metric)
     found = trials.request(cluster=cluster, question=question, enqueue=wiring.enqueue, now=now)
     return _words(row, cluster, found)
 
@@ -54,18 +57,33 @@ def _cluster(governed: Governed) -> Cluster | None:
     return Cluster.objects.filter(pk=there[0].cluster).first() if there else None
 
 
-def _question(policy: RolloutPolicy, metric: Metric, interval: int) -> Question:
+def _question(policy: RolloutPolicy, metric: Metric) -> Question:
     return Question(
         namespace=policy.namespace,
         workload=policy.workload,
         service=policy.service,
         provider=policy.provider,
         name=metric.name,
-        interval=interval,
+        interval=metric.interval or 0,
         built_in=metric.built_in,
         source=metric.source,
         address=metric.address,
         query=metric.query,
+    )
+
+
+def _of_canary(question: Question, governed: Governed, policy: RolloutPolicy, metric: Metric) -> Question:
+    """Its spec says nothing of its own names, and a metric names a MetricTemplate instead of saying what is asked."""
+    return replace(
+        question,
+        namespace=governed.policy.namespace,
+        service=policy.service or policy.workload,
+        built_in=metric.built_in and not metric.template and not metric.query,
+        canary=governed.policy.canary,
+        template=metric.template,
+        template_namespace=metric.template_namespace,
+        variables=metric.variables,
+        metrics_server=policy.metrics_server,
     )
 
 

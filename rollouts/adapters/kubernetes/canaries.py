@@ -139,6 +139,7 @@ def canary(found: CanaryObject) -> Canary:
         uid=text(meta.uid, UID_LIMIT),
         resource_version=text(meta.resource_version),
         created_at=instant(meta.creation_timestamp),
+        generation=count(meta.generation),
         labels=owner_labels(meta, annotations.argo),
         policy=text(annotations.policy),
         helm_release=text(annotations.helm_release),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rollouts.domain.asking import askings
+from rollouts.domain.asking import TemplateKey, askings, templates_of
 from rollouts.domain.checks import in_words
 from rollouts.domain.metrics import Answer, Asking, ClusterMetrics, MetricTemplate
 from rollouts.domain.observations import Canary, Check
@@ -13,13 +14,17 @@ from rollouts.domain.observations import Canary, Check
 SCRAPES = "max(count_over_time(up[10m]))"
 """How often the most often scraped target was scraped in ten minutes."""
 SCRAPES_OVER = 600
+DEFAULT_INTERVAL = 60
+"""Seconds, where a metric says none."""
 TWICE = 2
 """Scrapes that a rate needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A metric of a policy, with the names that its query is about."""
+    """A metric of a policy, or of the Canary of this name, with the names that its query is about. `interval` in
+    seconds; 0: it says none.
+    """
 
     namespace: str
     workload: str
@@ -31,20 +36,54 @@ class Question:
     source: str = ""
     address: str = ""
     query: str = ""
+    canary: str = ""
+    """Empty: it is of a policy, and the MetricTemplate is one that Kurator would make of what is typed."""
+    template: str = ""
+    template_namespace: str = ""
+    variables: Sequence[Sequence[str]] = ()
+    metrics_server: str = ""
+
+    @property
+    def template_key(self) -> TemplateKey | None:
+        """Of a MetricTemplate that has to be read."""
+        if not self.canary or not self.template:
+            return None
+        return self.template_namespace or self.namespace, self.template
 
 
-def asking_of(question: Question, canary: Canary | None, cluster: ClusterMetrics) -> Asking:
-    """`canary` is what is seen there of it. No Secret that somebody names is ever read for this."""
+def asking_of(
+    question: Question, canary: Canary | None, cluster: ClusterMetrics, read: MetricTemplate | str = ""
+) -> Asking:
+    """`canary` is what is seen there of it; `read` the MetricTemplate of its key, or the sentence why it could not be
+    read. No Secret that somebody names is ever read for this.
+    """
     about = canary or Canary(question.namespace, question.workload, uid="", resource_version="")
+    named = question.template_key or (question.namespace, question.name)
+    of_template = question.template_key is not None or not (question.canary or question.built_in)
     check = Check(
-        question.name, question.interval, interval_text=f"{question.interval}s",
-        template="" if question.built_in else question.name, template_namespace=question.namespace,
+        question.name, question.interval or DEFAULT_INTERVAL,
+        interval_text=f"{question.interval}s" if question.interval else "",
+        query=question.query if question.canary else "", template=named[1] if of_template else "",
+        template_namespace=named[0], variables=dict(question.variables),  # type: ignore[arg-type]
     )  # fmt: skip
     about = replace(
         about, checks=(check,), provider=question.provider, target_name=question.workload, service_name=question.service
     )
-    template = MetricTemplate(question.namespace, question.name, question.source, question.address, question.query)
-    return askings(about, {(question.namespace, question.name): template}, cluster)[0]
+    if question.canary:
+        about = replace(about, metrics_server=question.metrics_server)
+        template = replace(read, secret="") if isinstance(read, MetricTemplate) else read
+    else:
+        template = MetricTemplate(question.namespace, question.name, question.source, question.address, question.query)
+    return askings(about, {named: template}, cluster)[0]
+
+
+def may_not_read(key: TemplateKey, namespace: str, canary: Canary | None) -> str:
+    """Why the MetricTemplate is not read for whoever edits the Canary; empty where it is. What another namespace asks
+    is nothing to them, unless the Canary asks it already.
+    """
+    if key[0] == namespace or (canary is not None and key in templates_of(canary)):
+        return ""
+    return f"It stands in namespace {key[0]}, and is tried only once the Canary names it."
 
 
 def said_of(asking: Asking, green: Answer, blue: Answer | None) -> str:

@@ -119,6 +119,7 @@ class Ledger:
         if step.state is state and not readable_again:
             self._read_again(key, seen, seen_at)
             return
+        _note_spec(row, step.state.canary, seen_at)
         self.states[key] = step.state
         self._index(key, step.state)
         self.dirty.add(key)
@@ -197,3 +198,9 @@ class Ledger:
         applications = {row.application_id: row.version for row in rows if row.application_id}
         hints += [Hint(f"application-{pk}", version) for pk, version in applications.items()]
         return hints
+
+
+def _note_spec(row: Rollout, canary: Canary, seen_at: datetime) -> None:
+    """That it is another one than what was read of it."""
+    if (row.uid, row.generation) != (canary.uid, canary.generation):
+        row.generation, row.spec_due_at = canary.generation, seen_at

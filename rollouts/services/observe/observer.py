@@ -24,6 +24,7 @@ from rollouts.services.observe.kurator import HubView
 from rollouts.services.observe.probes import Probes
 from rollouts.services.observe.readers import Readers
 from rollouts.services.observe.sightings import Lease
+from rollouts.services.observe.specs import Specs
 from rollouts.services.observe.streams import Timing
 from rollouts.services.observe.watching import ClusterWatch, Door
 from rollouts.services.observe.writer import Writer
@@ -50,6 +51,7 @@ class Observer:
         self._timing = timing or Timing()
         self._writer = Writer(feed, worker=self.worker, now=now, lost=self._lost, moved=self._moved)
         self._readers = Readers(put=self._writer.put, now=now)
+        self._specs = Specs(now=now)
         self._probes = Probes(first_wait=self._timing.probe_wait)
         self._watches: dict[int, ClusterWatch] = {}
         self._conditions: dict[int, condition.Condition] = {}
@@ -245,6 +247,8 @@ class Observer:
         if moved:
             self._readers.ask(Rollout.objects.filter(pk__in=moved).defer("state"), self._watches, owed=True)
         if self._is_due("workloads", SHARE):
+            for one in self._specs.due(self._watches):
+                self._readers.submit(one.cluster_id, partial(self._specs.read, self._watches[one.cluster_id], one))
             # A cluster that is still being listed waits: all its workloads are then read with one list.
             listed = {cluster: watch for cluster, watch in self._watches.items() if watch.health().fresh}
             self._readers.ask(self._readers.due(listed), listed)

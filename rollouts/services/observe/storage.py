@@ -32,7 +32,7 @@ UPDATED = (
         "stuck_after",
     ),
     *("before_images", "trigger", "unreadable", "deleted_at", "workloads_at", "release_number", "search", "state"),
-    "version",
+    *("generation", "spec_due_at", "version"),
 )
 """The columns an observation may change. The others belong to the page (`looked_at`) or to grouping (`application`)."""
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from rollouts.domain import memory
 from rollouts.domain.errors import CredentialError, MetricsError, QueryRefused
-from rollouts.domain.metrics import Asking, MetricsSource, Place
+from rollouts.domain.metrics import Asking, MetricsSource, MetricTemplate, Place
 from rollouts.domain.observations import Canary
 from rollouts.domain.policies import trying
 from rollouts.domain.policies.trying import Question
@@ -53,19 +53,31 @@ def _found(row: QueryTrial, open_metrics: Callable[[Cluster], MetricsDoor]) -> S
         question = opened(row.sealed)
     except CredentialError as error:
         return Said(str(error))
-    asking = trying.asking_of(question, _canary(row.cluster, question), metrics_of(row.cluster))
-    place = asking.place
-    return Said(asking.unreadable) if place is None else _asked(row.cluster, asking, place, open_metrics)
+    door = open_metrics(row.cluster)
+    try:
+        asking = _asking(row.cluster, question, door)
+        place = asking.place
+        return Said(asking.unreadable) if place is None else _asked(asking, place, door)
+    finally:
+        door.close()
+
+
+def _asking(cluster: Cluster, question: Question, door: MetricsDoor) -> Asking:
+    canary, key = _canary(cluster, question), question.template_key
+    read: MetricTemplate | str = ""
+    if key is not None:
+        read = trying.may_not_read(key, question.namespace, canary) or door.template(*key)
+    return trying.asking_of(question, canary, metrics_of(cluster), read)
 
 
 def _canary(cluster: Cluster, question: Question) -> Canary | None:
-    there = cluster.rollouts.filter(namespace=question.namespace, name=question.workload, deleted_at=None)
+    name = question.canary or question.workload
+    there = cluster.rollouts.filter(namespace=question.namespace, name=name, deleted_at=None)
     state = there.exclude(state={}).values_list("state", flat=True).first()
     return memory.load(state).canary if state else None
 
 
-def _asked(cluster: Cluster, asking: Asking, place: Place, open_metrics: Callable[[Cluster], MetricsDoor]) -> Said:
-    door = open_metrics(cluster)
+def _asked(asking: Asking, place: Place, door: MetricsDoor) -> Said:
     try:
         source = door.source(place)
         try:
@@ -76,8 +88,6 @@ def _asked(cluster: Cluster, asking: Asking, place: Place, open_metrics: Callabl
         return Said(REFUSED.format(error))
     except MetricsError as error:
         return Said(str(error))
-    finally:
-        door.close()
 
 
 def _said(asking: Asking, source: MetricsSource) -> Said:

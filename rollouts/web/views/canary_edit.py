@@ -40,7 +40,7 @@ def canary_edit_page(request: HttpRequest, id: int) -> HttpResponse:
     if copy.error or not _new_enough(copy, now):
         return _reading(request, one, copy, now)
     if wants_fragment(request):  # it was read meanwhile
-        return private(HttpResponse(status=204, headers={"HX-Redirect": request.path}))
+        return private(HttpResponse(status=204, headers={"HX-Redirect": request.get_full_path()}))
     return _with_spec(request, one, now, None)
 
 
@@ -94,10 +94,12 @@ def _reading(request: HttpRequest, one: Rollout, copy: ObjectCopy | None, now: d
     """Until a task has read the Canary; or why it could not."""
     read = copy is not None and _new_enough(copy, now)
     why_not = (copy.error or canary_specs.CANNOT_BE_READ) if copy is not None and read else ""
+    form = reverse("canary-edit", args=[one.pk])
     context = {
         "what": "rollouts/bits/canary_reading.html",
         "rollout": one,
         "why_not": why_not,
+        "form": request.get_full_path() if request.path == form else form,
         "section": "rollout",
     }
     template = context["what"] if wants_fragment(request) else "rollouts/canary_edit.html"

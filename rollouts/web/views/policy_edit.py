@@ -68,7 +68,7 @@ def editing(request: HttpRequest, one: Application, governed: Governed) -> HttpR
     edit = _edited(request, one, governed, base, texts)
     if request.headers.get("HX-Target") == "policy-says":
         return _says(request, one, governed, edit, texts)
-    if (row := request.POST.get("try", "")) and governed.plain is None:
+    if row := request.POST.get("try", ""):
         trial = policy_trial.tried(row, governed, edit, timezone.now())
         if trial is not None and wants_fragment(request):
             context = {"tried": trial, "row": trial.row, "to": addresses(one, governed)}
@@ -83,18 +83,17 @@ def _begun_with(
     request: HttpRequest, one: Application, governed: Governed, current: RolloutPolicy
 ) -> tuple[RolloutPolicy, CopiedWords | None]:
     """What the form shows at first: an earlier text, or that of another policy, where one is named."""
-    if governed.plain is not None:
-        return current, None
-    if policy_copy.is_asked_for(request.GET):
+    if governed.plain is None and policy_copy.is_asked_for(request.GET):
         return policy_copy.begun(request, one, current, timezone.now())
     number = request.GET.get("revision", "")
     if not number:
         return current, None
-    known = PolicyRevision.objects.filter(application=one, policy=governed.policy.name)
+    of_it = {"plain": governed.plain} if governed.plain else {"application": one, "policy": governed.policy.name}
+    known = PolicyRevision.objects.filter(**of_it)
     found = known.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 16 else None
     if found is None:
         raise Http404("There is no such revision.")
-    return going_back(current, read(found.rollout)), None
+    return going_back(current, read(found.rollout, governed.layout), governed.layout), None
 
 
 def reviewed(

@@ -104,7 +104,7 @@ def _render(
         "row": detail.row,
         "chosen_release": number,
         "may_not": may_not,
-        **_of_editors(person, one),
+        **_of_the_spec(person, one),
         "removals": removal_words.lines(removed),
         "buttons": policy_words.through_policy(person, one, offered, now),
         "reversals": reversal_words.lines(on, now),
@@ -129,12 +129,18 @@ def _meaning(detail: rollout.RolloutDetail) -> phase_meaning.Meaning | None:
     return phase_meaning.meaning(detail.state.canary, detail.state.live.side)
 
 
-def _of_editors(person: access.Person, one: Rollout) -> dict[str, str]:
-    """Addresses for whoever may edit policies here; a policy of Kurator is removed on its application's page."""
-    if not access.may_edit(person, one):
-        return {}
-    own = {"remove": reverse("canary-remove", args=[one.pk])} if canary_specs.is_editable(one) else {}
-    return {"edit": reverse("canary-edit", args=[one.pk]), **own}
+def _of_the_spec(person: access.Person, one: Rollout) -> dict[str, str]:
+    """Addresses for whoever sees what a plain Canary said, or edits policies; a policy of Kurator has those of its own
+    on its application's page.
+    """
+    plain, found = canary_specs.is_editable(one), {}
+    if plain:
+        found["revisions"] = reverse("canary-revisions", args=[one.pk])
+    if access.may_edit(person, one):
+        found["edit"] = reverse("canary-edit", args=[one.pk])
+        if plain:
+            found["remove"] = reverse("canary-remove", args=[one.pk])
+    return found
 
 
 @require_safe

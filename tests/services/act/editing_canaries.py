@@ -17,7 +17,7 @@ from rollouts.domain.policies.layouts import PLAIN
 from rollouts.domain.policies.reading import read
 from rollouts.models import Cluster, Command, DraftTrial, PolicyDraft
 from rollouts.queries import canary_specs
-from rollouts.services import act, copies
+from rollouts.services import act, copies, revisions
 from tests.services.act.commanding import CLUSTER, NAME, NAMESPACE, Commanding
 
 
@@ -45,6 +45,11 @@ class EditingCanary(Commanding):
     def change(self, **fields: Any) -> None:
         """By somebody else."""
         self.fleet.patch(CLUSTER, CANARIES, NAMESPACE, NAME, {"spec": fields})
+
+    def keep_text(self) -> None:
+        """As whoever observes does."""
+        found = self.connection.raw(Kind.CANARY, NAMESPACE, NAME)
+        revisions.note_spec(rollout=self.rollout, spec=found["spec"], now=self.now())
 
     def read(self) -> Governed:
         """By a task, as the page wants it."""

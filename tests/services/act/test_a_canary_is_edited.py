@@ -12,10 +12,11 @@ import pytest
 from kurator_ui.demo.clock import VirtualClock
 from kurator_ui.demo.resources import CANARIES
 from kurator_ui.demo.serve import DemoFleet
+from rollouts.domain.commands import Act
 from rollouts.domain.policies.entering import numbered, shown
 from rollouts.domain.policies.layouts import PLAIN
 from rollouts.domain.policies.reading import read
-from rollouts.models import AuditEntry, DraftTrial, PolicyDraft, Role
+from rollouts.models import AuditEntry, DraftTrial, PolicyDraft, PolicyRevision, Role
 from rollouts.queries import commands
 from rollouts.services import act
 from rollouts.services.act import carrying
@@ -249,3 +250,30 @@ def test_a_review_of_another_time_is_not_applied(world: EditingCanary) -> None:
     world.fleet.advance(timedelta(seconds=10).total_seconds())
     newer = world.preview_draft(row)
     assert newer.digest != seen.digest
+
+
+def test_each_text_is_kept_with_whoever_asked_for_it(world: EditingCanary) -> None:
+    world.keep_text()
+    world.carry_out(world.apply(world.review(interval="20"), reason="slower"))
+    world.keep_text()
+    world.change(progressDeadlineSeconds=77)
+    world.keep_text()
+    world.release(iterations=1)
+    world.carry_out(world.request(Act.PAUSE, reason="freeze"))
+    world.keep_text()
+    world.keep_text()
+    who = world.person.get_username()
+    found = PolicyRevision.objects.order_by("pk").values_list("who", "why")
+    assert list(found) == [("", ""), (who, "slower"), ("", ""), (who, "freeze")]
+
+
+def test_what_the_program_puts_back_is_its_own(world: EditingCanary) -> None:
+    world.keep_text()
+    world.release(iterations=1)
+    command = world.carry_out(world.request(Act.PROMOTE_NOW, reason="now"))
+    world.keep_text()
+    command.reversals.update(sent_at=world.now())
+    world.change(skipAnalysis=False)
+    world.keep_text()
+    found = PolicyRevision.objects.order_by("pk").values_list("who", "why")
+    assert list(found)[1:] == [(world.person.get_username(), "now"), ("(this program)", "")]

@@ -171,3 +171,43 @@ def test_without_keys_nothing_is_kept_and_that_is_told(cluster: Cluster, setting
     said, asked = ask(cluster)
     assert (asked, QueryTrial.objects.exists()) == ([], False)
     assert "set KURATOR_UI_SECRET_KEYS" in str(said)
+
+
+PLAIN = replace(ORDERS, source="", address="", canary="shop-front", metrics_server="http://prometheus.monitoring:9090")
+
+
+def queries(server: FakeCluster) -> list[str]:
+    return [one.query["query"] for one in server.requests if "query" in one.query]
+
+
+def test_a_query_of_a_plain_canary_is_asked_of_the_prometheus_that_it_names(
+    server: FakeCluster, cluster: Cluster
+) -> None:
+    server.metrics = values
+    found = answered(cluster, replace(PLAIN, interval=0))
+    assert (found.said, found.good) == ("It is understood: green 3.00, blue 4.00.", True)
+    assert queries(server)[0] == 'sum(orders{pod=~"checkout-.*"})'
+
+
+def test_a_metric_template_is_read_where_a_plain_canary_refers_to_one(server: FakeCluster, cluster: Cluster) -> None:
+    server.metrics = values
+    provider = {"type": "prometheus", "address": "http://prometheus.monitoring:9090", "secretRef": {"name": "key"}}
+    spec = {"provider": provider, "query": "sum(sold{tier='{{ variables.tier }}'})"}
+    server.set({"kind": "MetricTemplate", "metadata": {"namespace": "shop", "name": "sold"}, "spec": spec})
+    asked = replace(PLAIN, query="", template="sold", variables=[["tier", "gold"]])
+    assert answered(cluster, asked).said.startswith("It is understood: green 3.00")
+    assert queries(server)[0] == "sum(sold{tier='gold'})"
+    assert not any("/secrets/" in one.path for one in server.requests)
+
+
+def test_a_metric_template_of_another_namespace_is_not_read_for_whoever_names_it(
+    server: FakeCluster, cluster: Cluster
+) -> None:
+    found = answered(cluster, replace(PLAIN, query="", template="sold", template_namespace="bank"))
+    assert "It stands in namespace bank, and is tried only once the Canary names it." in found.said
+    assert not any("metrictemplates" in one.path for one in server.requests)
+
+
+def test_a_metric_template_that_is_not_there_is_said(server: FakeCluster, cluster: Cluster) -> None:
+    found = answered(cluster, replace(PLAIN, query="", template="lost"))
+    assert found.said.startswith("The MetricTemplate shop/lost cannot be read.")

@@ -1,0 +1,63 @@
+"""Reads the specs of plain Canaries whole, so that every text they have is kept: once when a Canary is first seen, and
+whenever its generation says that its spec has become another. What Kurator makes is kept as the policy it is made of.
+
+The newest come first and a few at a time: ten thousand that are seen for the first time take an hour and a half, and a
+change among them is read at the next turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from time import monotonic
+
+from rollouts.domain.errors import NotFound
+from rollouts.domain.observations import Kind
+from rollouts.models import Rollout
+from rollouts.services import revisions
+from rollouts.services.observe.watching import ClusterWatch
+
+AT_ONCE = 4
+LOOKED_AT = 200
+AGAIN = 60.0
+"""Seconds until one that could not be read is asked for again."""
+
+
+class Specs:
+    def __init__(self, *, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._asked: dict[int, float] = {}
+
+    def due(self, clusters: Iterable[int]) -> list[Rollout]:
+        """Which are to be read now."""
+        waiting = Rollout.objects.filter(spec_due_at__isnull=False).order_by("-spec_due_at")
+        found = list(
+            waiting.filter(cluster__in=list(clusters))
+            .select_related("application")
+            .only("cluster_id", "namespace", "name", "deleted_at", "application__hub_id")[:LOOKED_AT]
+        )
+        of_kurator = [row.pk for row in found if row.application is not None and row.application.hub_id is not None]
+        gone = [row.pk for row in found if row.deleted_at is not None]
+        if of_kurator or gone:
+            Rollout.objects.filter(pk__in=[*of_kurator, *gone]).update(spec_due_at=None)
+        self._asked = {pk: at for pk, at in list(self._asked.items()) if monotonic() - at < AGAIN}
+        left_out = {*of_kurator, *gone, *self._asked}
+        taken = [row for row in found if row.pk not in left_out][:AT_ONCE]
+        self._asked |= {row.pk: monotonic() for row in taken}
+        return taken
+
+    def read(self, watch: ClusterWatch, rollout: Rollout) -> None:
+        """Raises ClusterError. What has changed again meanwhile is due again."""
+        try:
+            found = watch.ready().raw(Kind.CANARY, rollout.namespace, rollout.name)
+        except NotFound:
+            found = {}
+        spec, generation = found.get("spec"), (found.get("metadata") or {}).get("generation")
+        if isinstance(spec, dict):
+            revisions.note_spec(rollout=rollout, spec=spec, now=self._now())
+        read = generation if isinstance(generation, int) else 0
+        still = Rollout.objects.filter(pk=rollout.pk)
+        if found:
+            still = still.filter(generation__lte=read)
+        still.update(spec_due_at=None)
+        self._asked.pop(rollout.pk, None)
