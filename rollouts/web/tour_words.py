@@ -14,7 +14,7 @@ from rollouts.web.tour_ways import Way
 BRISK = 20
 """Seconds between two checks; with longer ones a release takes minutes more than the tour has."""
 SHAPES = {Standing.TODO: ("dot", "todo"), Standing.GOING: ("ring", "run"), Standing.DONE: ("check", "quiet")}
-EDITS = "This needs the right to edit policies; in the demo `admin` has it."
+EDITS = "This needs the right to edit policies; in the demo admin has it."
 DELETED = (
     "Without it there is nothing to go through. Start the demo anew, with Ctrl-C and make demo: it brings the"
     " application back."
@@ -23,7 +23,7 @@ UNTOLD = (
     "It does within seconds of its first answer. Or you may not see all of its clusters: then ask an administrator."
 )
 AWAY = "A cluster that does not answer comes later; in this demo that happens for 40 seconds now and then."
-OPERATES = "This needs the right to act; in the demo `operator` and `admin` have it."
+OPERATES = "This needs the right to act; in the demo operator and admin have it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _step(toured: Toured, walk: Walk, one: Step) -> StepWords:
         WHY[one.stage],
         tuple(_todo(toured, walk, one)) if is_open else (),
         tuple(tour_ways.ways(toured, walk, one)) if is_open else tuple(tour_ways.looking_back(toured, walk, one)),
-        _may_not(toured, one.stage) if is_open else "",
+        _may_not(toured, one.stage) if is_open and one.standing is not Standing.GOING else "",
         walk.now is one.stage,
     )
 

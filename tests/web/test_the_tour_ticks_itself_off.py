@@ -218,6 +218,14 @@ def test_who_may_not_do_a_step_is_told_what_it_takes(visitor: Client, governed: 
     assert "/policy/remove/" not in html
 
 
+def test_nobody_needs_a_right_to_watch(visitor: Client, governed: Application) -> None:
+    released("running")
+    Rollout.objects.update(phase="Progressing")
+    html = shown(visitor)
+    assert "Watch it in eu-west" in html
+    assert "This needs the right to act" not in html
+
+
 def test_who_may_not_see_the_whole_policy_learns_neither_its_number_of_clusters_nor_its_address(
     client: Client, governed: Application
 ) -> None:
