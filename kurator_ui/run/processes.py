@@ -17,18 +17,18 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 WEB = "granian --interface wsgi --blocking-threads 4 --workers-kill-timeout 5 --respawn-failed-workers --no-ws"
 STREAM = "python -m kurator_ui.run serve"
 OBSERVE = (
-    "celery -A kurator_ui --skip-checks worker --observe --queues observe --hostname observe@%h --pool threads"
-    " --concurrency 1"
+    "python -m kurator_ui.run.celery -A kurator_ui --skip-checks worker --observe --queues observe"
+    " --hostname observe@%h --pool threads --concurrency 1"
 )
 SHORT = (
-    "celery -A kurator_ui --skip-checks worker --queues short,measure --hostname short@%h --pool threads"
-    " --concurrency 16"
+    "python -m kurator_ui.run.celery -A kurator_ui --skip-checks worker --queues short,measure"
+    " --hostname short@%h --pool threads --concurrency 16"
 )
 COMMANDS = (
-    "celery -A kurator_ui --skip-checks worker --queues commands --hostname commands@%h --pool threads --concurrency 16"
-    " --include rollouts.adapters.kubernetes.writing"
+    "python -m kurator_ui.run.celery -A kurator_ui --skip-checks worker --queues commands"
+    " --hostname commands@%h --pool threads --concurrency 16 --include rollouts.adapters.kubernetes.writing"
 )
-BEAT = "celery -A kurator_ui --skip-checks beat --pidfile="
+BEAT = "python -m kurator_ui.run.celery -A kurator_ui --skip-checks beat --pidfile="
 """Celery does nothing about what Django's checks find, and to run them it would import every page, which costs each
 process 15 MB. `migrate` comes before all processes, and goes no further where a check fails.
 """
