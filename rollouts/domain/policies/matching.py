@@ -38,6 +38,12 @@ def parse(written: str) -> tuple[tuple[Mapping[str, Any], ...], str]:
                     f"“{part.strip()[:80]}” is no condition. Write header, colon, how and value, as in “{EXAMPLE}”.",
                 )
             inner = alternative.setdefault(where, {}) if where else alternative
+            if name in inner:
+                return (
+                    (),
+                    f"“{part.strip()[:80]}” is the second condition on the same. Requests that may be one or the other"
+                    " are alternatives: write each on a line of its own.",
+                )
             inner[name] = {how: value.strip()}
         found.append(alternative)
     return tuple(found), ""
