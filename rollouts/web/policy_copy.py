@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.http import Http404, HttpRequest, QueryDict
+from django.urls import reverse
 from django.utils.http import urlencode
 
 from rollouts import access
 from rollouts.domain.commands import Governed
-from rollouts.domain.policies.copying import ADDRESSES, FOR_A_WHILE, WORKLOAD, NotTaken, copied
+from rollouts.domain.policies.copying import NotTaken, copied, kept_by
 from rollouts.domain.policies.fields import RolloutPolicy
-from rollouts.domain.policies.reading import read, unknown
-from rollouts.models import Application
-from rollouts.queries import policies, policy_fields
+from rollouts.domain.policies.reading import Obj, read, unknown
+from rollouts.models import Application, PolicyRevision, Rollout
+from rollouts.queries import canary_specs, policies, policy_fields
+from rollouts.queries import rollout as rollouts
 from rollouts.web.people import person_of
 from rollouts.web.policy_labels import LABELS
 
@@ -28,8 +30,10 @@ LONGEST_ID = 15
 class CopiedWords:
     """`kept` are fields that stay this policy's own; `not_taken` and `to_be_there` what of the other one, and why."""
 
-    application: Application
-    policy: str
+    name: str
+    of: str
+    """The application of a policy, or the cluster of a Canary."""
+    address: str
     kept: tuple[str, ...]
     not_taken: tuple[tuple[str, str], ...]
     to_be_there: tuple[tuple[str, str], ...]
@@ -60,33 +64,55 @@ def source(person: access.Person, id: str, name: str, now: datetime) -> tuple[Ap
 
 
 def begun(
-    request: HttpRequest, target: Application, current: RolloutPolicy, now: datetime
+    request: HttpRequest, target: Application, to: Governed, current: RolloutPolicy, now: datetime
 ) -> tuple[RolloutPolicy, CopiedWords]:
     """`current` is what the policy says without it."""
-    given = request.GET
-    one, governed = source(person_of(request), given.get(FROM, ""), given.get(NAMED, ""), now)
-    if governed.policy.rollout is None:
+    given, layout = request.GET, to.layout
+    if to.plain is None:
+        one, governed = source(person_of(request), given.get(FROM, ""), given.get(NAMED, ""), now)
+        name, address, text = governed.policy.name, reverse("application", args=[one.pk]), governed.policy.rollout
+        of = one.name
+    else:
+        rollout, text = source_canary(person_of(request), given.get(FROM, ""))
+        name, address, of = rollout.name, reverse("rollout", args=[rollout.pk]), rollout.cluster.name
+    if text is None:
         raise Http404("What this policy says is not known here.")
-    rollout = governed.policy.rollout
     addresses = bool(given.get(WITH_ADDRESSES))
-    made = copied(current, read(rollout), policy_fields.known_to(target), addresses=addresses)
-    kept = (*WORKLOAD, *(() if addresses else ADDRESSES), *FOR_A_WHILE)
-    places = [place for place, _ in unknown(rollout)]
+    from_it, into = read(text, layout), current
+    if to.plain is not None:
+        from_it, into = _called(from_it, rollout.namespace), _called(current, to.policy.namespace)
+    made = copied(into, from_it, policy_fields.known_to(target), addresses=addresses, layout=layout)
+    places = [place for place, _ in unknown(text, layout)]
     more = (f"and {len(places) - MOST_PLACES} more",) if len(places) > MOST_PLACES else ()
     words = CopiedWords(
-        one,
-        governed.policy.name,
-        tuple(LABELS[name] for name in kept),
+        name,
+        of,
+        address,
+        tuple(LABELS[name] for name in kept_by(layout, addresses=addresses) if name not in layout.fixed),
         tuple(words_of(made.not_taken)),
         tuple(words_of(made.to_be_there)),
         (*places[:MOST_PLACES], *more),
     )
-    return made.policy, words
+    return replace(made.policy, service=current.service, namespace=current.namespace), words
+
+
+def source_canary(person: access.Person, id: str) -> tuple[Rollout, Obj | None]:
+    """A plain Canary to copy from, with what it was last read to say. Raises Http404."""
+    number = int(id) if id.isascii() and id.isdigit() and len(id) <= LONGEST_ID else 0
+    one = rollouts.find(person, number)
+    if one is None or not canary_specs.is_editable(one):
+        raise Http404("There is no such Canary to copy from.")
+    return one, PolicyRevision.objects.filter(plain=one).order_by("-pk").values_list("rollout", flat=True).first()
+
+
+def _called(policy: RolloutPolicy, namespace: str) -> RolloutPolicy:
+    """With the names by which its Services are called, of which a spec need not say any."""
+    return replace(policy, service=policy.service or policy.workload, namespace=namespace)
 
 
 def words_of(found: Iterable[NotTaken]) -> Iterator[tuple[str, str]]:
     for one in found:
         first, _, inner = one.name.partition("-")
-        whole = {"metrics": "Metric", "commands": "Command"}.get(first)
+        whole = {"metrics": "Metric", "commands": "Command", "hooks": "Webhook"}.get(first)
         of_it = f", {LABELS[inner].lower()}" if inner else ""
         yield (f"{whole} {one.of}{of_it}" if whole else LABELS[one.name]), one.why

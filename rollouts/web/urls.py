@@ -46,6 +46,7 @@ urlpatterns = [
     path("rollouts/<int:id>/commands/<int:command>/", commands.command_page, name="command"),
     path("rollouts/<int:id>/commands/<int:command>/reason/", commands.reason_page, name="command-reason"),
     path("rollouts/<int:id>/policy/edit/", canary_edit.canary_edit_page, name="canary-edit"),
+    path("rollouts/<int:id>/policy/copy/", policy_copy.canary_copy_page, name="canary-copy"),
     path("rollouts/<int:id>/policy/revisions/", policy_revisions.canary_revisions_page, name="canary-revisions"),
     path("rollouts/<int:id>/policy/drafts/<int:draft>/", canary_edit.canary_draft_page, name="canary-draft"),
     path("rollouts/<int:id>/remove/", removals.canary_removal_dialog, name="canary-remove"),

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 
 from rollouts import access
 from rollouts.domain.commands import Act
-from rollouts.queries import editable, policies
+from rollouts.queries import canary_specs, editable, editable_canaries, policies
 from rollouts.web.fragments import private
 from rollouts.web.people import person_of
-from rollouts.web.policy_copy import FROM, NAMED, WITH_ADDRESSES
+from rollouts.web.policy_copy import FROM, NAMED, WITH_ADDRESSES, source_canary
 
 MOST = 50
 """Policies on one page."""
@@ -44,6 +44,34 @@ def policy_copy_page(request: HttpRequest, id: int) -> HttpResponse:
         "policy": name,
         "unread": governed.policy.rollout is None,
         "found": found.policies,
+        "more": found.more,
+        "most": MOST,
+        "named": named,
+        "addresses": addresses,
+        "section": "application",
+    }
+    return private(render(request, "rollouts/policy_copy.html", context))
+
+
+@require_safe
+def canary_copy_page(request: HttpRequest, id: int) -> HttpResponse:
+    """As that of a policy, for plain Canaries."""
+    person = person_of(request)
+    one, text = source_canary(person, str(id))
+    if not access.may_edit_something(person):
+        raise PermissionDenied(canary_specs.MAY_NOT_EDIT.format(access.whom_to_ask()))
+    addresses, to = bool(request.GET.get(WITH_ADDRESSES)), request.GET.get("to", "")
+    if to.isascii() and to.isdigit() and len(to) < 16:
+        given = {FROM: str(id), **({WITH_ADDRESSES: "on"} if addresses else {})}
+        return HttpResponseRedirect(f"{reverse('canary-edit', args=[int(to)])}?{urlencode(given)}")
+    named = request.GET.get("named", "").replace("\0", "").strip()[:LONGEST_NAME]
+    found = editable_canaries.find(person, named=named, most=MOST, but=id)
+    context = {
+        "plain": one,
+        "policy": one.name,
+        "unread": text is None,
+        "canaries": found.rollouts,
+        "found": found.rollouts,
         "more": found.more,
         "most": MOST,
         "named": named,

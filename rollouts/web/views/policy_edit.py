@@ -83,8 +83,8 @@ def _begun_with(
     request: HttpRequest, one: Application, governed: Governed, current: RolloutPolicy
 ) -> tuple[RolloutPolicy, CopiedWords | None]:
     """What the form shows at first: an earlier text, or that of another policy, where one is named."""
-    if governed.plain is None and policy_copy.is_asked_for(request.GET):
-        return policy_copy.begun(request, one, current, timezone.now())
+    if policy_copy.is_asked_for(request.GET):
+        return policy_copy.begun(request, one, governed, current, timezone.now())
     number = request.GET.get("revision", "")
     if not number:
         return current, None

@@ -136,6 +136,8 @@ def _of_the_spec(person: access.Person, one: Rollout) -> dict[str, str]:
     plain, found = canary_specs.is_editable(one), {}
     if plain:
         found["revisions"] = reverse("canary-revisions", args=[one.pk])
+        if access.may_edit_something(person):
+            found["copies"] = reverse("canary-copy", args=[one.pk])
     if access.may_edit(person, one):
         found["edit"] = reverse("canary-edit", args=[one.pk])
         if plain:

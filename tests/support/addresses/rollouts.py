@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.addresses.rows import ACT, COMMAND, EDIT, LIVE_PART, OWN_DRAFT, PAGE, REASON, REMOVE, Row
+from tests.support.addresses.rows import ACT, COMMAND, EDIT, EDITORS, LIVE_PART, OWN_DRAFT, PAGE, REASON, REMOVE, Row
 
 OF_ROLLOUTS: dict[str, tuple[str, Row]] = {
     "/rollouts/<int:id>/": ("/rollouts/{rollout}/", PAGE),
@@ -14,6 +14,7 @@ OF_ROLLOUTS: dict[str, tuple[str, Row]] = {
     "/rollouts/<int:id>/commands/<int:command>/": ("/rollouts/{rollout}/commands/{command}/", COMMAND),
     "/rollouts/<int:id>/commands/<int:command>/reason/": ("/rollouts/{rollout}/commands/{command}/reason/", REASON),
     "/rollouts/<int:id>/policy/edit/": ("/rollouts/{rollout}/policy/edit/", EDIT),
+    "/rollouts/<int:id>/policy/copy/": ("/rollouts/{rollout}/policy/copy/", EDITORS),
     "/rollouts/<int:id>/policy/revisions/": ("/rollouts/{rollout}/policy/revisions/", PAGE),
     "/rollouts/<int:id>/policy/drafts/<int:draft>/": ("/rollouts/{rollout}/policy/drafts/1/", OWN_DRAFT),
     "/rollouts/<int:id>/remove/": ("/rollouts/{rollout}/remove/", REMOVE),
