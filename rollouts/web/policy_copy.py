@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from rollouts import access
 from rollouts.domain.commands import Governed
 from rollouts.domain.policies.copying import NotTaken, copied, kept_by
-from rollouts.domain.policies.fields import RolloutPolicy
+from rollouts.domain.policies.fields import SCALARS, RolloutPolicy
 from rollouts.domain.policies.reading import Obj, read, unknown
 from rollouts.models import Application, PolicyRevision, Rollout
 from rollouts.queries import canary_specs, policies, policy_fields
@@ -78,7 +78,7 @@ def begun(
     if text is None:
         raise Http404("What this policy says is not known here.")
     addresses = bool(given.get(WITH_ADDRESSES))
-    from_it, into = read(text, layout), current
+    both = from_it, into = read(text, layout), current
     if to.plain is not None:
         from_it, into = _called(from_it, rollout.namespace), _called(current, to.policy.namespace)
     made = copied(into, from_it, policy_fields.known_to(target), addresses=addresses, layout=layout)
@@ -88,7 +88,7 @@ def begun(
         name,
         of,
         address,
-        tuple(LABELS[name] for name in kept_by(layout, addresses=addresses) if name not in layout.fixed),
+        tuple(LABELS[name] for name in kept_by(layout, addresses=addresses) if to.plain is None or _says(name, *both)),
         tuple(words_of(made.not_taken)),
         tuple(words_of(made.to_be_there)),
         (*places[:MOST_PLACES], *more),
@@ -103,6 +103,11 @@ def source_canary(person: access.Person, id: str) -> tuple[Rollout, Obj | None]:
     if one is None or not canary_specs.is_editable(one):
         raise Http404("There is no such Canary to copy from.")
     return one, PolicyRevision.objects.filter(plain=one).order_by("-pk").values_list("rollout", flat=True).first()
+
+
+def _says(name: str, *either: RolloutPolicy) -> bool:
+    """A Canary has many fields of its own, most of which say nothing."""
+    return any(getattr(one, name) != SCALARS[name].default for one in either)
 
 
 def _called(policy: RolloutPolicy, namespace: str) -> RolloutPolicy:

@@ -68,6 +68,10 @@ def test_the_form_of_the_other_opens_with_the_copy_and_keeps_its_own(
     response = form(editor, one, other)
     html, said = unescape(response.content.decode()), words(response)
     assert "Filled with what the Canary checkout in edge says." in said
+    stays = re.search(r"As they were here stay: ([^.]*)", said)
+    assert stays is not None
+    assert "Port of the pods" in stays[1]
+    assert "Route of APISIX" not in stays[1], "neither says anything of that"
     assert 'name="interval" value="45"' in html
     assert "cart.example.test" in html
     assert "checkout.example.test" not in html
