@@ -11,6 +11,13 @@ from rollouts.domain.policies.reading import read
 from tests.support.canaries import SPEC
 
 TEXTS = shown(read(SPEC, PLAIN))
+NGINX = {
+    "provider": "nginx",
+    "ingress": "shop",
+    "ingress_kind": "Ingress",
+    "ingress_api": "networking.k8s.io/v1",
+    "strategy": "ab-testing",
+}
 WRONG: list[tuple[dict[str, str], str, str]] = [
     ({"port": ""}, "port", "Say a port of the Service"),
     ({"port": "70000"}, "port", "Say a port of the Service"),
@@ -93,6 +100,10 @@ WRONG: list[tuple[dict[str, str], str, str]] = [
     ({"service_match": "uri prefix /a and uri prefix /b"}, "service_match", "“uri prefix /b” is the second condition"),
     ({"match": "x-a: exact 1 and x-a: exact 2", "strategy": "ab-testing"}, "match", "on a line of its own"),
     ({"match": "query a: exact 1 and query a: prefix 2", "strategy": "ab-testing"}, "match", "the second condition"),
+    (NGINX | {"match": "uri prefix /shop"}, "match", "With nginx this brings nobody to green"),
+    (NGINX | {"match": "query beta: exact 1\nx-group: prefix in"}, "match", "compared by exact or regex"),
+    (NGINX | {"match": "cookie: regex ^side=green$"}, "match", "the name of a cookie"),
+    (NGINX | {"match": "- sourceLabels:\n    app: shop"}, "match", "With nginx this brings nobody to green"),
     ({"service_match": "- uri: {prefix: /"}, "service_match", "In line 1 write what is in braces"),
     ({"match": "- headers: &a {}\n- *a", "strategy": "ab-testing"}, "match", "In line 1 put “&a {}” in quotes"),
     ({"traffic_policy": "loadBalancer"}, "traffic_policy", "In line 1 write a name, a colon"),
@@ -132,6 +143,12 @@ HINTS: list[tuple[dict[str, str], str, str]] = [
     ({"ingress": "shop", "ingress_kind": "Ingress", "ingress_api": "networking.k8s.io/v1"}, "ingress", "does nothing"),
     ({"gateway_refs": "infra/public"}, "gateway_refs", "It does nothing with this provider"),
     ({"mesh_name": "global"}, "mesh_name", "It does nothing with this provider"),
+    (NGINX | {"match": "x-group: exact insider and uri prefix /shop"}, "match", "what else is said here does nothing"),
+    (NGINX | {"match": "x-a: exact 1\nx-b: exact 2"}, "match", "one header, the last, and one cookie"),
+    (NGINX | {"match": "x-a: exact 1 and cookie: exact side"}, "match", "one header, the last, and one cookie"),
+    (NGINX | {"match": "cookie: exact side"}, "match", "whoever has it with the value “always”"),
+    (NGINX | {"provider": "skipper", "match": "x-a: exact 1"}, "match", "With skipper all users come to green"),
+    ({"provider": "kuma", "match": "x-a: exact 1", "strategy": "ab-testing"}, "match", "With kuma all users come to"),
 ]
 
 
@@ -169,6 +186,25 @@ def test_a_metric_of_an_older_canary_has_its_limit() -> None:
 def test_what_a_provider_needs_is_enough(provider: str, texts: dict[str, str]) -> None:
     assert found({"provider": provider, **texts}, wrong=True) == {}
     assert {one for one, said in found({"provider": provider, **texts}, wrong=False).items() if one in texts} == set()
+
+
+@pytest.mark.parametrize(
+    ("provider", "match"),
+    [
+        ("nginx", "x-group: exact insider"),
+        ("nginx", "x-group: regex in.*"),
+        ("istio", "uri prefix /shop and x-group: prefix in"),
+        ("", "cookie: regex side"),
+    ],
+)
+def test_nothing_is_said_of_whom_a_test_is_for_where_the_provider_can_tell_them(provider: str, match: str) -> None:
+    texts = NGINX | {"provider": provider, "match": match}
+    assert "match" not in found(texts, wrong=True) | found(texts, wrong=False)
+
+
+def test_whom_a_test_is_for_is_not_judged_where_there_is_none() -> None:
+    texts = NGINX | {"strategy": "blue-green", "match": "uri prefix /shop"}
+    assert "match" not in found(texts, wrong=True)
 
 
 def test_nothing_is_wrong_with_an_ordinary_canary() -> None:

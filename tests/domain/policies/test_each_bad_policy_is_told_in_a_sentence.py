@@ -25,6 +25,7 @@ from tests.support.wrong_policies import (
     custom,
 )
 
+AB_TEST = {"match": [{"headers": {"x-group": {"exact": "insider"}}}], "analysisTimes": 5}
 HINTS: list[tuple[Changes, str, str]] = [
     ({f"{ROUTING}.host": "shop.test"}, "host", "does nothing with this provider"),
     ({f"{ROUTING}.retries": {"retryOn": "5xx"}}, "retries", "nothing is tried again"),
@@ -32,6 +33,7 @@ HINTS: list[tuple[Changes, str, str]] = [
     ({f"{CORS}.allowMethods": ["GET"]}, "origins", "no page of another site may ask"),
     ({CORS: {"allowOrigins": [{"exact": "*"}], "allowCredentials": True}}, "cors_credentials", "any site may then"),
     (NGINX | {f"{ROUTING}.host": "a.test", **custom(), f"{CORS}.maxAge": "1d"}, "cors_age", "does nothing with this"),
+    ({"trafficRoutingProvider": "kuma", ROUTING: AB_TEST}, "match", "With kuma all users come to green"),
     ({f"{STEPS}.maxWeight": 50}, "most", "does nothing with this strategy"),
     ({f"{ROUTING}.timeoutSeconds": ABSENT}, "route_timeout", "no time limit"),
     ({f"{ROUTING}.gateways": ["public"]}, "gateways", "stay on blue, always"),
@@ -71,6 +73,11 @@ def test_what_a_person_should_know_is_said_and_stops_nothing(changes: Changes, f
     assert found(changes, wrong=True) == {}
 
 
+def test_an_ab_test_by_what_nginx_does_not_compare_is_wrong() -> None:
+    changes = NGINX | {f"{ROUTING}.host": "shop.test", f"{ROUTING}.match": [{"uri": {"prefix": "/shop"}}]}
+    assert "brings nobody to green" in found(changes, wrong=True)["match"]
+
+
 def test_a_good_policy_is_told_nothing() -> None:
     assert judged(read(POLICY)) == ()
 
@@ -95,7 +102,7 @@ def test_other_good_policies_are_told_nothing_either(changes: Changes) -> None:
 
 NUMBERS = [name for name, one in PLACED.items() if one.metadata.get("kind") in (WHOLE, WHOLES)]
 OF_METRICS = [f"metrics-0-{name}" for name, one in PLACED_IN_METRIC.items() if one.metadata.get("kind")]
-ANY_TEXT_IS_GOOD = {"retry_on", "match", "metrics-0-region"}
+ANY_TEXT_IS_GOOD = {"retry_on", "metrics-0-region"}
 
 
 @pytest.mark.parametrize("name", [*NUMBERS, *OF_METRICS])
