@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rollouts.domain.policies.offering import SELECTOR_LABELS, Offer, Offers
 
 TAKEN = "Canary {} governs it already."
 OF_THIS_NAME = "A Canary of its name is there already, for another workload."
+LED = "Canary {} leads Service {} already, and both would write it. Choose another Service."
+MADE_BY_FLAGGER = ("", "-primary", "-canary")
+"""Of each Canary's Service, beside which there are two more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,8 @@ class Governing:
     name: str
     target_kind: str
     target: str
+    service: str = ""
+    """Empty where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,24 @@ def taken(kind: str, namespace: str, name: str, canaries: Iterable[Governing]) -
         if (one.target_kind, one.target) == (kind, name):
             return TAKEN.format(one.name)
     return OF_THIS_NAME if any(one.name == name for one in here) else ""
+
+
+def led(namespace: str, service: str, canaries: Iterable[Governing]) -> str:
+    """Why the Service is not free beside these; empty where it is."""
+    for one in canaries:
+        if one.namespace == namespace and one.service and service in {one.service + end for end in MADE_BY_FLAGGER}:
+            return LED.format(one.name, service)
+    return ""
+
+
+def leads_to(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:
+    """Whether a Service selects the pods with these labels, or the blue that Flagger makes of them, as it does where
+    there was a Canary before.
+    """
+    if not selector:
+        return False
+    of_blue = any({name: f"{labels[name]}-primary"} == dict(selector) for name in SELECTOR_LABELS if name in labels)
+    return of_blue or selector.items() <= labels.items()
 
 
 def _choice(offer: Offer, canaries: Iterable[Governing]) -> Choice:

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rollouts.domain.errors import Conflict, Forbidden, NotFound, Refused
-from rollouts.domain.new_canaries.choosing import Governing, taken
+from rollouts.domain.new_canaries.choosing import Governing, leads_to, led, taken
 from rollouts.domain.new_canaries.making import Target, creation
 from rollouts.domain.observations import Canary, Kind, Phase, Workload
 from rollouts.domain.policies.meaning import SHORTEST
+from rollouts.domain.policies.reading import at_place
 from rollouts.domain.policies.rendering import unlike
 from rollouts.domain.ports import ClusterConnection
 from rollouts.domain.redaction import hide, hide_in_text
@@ -25,6 +26,9 @@ from rollouts.services.new_canaries.entered import draft_of, manifest_of
 GRANTED_BY = "Let the account of this program create Canaries: deploy/rbac/creating.yaml grants that."
 NO_WORKLOAD = "There is no {} {}/{} in the cluster. Flagger could make nothing of the Canary."
 NO_SERVICE = "There is no Service {}/{} in the cluster: users would not be led anywhere. Choose one that is there."
+OTHER_PODS = (
+    "Service {}/{} does not lead to the pods of {} {}: Flagger would take it from whom it serves. Choose another."
+)
 OTHER = "Somebody else was faster: {} Nothing was written, and what you entered is kept."
 GONE = "The Canary was deleted meanwhile."
 NOT_SAID = "The Canary says something else at {}."
@@ -42,7 +46,7 @@ def look_at(row: NewCanary, connection: ClusterConnection) -> dict[str, object]:
     """The fields that the row gets by that. Raises ClusterError where the cluster does not answer."""
     made, target = manifest_of(row), queries.target_of(row)
     pods, refused = _workload(target, connection)
-    refused = refused or taken(target.kind, target.namespace, target.name, _canaries(target.namespace, connection))
+    refused = refused or _in_the_way(target, connection)
     refused = refused or _no_service(target, connection) or _tried_out(made, connection)
     seen = {"refused": hide_in_text(refused), "pods": pods}
     digest = hashlib.sha256(json.dumps([made, seen], sort_keys=True).encode()).hexdigest()
@@ -71,7 +75,7 @@ def _missing(row: NewCanary, connection: ClusterConnection, holds: Callable[[], 
 def _make(row: NewCanary, connection: ClusterConnection, holds: Callable[[], bool], now: datetime) -> str:
     """Judged and tried out once more, since the cluster may say otherwise by now."""
     made, target = manifest_of(row), queries.target_of(row)
-    if said := taken(target.kind, target.namespace, target.name, _canaries(target.namespace, connection)):
+    if said := _in_the_way(target, connection):
         return _ended(row, OTHER.format(said), now)
     if said := _workload(target, connection)[1] or _no_service(target, connection):
         return _ended(row, said, now)
@@ -126,11 +130,18 @@ def _found(row: NewCanary, connection: ClusterConnection) -> Mapping[str, Any] |
         return None
 
 
+def _in_the_way(target: Target, connection: ClusterConnection) -> str:
+    """Which Canary, of those that are there."""
+    there = list(_canaries(target.namespace, connection))
+    said = taken(target.kind, target.namespace, target.name, there)
+    return said or led(target.namespace, target.service, there)
+
+
 def _canaries(namespace: str, connection: ClusterConnection) -> Iterator[Governing]:
     for page in connection.list(Kind.CANARY, namespace):
         for one in page.observations:
             if isinstance(one, Canary):
-                yield Governing(one.namespace, one.name, one.target_kind, one.target_name)
+                yield Governing(one.namespace, one.name, one.target_kind, one.target_name, one.service_name)
 
 
 def _workload(target: Target, connection: ClusterConnection) -> tuple[int | None, str]:
@@ -143,13 +154,17 @@ def _workload(target: Target, connection: ClusterConnection) -> tuple[int | None
 
 
 def _no_service(target: Target, connection: ClusterConnection) -> str:
+    """Why users of the Service would not be led to the workload, or others would be led away from theirs."""
     try:
-        connection.selector(target.namespace, target.service)
+        selector = connection.selector(target.namespace, target.service)
     except NotFound:
         return NO_SERVICE.format(target.namespace, target.service)
     except Forbidden:  # it was chosen among those that were listed, or typed
         return ""
-    return ""
+    found = connection.raw(KINDS[target.kind], target.namespace, target.name)
+    if leads_to(selector, at_place(found, "spec.template.metadata.labels") or {}):
+        return ""
+    return OTHER_PODS.format(target.namespace, target.service, target.kind, target.name)
 
 
 def _tried_out(made: Mapping[str, Any], connection: ClusterConnection) -> str:

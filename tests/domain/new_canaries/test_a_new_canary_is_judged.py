@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from rollouts.domain.new_canaries.choosing import OF_THIS_NAME, TAKEN, Governing, Way, choices, taken
+from rollouts.domain.new_canaries.choosing import (
+    LED,
+    OF_THIS_NAME,
+    TAKEN,
+    Governing,
+    Way,
+    choices,
+    leads_to,
+    led,
+    taken,
+)
 from rollouts.domain.new_canaries.judging import Near, consequences, warnings
 from rollouts.domain.new_canaries.making import Target, begun, creation, manifest, spec_of
 from rollouts.domain.policies.drafts import Draft
@@ -85,6 +95,34 @@ class TestWhatCanBeChosen:
     )
     def test_a_canary_of_the_name_or_for_the_workload_is_in_the_way(self, there: Governing, why: str) -> None:
         assert taken("Deployment", "shop", "cart", [there]) == why
+
+
+class TestAService:
+    @pytest.mark.parametrize("service", ["web", "web-primary", "web-canary"])
+    def test_that_a_canary_leads_or_flagger_has_made_beside_it_is_not_free(self, service: str) -> None:
+        there = Governing("shop", "cart", "Deployment", "cart", "web")
+        assert led("shop", service, [there]) == LED.format("cart", service)
+        assert led("bank", service, [there]) == ""
+
+    def test_of_a_canary_of_which_it_is_not_known_is_free(self) -> None:
+        assert led("shop", "", [Governing("shop", "cart", "Deployment", "cart")]) == ""
+
+    @pytest.mark.parametrize(
+        ("selector", "leads"),
+        [
+            ({"app": "cart"}, True),
+            ({"app": "cart", "tier": "web"}, True),
+            ({"app": "cart-primary"}, True),
+            ({"app": "cart-primary", "tier": "web"}, False),
+            ({"app": "payments"}, False),
+            ({"tier": "web-primary"}, False),
+            ({}, False),
+        ],
+    )
+    def test_leads_to_pods_with_all_that_it_selects_or_to_their_blue(
+        self, selector: dict[str, str], leads: bool
+    ) -> None:
+        assert leads_to(selector, {"app": "cart", "tier": "web", "track": "x"}) == leads
 
 
 class TestWhatTheFormSaysAtFirst:

@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 
 from kurator_ui.demo.resources import CANARIES, DEPLOYMENTS, SERVICES
+from rollouts.domain.new_canaries.choosing import LED
 from rollouts.domain.whole.making import mark_of
 from rollouts.models import AuditEntry, ChangeState, NewCanary, RequiredReason
 from rollouts.queries import new_canaries as queries
 from rollouts.services import new_canaries
 from rollouts.services.act import NotPossible
+from rollouts.services.new_canaries.making import OTHER_PODS
 from rollouts.services.whole import Unconfirmed
 from tests.services.act.commanding import CLUSTER, NAME, NAMESPACE
 from tests.services.new_canaries.world import BASKET, TARGET, Making
@@ -102,6 +104,24 @@ class TestRefused:
         row = world.enter(replace(TARGET, service="nothing"))
         assert row.seen["refused"].startswith(f"There is no Service {NAMESPACE}/nothing in the cluster")
 
+    @pytest.mark.parametrize("selector", [{"app": "payments"}, {"app": BASKET, "tier": "web"}, None])
+    def test_a_service_that_leads_to_other_pods_or_to_none(
+        self, world: Making, selector: dict[str, str] | None
+    ) -> None:
+        """Flagger would lead its users away from whom they are served by."""
+        world.serve("payments", selector)
+        row = world.enter(replace(TARGET, service="payments"))
+        assert row.seen["refused"] == OTHER_PODS.format(NAMESPACE, "payments", "Deployment", BASKET)
+
+    def test_one_that_leads_to_the_blue_that_an_earlier_canary_has_left_is_taken(self, world: Making) -> None:
+        world.serve("left", {"app": f"{BASKET}-primary"})
+        assert world.enter(replace(TARGET, service="left")).seen["refused"] == ""
+
+    @pytest.mark.parametrize("service", [NAME, f"{NAME}-primary", f"{NAME}-canary"])
+    def test_a_service_that_another_canary_leads(self, world: Making, service: str) -> None:
+        row = world.enter(replace(TARGET, service=service))
+        assert row.seen["refused"] == LED.format(NAME, service)
+
     def test_what_the_cluster_calls_invalid_is_said_in_its_words(self, world: Making) -> None:
         row = world.enter(provider="no-such-mesh")
         assert "no-such-mesh" in row.seen["refused"]
@@ -174,6 +194,21 @@ class TestMeanwhile:
         row = world.confirm(world.enter())
         world.fleet.delete(CLUSTER, SERVICES, NAMESPACE, BASKET)
         assert (world.until_ended(row).state, world.find()) == (ChangeState.FAILED, None)
+
+    def test_a_service_that_was_led_elsewhere_makes_nothing(self, world: Making) -> None:
+        row = world.confirm(world.enter())
+        elsewhere = {"spec": {"selector": {"app": "payments"}}}
+        world.fleet.patch(CLUSTER, SERVICES, NAMESPACE, BASKET, elsewhere)
+        row = world.until_ended(row)
+        assert (row.state, world.find()) == (ChangeState.FAILED, None)
+        assert "does not lead to the pods" in row.sentence
+
+    def test_a_service_that_a_new_canary_leads_makes_nothing(self, world: Making) -> None:
+        row = world.confirm(world.enter())
+        world.somebody_makes("elsewhere", target="another", service=BASKET)
+        row = world.until_ended(row)
+        assert (row.state, world.find()) == (ChangeState.FAILED, None)
+        assert LED.format("elsewhere", BASKET) in row.sentence
 
     def test_a_right_that_was_taken_away_makes_nothing(self, world: Making) -> None:
         row = world.confirm(world.enter())

@@ -110,7 +110,14 @@ class Making(Commanding):
     def find(self, name: str = BASKET, resource: Resource = CANARIES) -> Obj | None:
         return self.fleet.call(lambda: self.fleet.cluster(CLUSTER).store.find(resource, NAMESPACE, name))
 
-    def somebody_makes(self, name: str = BASKET, target: str = BASKET) -> None:
+    def serve(self, name: str, selector: dict[str, str] | None) -> None:
+        """A Service that selects these."""
+        made = seeds.service(NAMESPACE, name, 8080)
+        made["spec"]["selector"] = selector
+        self.fleet.call(lambda: self.fleet.cluster(CLUSTER).store.create(SERVICES, made))
+
+    def somebody_makes(self, name: str = BASKET, target: str = BASKET, service: str = "") -> None:
         made = seeds.canary(NAMESPACE, name)
         made["spec"]["targetRef"]["name"] = target
+        made["spec"]["service"] |= {"name": service} if service else {}
         self.fleet.call(lambda: self.fleet.cluster(CLUSTER).store.create(CANARIES, made))
