@@ -58,12 +58,15 @@ def taken_by(cluster: Cluster, target: Target) -> str:
 
 
 def near(cluster: Cluster, target: Target) -> Near:
-    offers = offers_of(cluster)
+    offers, row = offers_of(cluster), getattr(cluster, "inventory", None)
+    failed = row is not None and bool(row.problem)
     found = offers.of(target.kind, target.namespace, target.name) if offers is not None else None
     return Near(
         offer=found,
         load_testers=offers.load_testers if offers is not None else (),
         testers_read=offers is not None and not offers.notes,
+        in_part=failed or bool(offers is not None and offers.notes),
+        read_at=row.read_at if row is not None and not failed else None,
         provider=cluster.mesh_provider,
         unready=unready(cluster, (Prerequisite.FLAGGER,)),
         hub=cluster.hub.name if cluster.hub is not None else "",

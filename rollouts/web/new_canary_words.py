@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from rollouts.domain.errors import CredentialError
 from rollouts.domain.new_canaries.judging import consequences, warnings
@@ -32,6 +33,8 @@ class Review:
     pods: int | None
     consequences: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    read_at: datetime | None = None
+    """When what the warnings are about was read."""
     meaning: tuple[str, ...] = ()
     hints: tuple[tuple[str, str], ...] = ()
     yaml: str = ""
@@ -42,6 +45,7 @@ class Review:
 def review(row: NewCanary) -> Review:
     """From what was read last: no cluster is called."""
     target = queries.target_of(row)
+    near = queries.near(row.cluster, target)
     refused, pods = row.seen.get("refused", ""), row.seen.get("pods")
     try:
         draft = new_canaries.draft_of(row)
@@ -53,7 +57,8 @@ def review(row: NewCanary) -> Review:
         refused=refused,
         pods=pods,
         consequences=consequences(edit.after, target.namespace),
-        warnings=warnings(edit.after, queries.near(row.cluster, target)),
+        warnings=warnings(edit.after, near),
+        read_at=near.read_at,
         meaning=meaning(edit.after),
         hints=tuple((label_of(one.field), one.said) for one in edit.findings),
         yaml=as_yaml(hide(manifest(target, spec_of(draft), row.mark))),

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from rollouts.domain.policies.offering import LeadingService
-from rollouts.models import ChangeState, Cluster, Covers, NewCanary, Role
+from rollouts.models import ChangeState, Cluster, Covers, Inventory, NewCanary, Role
 from tests.support.bare import make_inventory
 from tests.support.builders import make_cluster, make_rollout
 from tests.support.new_canaries import CART, TARGET, TEXTS
@@ -152,6 +152,19 @@ class TestTheForm:
         assert "scales cart to no pods once blue is ready" in html
         assert "takes Service shop/cart over" in html
         assert "No load tester was found" in html
+
+    def test_it_says_how_old_is_what_is_known_around_it(self, editor: Client, cluster: Cluster) -> None:
+        assert "What is around it was read" in words(begin(editor, cluster))
+
+    def test_it_says_what_is_not_known_of_a_workload_that_was_typed(self, editor: Client, cluster: Cluster) -> None:
+        said = words(begin(editor, cluster, workload="typed", service="typed"))
+        assert "typed is not among the workloads that were read" in said
+
+    def test_it_says_that_the_cluster_was_not_read(self, editor: Client, cluster: Cluster) -> None:
+        Inventory.objects.filter(cluster=cluster).update(problem="It gave no answer in 10 s.")
+        said = words(begin(editor, cluster))
+        assert "more than is said here may be around it" in said
+        assert "What is around it was read" not in said
 
     def test_while_somebody_types_it_is_judged(self, editor: Client, cluster: Cluster) -> None:
         headers = {"HX-Request": "true", "HX-Target": "policy-says"}

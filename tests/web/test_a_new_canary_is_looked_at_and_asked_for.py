@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from rollouts.models import ChangeState, Cluster, Covers, NewCanary, Role
+from rollouts.models import ChangeState, Cluster, Covers, Inventory, NewCanary, Role
 from tests.support.bare import make_inventory
 from tests.support.builders import make_cluster, make_rollout
 from tests.support.new_canaries import CART, TARGET, TEXTS, make_new_canary
@@ -57,6 +57,15 @@ class TestWhatTheClusterSays:
         assert "Deployment shop/cart with 3 pods now, and everybody who is served by Service cart" in html
         assert "scales cart to no pods once blue is ready" in html
         assert "kind: Canary" in html
+
+    def test_what_is_not_known_is_said_with_it(self, editor: Client, ed: User, cluster: Cluster) -> None:
+        Inventory.objects.filter(cluster=cluster).delete()
+        row = make_new_canary(cluster, ed)
+        assert "cart is not among the workloads that were read" in words(editor.get(f"/new-canaries/{row.pk}/"))
+
+    def test_how_old_is_what_is_known_is_said_with_it(self, editor: Client, ed: User, cluster: Cluster) -> None:
+        row = make_new_canary(cluster, ed)
+        assert "What is around it was read" in words(editor.get(f"/new-canaries/{row.pk}/"))
 
     def test_what_it_refuses_cannot_be_created(self, editor: Client, ed: User, cluster: Cluster) -> None:
         row = make_new_canary(cluster, ed, seen={"refused": "it refuses: <no>", "pods": None})

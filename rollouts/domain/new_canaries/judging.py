@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from rollouts.domain.policies.fields import RolloutPolicy
 from rollouts.domain.policies.offering import LeadingService, Offer
@@ -20,6 +21,10 @@ class Near:
     provider: str = ""
     """Flagger's own."""
     unready: str = ""
+    in_part: bool = False
+    """Something of it could not be read when it was last."""
+    read_at: datetime | None = None
+    """None where that did not succeed."""
     hub: str = ""
     """Of Kurator, where the cluster is a member of one."""
 
@@ -59,6 +64,16 @@ def warnings(policy: RolloutPolicy, near: Near) -> tuple[str, ...]:
 def _warnings(policy: RolloutPolicy, near: Near) -> Iterator[str]:
     if near.unready:
         yield near.unready
+    if near.offer is None:
+        yield (
+            f"{policy.workload} is not among the workloads that were read, so this says nothing of what is around it:"
+            " look yourself whether an autoscaler scales it, and what applies it."
+        )
+    elif near.in_part:
+        yield (
+            "Not all of the cluster could be read when it was last, so more than is said here may be around it: an"
+            " autoscaler, another Service, a load tester."
+        )
     yield from _of_autoscalers(policy, near.offer)
     if near.offer is not None and near.offer.kustomization:
         yield (

@@ -128,6 +128,7 @@ def _form(
         "said": said,
         "consequences": consequences(edit.after, target.namespace),
         "warnings": warnings(edit.after, near),
+        "read_at": near.read_at,
         "section": "clusters",
     }
     template = "rollouts/bits/policy_form.html" if wants_fragment(request) else "rollouts/new_canary_form.html"

@@ -215,6 +215,17 @@ class TestWhatHasToBeKnown:
         (one,) = warnings(replace(begun(TARGET, 8080, near), scaler=scaler), near)
         assert said in one
 
+    def test_what_is_not_known_of_the_workload_is_said(self) -> None:
+        near = replace(NEAR, offer=None)
+        (one,) = warnings(begun(TARGET, 8080, near), near)
+        assert "cart is not among the workloads that were read" in one
+        assert "whether an autoscaler scales it" in one
+
+    def test_what_could_not_be_read_of_the_cluster_is_said(self) -> None:
+        near = replace(NEAR, testers_read=False, in_part=True)
+        (one,) = warnings(begun(TARGET, 8080, near), near)
+        assert "more than is said here may be around it" in one
+
     def test_without_flaggers_own_metrics_no_load_tester_is_missed(self) -> None:
         near = replace(NEAR, load_testers=())
         assert warnings(replace(begun(TARGET, 8080, near), metrics=()), near) == ()
