@@ -17,12 +17,21 @@ from rollouts.services.new_canaries.entered import manifest_of
 ENDS = {ChangeState.DONE: Stage.DONE, ChangeState.STOPPED: Stage.CANCELLED, ChangeState.FAILED: Stage.FAILED}
 MAY_WAIT_FOR = timedelta(minutes=15)
 """A cluster that comes back hours later must not surprise anybody."""
+NOT_HEARD = "The cluster did not answer in time, and was not asked to do anything."
 NOT_TAKEN = "The cluster was asked, and did not take it in time. It is not asked again."
 ACCEPTED = "The Canary is in the cluster."
 
 
 def is_late(row: NewCanary, now: datetime) -> bool:
     return (row.asked_at or row.made_at) + MAY_WAIT_FOR <= now
+
+
+def ended_late(row: NewCanary, now: datetime) -> bool:
+    """Asked before anything is sent: whether it was too late for that, which has ended it."""
+    late = is_late(row, now)
+    if late:
+        end(row, ChangeState.FAILED, NOT_HEARD if row.sent_at is None else NOT_TAKEN, now)
+    return late
 
 
 def requested(row: NewCanary) -> None:

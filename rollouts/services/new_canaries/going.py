@@ -16,7 +16,7 @@ from rollouts.models.whole import WORKED_ON
 from rollouts.services import clusters
 from rollouts.services.new_canaries import making
 from rollouts.services.new_canaries.asking import TASK
-from rollouts.services.new_canaries.ending import end, is_late
+from rollouts.services.new_canaries.ending import NOT_HEARD, end, is_late
 from rollouts.services.new_canaries.entered import draft_of
 
 CLAIM = timedelta(seconds=120)
@@ -24,7 +24,6 @@ CLAIM = timedelta(seconds=120)
 AGAIN = timedelta(seconds=1.5)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(seconds=60)
 AT_ONCE = 500
-NOT_HEARD = "The cluster did not answer in time, and was not asked to do anything."
 MAY_NOT = "{} may not do this any more, and nothing was done."
 
 Connect = Callable[[Cluster], ClusterConnection]

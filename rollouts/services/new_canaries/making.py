@@ -67,8 +67,8 @@ def go_on(row: NewCanary, connection: ClusterConnection, holds: Callable[[], boo
 def _missing(row: NewCanary, connection: ClusterConnection, holds: Callable[[], bool], now: datetime) -> str:
     if row.written_at is not None:
         return _ended(row, GONE, now)
-    if row.sent_at is not None and ending.is_late(row, now):
-        return _ended(row, ending.NOT_TAKEN, now)
+    if ending.ended_late(row, now):
+        return ""
     return _make(row, connection, holds, now)
 
 

@@ -79,8 +79,7 @@ def go_on(
         return _marked(change, whole, now)
     if change.written_at is not None:
         return "The hub does not show yet that it is being deleted."
-    if change.sent_at is not None and ending.is_late(change, now):
-        ending.end(change, ChangeState.FAILED, ending.NOT_TAKEN, now)
+    if ending.ended_late(change, now):
         return ""
     return _delete(change, connection, holds, now)
 

@@ -17,11 +17,20 @@ ACTS = {ChangeKind.CREATE: Act.ADD, ChangeKind.DELETE: Act.REMOVE}
 
 MAY_WAIT_FOR = timedelta(minutes=15)
 """A hub that comes back hours later must not surprise anybody."""
+NOT_HEARD = "The hub did not answer in time, and was not asked to do anything."
 NOT_TAKEN = "The hub was asked, and did not take it in time. It is not asked again."
 
 
 def is_late(change: ApplicationChange, now: datetime) -> bool:
     return (change.asked_at or change.made_at) + MAY_WAIT_FOR <= now
+
+
+def ended_late(change: ApplicationChange, now: datetime) -> bool:
+    """Asked before anything is sent: whether it was too late for that, which has ended it."""
+    late = is_late(change, now)
+    if late:
+        end(change, ChangeState.FAILED, NOT_HEARD if change.sent_at is None else NOT_TAKEN, now)
+    return late
 
 
 def requested(change: ApplicationChange) -> None:

@@ -15,14 +15,13 @@ from rollouts.models.whole import WORKED_ON
 from rollouts.services import clusters
 from rollouts.services.whole import deleting, making
 from rollouts.services.whole.asking import TASK
-from rollouts.services.whole.ending import end, is_late
+from rollouts.services.whole.ending import NOT_HEARD, end, is_late
 
 CLAIM = timedelta(seconds=120)
 """Longer than a pass over some clusters that do not answer may take."""
 AGAIN = timedelta(seconds=1.5)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(seconds=60)
 AT_ONCE = 500
-NOT_HEARD = "The hub did not answer in time, and was not asked to do anything."
 MAY_NOT = "{} may not do this any more, and nothing was done."
 
 Connect = Callable[[Cluster], ClusterConnection]

@@ -52,11 +52,8 @@ def go_on(change: ApplicationChange, connection: ClusterConnection, holds: Calla
     if found is None and change.written_at is not None:
         ending.end(change, ChangeState.FAILED, GONE, now)
         return ""
-    if found is None and change.sent_at is not None and ending.is_late(change, now):
-        ending.end(change, ChangeState.FAILED, ending.NOT_TAKEN, now)
-        return ""
     if found is None:
-        return _create(change, connection, holds, now)
+        return "" if ending.ended_late(change, now) else _create(change, connection, holds, now)
     if change.written_at is None and not is_same(change.manifest, found):
         ending.end(change, ChangeState.FAILED, OTHER, now)
         return ""

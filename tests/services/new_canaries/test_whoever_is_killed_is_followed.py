@@ -42,6 +42,16 @@ def test_at_the_write(world: Making, after: bool) -> None:
     assert list(outcomes) == ["requested", "accepted", "done"]
 
 
+def test_a_task_that_waited_too_long_for_a_worker_makes_nothing(world: Making) -> None:
+    """The queue may hand it out before the schedule looks for what is late."""
+    row = world.confirm(world.enter())
+    NewCanary.objects.update(asked_at=world.now() - MAY_WAIT_FOR)
+    new_canaries.go_on(canary=row.pk, connect=world.reach, may=lambda _: True, now=world.now)
+    row.refresh_from_db()
+    assert (row.state, "was not asked to do anything" in row.sentence) == (ChangeState.FAILED, True)
+    assert world.find() is None
+
+
 class TestWhatWasSent:
     """Whether the cluster has it is not known until it is read again."""
 

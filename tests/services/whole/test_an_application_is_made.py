@@ -16,6 +16,7 @@ from rollouts.queries import setting_up
 from rollouts.queries import whole as queries
 from rollouts.services import whole
 from rollouts.services.act import NotPossible
+from rollouts.services.whole.ending import MAY_WAIT_FOR
 from tests.services.act.governing import HUB, MEMBERS
 from tests.services.whole.test_whoever_is_killed_is_followed import Dying, carried_on
 from tests.services.whole.world import HOME, Whole
@@ -177,3 +178,12 @@ def test_a_reason_is_wanted_where_an_administrator_wants_one(world: Whole) -> No
     assert error.value.field == "reason"
     world.confirm(change, reason="cards are sold again")
     assert change.state == ChangeState.OPEN
+
+
+def test_a_task_that_waited_too_long_for_a_worker_makes_nothing(world: Whole) -> None:
+    change = world.confirm(made(world))
+    ApplicationChange.objects.update(asked_at=world.now() - MAY_WAIT_FOR)
+    whole.go_on(change=change.pk, connect=world.reach, may=lambda _: True, now=world.now)
+    change.refresh_from_db()
+    assert (change.state, "was not asked to do anything" in change.sentence) == (ChangeState.FAILED, True)
+    assert world.on_hub("cards") is None

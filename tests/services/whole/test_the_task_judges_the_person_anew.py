@@ -23,7 +23,8 @@ def change(world: Whole, monkeypatch: pytest.MonkeyPatch) -> ApplicationChange:
 
 def run(world: Whole, change: ApplicationChange) -> ApplicationChange:
     for _ in range(60):
-        ApplicationChange.objects.update(next_at=timezone.now() - timedelta(seconds=1))
+        just_now = timezone.now() - timedelta(seconds=1)
+        ApplicationChange.objects.update(next_at=just_now, asked_at=just_now)
         Cluster.objects.update(fresh_at=timezone.now())  # the world's clock is not that of the task
         tasks.go_on_with_application(change=change.pk)
         change.refresh_from_db()

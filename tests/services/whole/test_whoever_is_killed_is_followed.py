@@ -84,6 +84,17 @@ def test_at_the_deletion(world: Whole, after: bool) -> None:
     assert list(outcomes) == ["requested", "accepted", "done"]
 
 
+def test_a_task_that_waited_too_long_for_a_worker_deletes_nothing(world: Whole) -> None:
+    """The queue may hand it out before the schedule looks for what is late."""
+    change = world.confirm(world.begin())
+    ApplicationChange.objects.update(asked_at=world.now() - MAY_WAIT_FOR)
+    whole.go_on(change=change.pk, connect=world.reach, may=lambda _: True, now=world.now)
+    change.refresh_from_db()
+    assert (change.state, "was not asked to do anything" in change.sentence) == (ChangeState.FAILED, True)
+    world.advance(2)
+    assert world.on_hub() is not None
+
+
 class TestWhatWasSent:
     """Whether the hub has it is not known until it is read again."""
 
