@@ -136,7 +136,8 @@ class Readers:
             *("cluster_id", "namespace", "target_kind", "target_name", "stuck_after", "looked_at", "workloads_at"),
             *("changed_at", "interval"),
         )
-        unread = [row for row in rows.filter(pk__in=_unread())[:5000] if self._last_asked(row.pk) > AGAIN_UNREAD]
+        keys = rows.filter(pk__in=_unread()).values_list("pk", flat=True)[:5000]
+        unread = list(rows.filter(pk__in=[pk for pk in keys if self._last_asked(pk) > AGAIN_UNREAD]))
         owed = rows.filter(pk__in=[pk for pk, cluster in list(self._owed.items()) if cluster in clusters][:AT_ONCE])
         unread += [row for row in owed.exclude(workloads_at=None) if self._last_asked(row.pk) > AGAIN_RUNNING]
         taken = {row.pk for row in unread}
