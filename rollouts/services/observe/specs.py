@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from time import monotonic
 
+from django.db.models import BigIntegerField, ExpressionWrapper, F
+
 from rollouts.domain.errors import NotFound
 from rollouts.domain.observations import Kind
 from rollouts.models import Rollout
@@ -31,8 +33,10 @@ class Specs:
     def due(self, clusters: Iterable[int]) -> list[Rollout]:
         """Which are to be read now."""
         waiting = Rollout.objects.filter(spec_due_at__isnull=False).order_by("-spec_due_at")
-        found = list(
-            waiting.filter(cluster__in=list(clusters))
+        found: list[Rollout] = list(
+            # Named as it is, SQLite would find the column by its index, and sort thousands for the newest few.
+            waiting.alias(of=ExpressionWrapper(F("cluster_id") + 0, BigIntegerField()))
+            .filter(of__in=list(clusters))
             .select_related("application")
             .only("cluster_id", "namespace", "name", "deleted_at", "application__hub_id")[:LOOKED_AT]
         )
