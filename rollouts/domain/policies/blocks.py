@@ -17,9 +17,13 @@ _PLAIN = re.compile(r"[A-Za-z/](?:[\w./@+=,;()*?$^~<>\\:-]| (?=[\w./@+=,;()*?$^~
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,17})", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,300})\.\d+(?:[eE][+-]\d{1,3})?", re.ASCII)
 _UNCLEAR = re.compile(
-    r"[-+]?[0-9_]*[0-9](?:[0-9_:.xob]*)|[-+]?\.(?:inf|nan)|[-+]?[0-9.]+e[-+]?[0-9]+|y|n|yes|no|on|off|null|~|=|<<|0[xob][0-9a-f_]+",
+    r"[-+]?[0-9_]*[0-9](?:[0-9_:.xob]*)|[-+]?\.(?:inf|nan|[0-9].*)|[-+]?[0-9.]+e[-+]?[0-9]+|[-+]?0[xob][0-9a-f_]+"
+    r"|\d{4}-\d\d?-\d\d?(?:[t ].*)?|true|false|y|n|yes|no|on|off|null|~|=|<<",
     re.IGNORECASE,
 )
+_TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_BEGINS_ANOTHER = re.compile(r"[-?](?: |$)|:")
+"""An item, a name that is no text, or a value without a name."""
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}", re.ASCII)
 _SIMPLE_LIST = re.compile(r"\[[^\[\]{}\"']*\]")
 _QUOTED_ONCE = re.compile(r"'(?:[^']|'')*'")
@@ -98,8 +102,8 @@ def _quote(said: str) -> str:
 
 def _meant(said: str) -> Any:
     """Of a text without quotes; None where it can be meant otherwise."""
-    if said.lower() in ("true", "false"):
-        return said.lower() == "true"
+    if said in _TRUTHS:
+        return _TRUTHS[said]
     if _WHOLE.fullmatch(said):
         return int(said)
     if _NUMBER.fullmatch(said) and abs(float(said)) < 1e300:
@@ -184,20 +188,21 @@ def _name(line: _Line, text: str) -> tuple[str, str] | None:
 
 
 def _value(line: _Line, text: str) -> Any:
-    if text[0] in "\"'":
+    if text[:1] in ('"', "'"):
         said, rest = _quoted(line, text)
         if rest and not rest.startswith("#"):
             raise _wrong(line, "something stands behind the quotes")
         return said
     text = _COMMENT.sub("", text).strip()
     if _SIMPLE_LIST.fullmatch(text):
-        return [_value(line, one.strip()) for one in text[1:-1].split(",") if one.strip()]
+        *items, last = (one.strip() for one in text[1:-1].split(","))
+        return [_value(line, one) for one in [*items, *([last] if last else [])]]
     if text[:1] in ("[", "{"):
         try:
             return json.loads(text, parse_constant=_refused, object_pairs_hook=_once)
         except (ValueError, RecursionError):
             raise _wrong(line, "write what is in braces on lines of its own") from None
-    if not text or text[0] in "&*!|>%@`," or ": " in text or text.endswith(":"):
+    if not text or text[0] in "&*!|>%@`,]}" or _BEGINS_ANOTHER.match(text) or ": " in text or text.endswith(":"):
         raise _wrong(line, f"put “{text[:40]}” in quotes")
     if (meant := _meant(text)) is None:
         raise _wrong(line, f"“{text[:40]}” can be meant in two ways: put it in quotes, or say a number, true or false")

@@ -17,6 +17,12 @@ from rollouts.domain.redaction import HIDDEN
 
 UNCLEAR = ["on", "no", "010", "1:30", "1e3", "0x1f", "1_000", "+5", ".5", "~", "null", "=", "<<", "2020-01-01", "true"]
 BREAKING = ["a: b", "a #b", "- x", "x:", "'q'", '"q"', "*x", "&a", "[a]", "{a}", "|", "%x", "a\nb", " x", "x ", "---"]
+MEANT_OTHERWISE = [".5", "-.5e+1", "tRuE", "fALSE", "2026-01-01", "2026-1-1T02:03:04", "-0x1f", "+0b1", "-0o17"]
+BEGUN = [
+    *[("k: - a", "- a"), ("k: ? a", "? a"), ("k: -", "-"), ("k: [a, ?]", "?"), ("- -", "-"), ("- ? a", "? a")],
+    *[("k: ]", "]"), ("k: }a", "}a"), ("k: [:a]", ":a"), ("k: [,b]", "")],
+]
+QUOTES = "put it in quotes, or say a number, true or false"
 words = st.one_of(
     st.text(st.characters(max_codepoint=0xFFFF, exclude_characters="\0", exclude_categories=["Cs"]), max_size=12),
     st.sampled_from([*UNCLEAR, *BREAKING, "10.0.0.1", "5s", "http://x:80/", "a b  c"]),
@@ -26,7 +32,7 @@ values = st.recursive(
     simple, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3), max_leaves=8
 )
 objects = st.dictionaries(words, values, min_size=1, max_size=3)
-NOISE = st.text(st.sampled_from("ab01:- \n\"'[]{},#&*!|>.tru"), max_size=30)
+NOISE = st.text(st.sampled_from("ab0126:-+? \n\"'[]{},#&*!|>.xtruUeE"), max_size=30)
 
 
 @given(objects | st.lists(objects, min_size=1, max_size=3))
@@ -100,6 +106,8 @@ distribute:
         ('a: "b" c', "In line 1 something stands behind the quotes."),
         ("1: b", "In line 1 put the name “1” in quotes."),
         ("a: on", "In line 1 “on” can be meant in two ways: put it in quotes, or say a number, true or false."),
+        *((f"a: {text}", f"In line 1 “{text}” can be meant in two ways: {QUOTES}.") for text in MEANT_OTHERWISE),
+        *((text, f"In line 1 put “{said}” in quotes.") for text, said in BEGUN),
         ("\n".join(" " * at + f"a{at}:" for at in range(30)), "In line 22 it is deeper than 20 levels."),
         ("- a", "Write names, each with a colon and what it says."),
     ],
