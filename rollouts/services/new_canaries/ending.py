@@ -19,6 +19,8 @@ MAY_WAIT_FOR = timedelta(minutes=15)
 """A cluster that comes back hours later must not surprise anybody."""
 NOT_HEARD = "The cluster did not answer in time, and was not asked to do anything."
 NOT_TAKEN = "The cluster was asked, and did not take it in time. It is not asked again."
+ASKED_BEFORE = "The cluster was asked before, and may have accepted it: look whether the Canary is there."
+UNFOLLOWED = "It is in the cluster, and no longer followed."
 ACCEPTED = "The Canary is in the cluster."
 
 
@@ -32,6 +34,13 @@ def ended_late(row: NewCanary, now: datetime) -> bool:
     if late:
         end(row, ChangeState.FAILED, NOT_HEARD if row.sent_at is None else NOT_TAKEN, now)
     return late
+
+
+def told(row: NewCanary, said: str) -> str:
+    """With how far it has come, for who is told that it goes no further."""
+    if row.written_at is not None:
+        return f"{UNFOLLOWED} {said}"
+    return f"{ASKED_BEFORE} {said}" if row.sent_at is not None else said
 
 
 def requested(row: NewCanary) -> None:
@@ -57,9 +66,13 @@ def refused(row: NewCanary) -> None:
 def end(
     row: NewCanary, state: ChangeState, sentence: str, now: datetime, *, by_program: bool = True
 ) -> bool:  # fmt: skip
-    """False, and nothing written, when it has ended already. What was never asked for is no matter of the trail."""
+    """False, and nothing written, when it has ended already, or when another worker has claimed it meanwhile. What was
+    never asked for is no matter of the trail.
+    """
     with transaction.atomic():
         held = NewCanary.objects.filter(pk=row.pk, state__in=(*UNASKED, ChangeState.OPEN))
+        if by_program:
+            held = held.filter(claim=row.claim)
         if not held.update(state=state, sentence=sentence, ended_at=now):
             return False
         if state == ChangeState.DONE:  # else it may be entered again

@@ -16,7 +16,7 @@ from rollouts.models.whole import WORKED_ON
 from rollouts.services import clusters
 from rollouts.services.new_canaries import making
 from rollouts.services.new_canaries.asking import TASK
-from rollouts.services.new_canaries.ending import NOT_HEARD, end, is_late
+from rollouts.services.new_canaries.ending import NOT_HEARD, end, is_late, told
 from rollouts.services.new_canaries.entered import draft_of
 
 CLAIM = timedelta(seconds=120)
@@ -42,12 +42,12 @@ def go_on(*, canary: int, connect: Connect, may: May, now: Callable[[], datetime
     try:
         draft_of(row)
     except CredentialError as error:
-        end(row, ChangeState.FAILED, str(error), now())
+        end(row, ChangeState.FAILED, told(row, str(error)), now())
         return
     try:
         _go(row, connect, now, may_write=allowed)
     except ClusterError as error:
-        _wait(row, str(error), now(), failed=True)
+        _wait(row, making.unanswered(row, str(error), now()), now(), failed=True)
 
 
 def look_after_new_canaries(*, now: datetime, enqueue: Enqueue) -> int:

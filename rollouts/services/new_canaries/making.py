@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from rollouts.domain.commands.patches import Patch
 from rollouts.domain.errors import Conflict, Forbidden, NotFound, Refused
 from rollouts.domain.new_canaries.choosing import Governing, leads_to, led, taken
 from rollouts.domain.new_canaries.making import Target, creation
@@ -29,8 +30,10 @@ NO_SERVICE = "There is no Service {}/{} in the cluster: users would not be led a
 OTHER_PODS = (
     "Service {}/{} does not lead to the pods of {} {}: Flagger would take it from whom it serves. Choose another."
 )
-OTHER = "Somebody else was faster: {} Nothing was written, and what you entered is kept."
+OTHER = "Somebody else was faster: {} What you entered is kept."
+READ_AGAIN = "A Canary of this name was just made; it is read again."
 GONE = "The Canary was deleted meanwhile."
+GOING = "The Canary is being deleted."
 NOT_SAID = "The Canary says something else at {}."
 NOT_OBSERVED = "It is not observed here yet."
 NO_BLUE = "Flagger has not made blue yet."
@@ -39,14 +42,15 @@ PATIENCE, TICKS = timedelta(minutes=2), 3
 """From when the cluster took it, and so many intervals more: blue's pods start, and Flagger looks once an interval."""
 MOST_SAID = 3
 KINDS = {"Deployment": Kind.DEPLOYMENT, "DaemonSet": Kind.DAEMON_SET}
-NOT_BEGUN = (Phase.UNSET, Phase.INITIALIZING)
+NO_BLUE_YET = (Phase.UNSET, Phase.INITIALIZING, Phase.UNKNOWN)
+LEAVING = (Phase.TERMINATING, Phase.TERMINATED)
 
 
 def look_at(row: NewCanary, connection: ClusterConnection) -> dict[str, object]:
     """The fields that the row gets by that. Raises ClusterError where the cluster does not answer."""
     made, target = manifest_of(row), queries.target_of(row)
     pods, refused = _workload(target, connection)
-    refused = refused or _in_the_way(target, connection)
+    refused = refused or _in_the_way(target, _canaries(target.namespace, connection))
     refused = refused or _no_service(target, connection) or _tried_out(made, connection)
     seen = {"refused": hide_in_text(refused), "pods": pods}
     digest = hashlib.sha256(json.dumps([made, seen], sort_keys=True).encode()).hexdigest()
@@ -75,18 +79,31 @@ def _missing(row: NewCanary, connection: ClusterConnection, holds: Callable[[], 
 def _make(row: NewCanary, connection: ClusterConnection, holds: Callable[[], bool], now: datetime) -> str:
     """Judged and tried out once more, since the cluster may say otherwise by now."""
     made, target = manifest_of(row), queries.target_of(row)
-    if said := _in_the_way(target, connection):
-        return _ended(row, OTHER.format(said), now)
+    there = _canaries(target.namespace, connection)
+    if any(one.name == target.name for one in there):
+        return READ_AGAIN  # it may be the one that was sent before, which tells its mark
+    if said := _in_the_way(target, there):
+        return _given_up(row, OTHER.format(said), now)
     if said := _workload(target, connection)[1] or _no_service(target, connection):
-        return _ended(row, said, now)
-    patch = creation(made)
+        return _given_up(row, said, now)
     try:
-        connection.patch(patch, dry_run=True)
-        if not holds():
-            return ""
+        connection.patch(creation(made), dry_run=True)
+    except Conflict:
+        return READ_AGAIN
+    except (Refused, Forbidden, NotFound) as error:
+        return _given_up(row, hide_in_text(str(error)), now)
+    return _send(row, creation(made), connection, holds, now)
+
+
+def _send(
+    row: NewCanary, patch: Patch, connection: ClusterConnection, holds: Callable[[], bool], now: datetime
+) -> str:  # fmt: skip
+    if not holds():
+        return ""
+    try:
         connection.patch(patch)
     except Conflict:
-        return "Somebody else has just made one of this name; it is read again."
+        return READ_AGAIN
     except (Refused, Forbidden, NotFound) as error:
         ending.refused(row)
         return _ended(row, hide_in_text(str(error)), now)
@@ -96,6 +113,8 @@ def _make(row: NewCanary, connection: ClusterConnection, holds: Callable[[], boo
 
 def _followed(row: NewCanary, found: Mapping[str, Any], connection: ClusterConnection, now: datetime) -> str:
     """Until the Canary says it and is observed, which its page needs; then until Flagger has made blue."""
+    if found["metadata"].get("deletionTimestamp"):
+        return _ended(row, GOING, now)
     places = unlike(hide(manifest_of(row)["spec"]), found.get("spec") or {})
     if places:
         return _late(row, NOT_SAID.format(", ".join(places[:MOST_SAID])), now)
@@ -104,7 +123,9 @@ def _followed(row: NewCanary, found: Mapping[str, Any], connection: ClusterConne
     if row.arrived_at is None:
         NewCanary.objects.filter(pk=row.pk).update(arrived_at=now)
     canary = connection.get(Kind.CANARY, row.namespace, row.name)
-    if not isinstance(canary, Canary) or canary.phase in NOT_BEGUN:
+    if isinstance(canary, Canary) and (canary.deleting or canary.phase in LEAVING):
+        return _ended(row, GOING, now)
+    if not isinstance(canary, Canary) or canary.phase in NO_BLUE_YET:
         message = canary.message if isinstance(canary, Canary) else ""
         looked = not isinstance(canary, Canary) or canary.phase is not Phase.UNSET
         return _late(row, " ".join(filter(None, (NO_BLUE if looked else NOT_LOOKED_AT, hide_in_text(message)))), now)
@@ -114,8 +135,15 @@ def _followed(row: NewCanary, found: Mapping[str, Any], connection: ClusterConne
 
 def _late(row: NewCanary, said: str, now: datetime) -> str:
     if row.written_at is not None and row.written_at + _patience(row) <= now:
-        ending.end(row, ChangeState.FAILED, f"It is in the cluster, and no longer followed. {said}", now)
+        ending.end(row, ChangeState.FAILED, ending.told(row, said), now)
     return said
+
+
+def unanswered(row: NewCanary, said: str, now: datetime) -> str:
+    """A cluster that was asked is not waited for for ever."""
+    if row.written_at is None and row.sent_at is not None and ending.is_late(row, now):
+        return _given_up(row, said, now)
+    return _late(row, said, now)
 
 
 def _patience(row: NewCanary) -> timedelta:
@@ -130,18 +158,19 @@ def _found(row: NewCanary, connection: ClusterConnection) -> Mapping[str, Any] |
         return None
 
 
-def _in_the_way(target: Target, connection: ClusterConnection) -> str:
+def _in_the_way(target: Target, there: Sequence[Governing]) -> str:
     """Which Canary, of those that are there."""
-    there = list(_canaries(target.namespace, connection))
     said = taken(target.kind, target.namespace, target.name, there)
     return said or led(target.namespace, target.service, there)
 
 
-def _canaries(namespace: str, connection: ClusterConnection) -> Iterator[Governing]:
-    for page in connection.list(Kind.CANARY, namespace):
-        for one in page.observations:
-            if isinstance(one, Canary):
-                yield Governing(one.namespace, one.name, one.target_kind, one.target_name, one.service_name)
+def _canaries(namespace: str, connection: ClusterConnection) -> list[Governing]:
+    return [
+        Governing(one.namespace, one.name, one.target_kind, one.target_name, one.service_name)
+        for page in connection.list(Kind.CANARY, namespace)
+        for one in page.observations
+        if isinstance(one, Canary)
+    ]
 
 
 def _workload(target: Target, connection: ClusterConnection) -> tuple[int | None, str]:
@@ -183,3 +212,8 @@ def _tried_out(made: Mapping[str, Any], connection: ClusterConnection) -> str:
 def _ended(row: NewCanary, sentence: str, now: datetime) -> str:
     ending.end(row, ChangeState.FAILED, sentence, now)
     return ""
+
+
+def _given_up(row: NewCanary, sentence: str, now: datetime) -> str:
+    """Nothing was sent in this pass; what an earlier one has sent may still arrive."""
+    return _ended(row, ending.told(row, sentence), now)

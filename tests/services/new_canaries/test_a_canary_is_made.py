@@ -222,6 +222,24 @@ class TestMeanwhile:
         world.fleet.delete(CLUSTER, CANARIES, NAMESPACE, BASKET)
         assert world.until_ended(row).sentence == "The Canary was deleted meanwhile."
 
+    def test_one_that_is_being_deleted_is_not_called_made(self, world: Making) -> None:
+        row = world.go_on(world.confirm(world.enter()))
+        world.fleet.advance(20)
+        world.look_at_basket()
+        world.fleet.delete(CLUSTER, CANARIES, NAMESPACE, BASKET)
+        found = world.find()
+        assert found is not None
+        assert found["metadata"]["deletionTimestamp"]
+        row = world.go_on(row)
+        assert (row.state, row.sentence) == (ChangeState.FAILED, "The Canary is being deleted.")
+
+    def test_a_phase_that_nobody_knows_is_waited_out(self, world: Making) -> None:
+        row = world.go_on(world.confirm(world.enter()))
+        world.fleet.advance(20)
+        world.look_at_basket()
+        world.fleet.patch(CLUSTER, CANARIES, NAMESPACE, BASKET, {"status": {"phase": "Dreaming"}}, status=True)
+        assert world.go_on(row).state == ChangeState.OPEN
+
     def test_what_somebody_has_changed_in_it_is_named_in_the_end(self, world: Making) -> None:
         row = world.go_on(world.confirm(world.enter()))
         analysis = {"analysis": {"threshold": 9}}
@@ -259,3 +277,12 @@ def test_whose_key_is_gone_is_told_so_and_makes_nothing(world: Making, settings:
     row = world.until_ended(row)
     assert (row.state, world.find()) == (ChangeState.FAILED, None)
     assert "KURATOR_UI_SECRET_KEYS" in row.sentence
+
+
+def test_whose_key_is_gone_after_it_was_made_is_told_that_it_is_there(world: Making, settings: object) -> None:
+    hook = {"hooks-0-name": "gate", "hooks-0-url": "http://gate.shop/", "hooks-0-metadata": "token: opensesame"}
+    row = world.go_on(world.confirm(world.enter(TARGET, **hook)))
+    NewCanary.objects.update(sealed="gAAAAA-not-of-this-key")
+    row = world.until_ended(row)
+    assert row.state == ChangeState.FAILED
+    assert row.sentence.startswith("It is in the cluster, and no longer followed.")
