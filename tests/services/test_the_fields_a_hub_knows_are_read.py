@@ -16,6 +16,8 @@ from tests.support.definitions import (
     schema_of_canary,
     schema_of_rollout,
 )
+from tests.support.exchange import Request
+from tests.support.faults import Answer, Fault, NotJSON, Reset
 from tests.support.misbehaving import FakeCluster
 from tests.support.registering import ways_into
 
@@ -71,6 +73,33 @@ def test_without_the_right_nothing_is_known_and_no_right_is_called_missing(
     assert not FieldsOfPolicies.objects.exists()
     hub.refresh_from_db()
     assert hub.missing_permissions == []
+
+
+def of_definitions(request: Request) -> bool:
+    return request.plural == "customresourcedefinitions"
+
+
+FAULTS: list[Fault] = [
+    Answer(code=500, when=of_definitions, times=None),
+    NotJSON(when=of_definitions, times=None),
+    Reset(when=of_definitions, times=None),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=["failure", "nonsense", "no answer"])
+def test_no_answer_loses_neither_what_was_known_nor_the_versions(
+    server: FakeCluster, hub: Cluster, ways: Ways, fault: Fault
+) -> None:
+    server.set(definition(KNOWN))
+    probe(hub, ways)
+    before = FieldsOfPolicies.objects.get(hub=hub).places
+    Cluster.objects.update(server_version="", probed_at=None)
+    server.faults.append(fault)
+    probe(hub, ways)
+    hub.refresh_from_db()
+    assert (hub.server_version != "", hub.probed_at) == (True, NOW)
+    assert FieldsOfPolicies.objects.get(hub=hub).places == before
+    assert not clusters.test(cluster=hub, ways=ways, now=NOW).problem
 
 
 def test_a_definition_that_cannot_be_understood_hides_no_field(server: FakeCluster, hub: Cluster, ways: Ways) -> None:
