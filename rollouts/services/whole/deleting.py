@@ -24,6 +24,7 @@ JUST_CHANGED = "Its policies have just changed, and are not known here like that
 BY_OTHERS = "Somebody else has deleted it. From here the hub was not asked to."
 ANOTHER = "Another Application of this name is there by now: somebody else has deleted the one meant. Nothing was done."
 CHANGED = "It has changed since you looked, and nothing was deleted. Look at it again."
+GONE = "The Application is gone."
 MARKED = "The Application is marked for deletion."
 LONGEST_WAIT = timedelta(minutes=15)
 """For the hub to let it go. Kurator tries every 30 s."""
@@ -130,7 +131,7 @@ def _gone(change: ApplicationChange, otherwise: str, now: datetime) -> str:
         return ""
     ending.accepted(change, MARKED, now)
     ApplicationChange.objects.filter(pk=change.pk).update(arrived_at=now)
-    return "The Application is gone. It is looked what is left in its clusters."
+    return f"{GONE} It is looked what is left in its clusters."
 
 
 def _clear(change: ApplicationChange, connect: Connect, now: datetime) -> str:

@@ -20,6 +20,9 @@ MAY_WAIT_FOR = timedelta(minutes=15)
 NOT_HEARD = "The hub did not answer in time, and was not asked to do anything."
 NOT_TAKEN = "The hub was asked, and did not take it in time. It is not asked again."
 
+ASKED_BEFORE = "The hub was asked before, and may have accepted it: look what it has."
+UNFOLLOWED = "It is no longer followed."
+
 
 def is_late(change: ApplicationChange, now: datetime) -> bool:
     return (change.asked_at or change.made_at) + MAY_WAIT_FOR <= now
@@ -31,6 +34,14 @@ def ended_late(change: ApplicationChange, now: datetime) -> bool:
     if late:
         end(change, ChangeState.FAILED, NOT_HEARD if change.sent_at is None else NOT_TAKEN, now)
     return late
+
+
+def unanswered(change: ApplicationChange, said: str, came: str, patience: timedelta, now: datetime) -> None:
+    """A hub that was asked is not waited for for ever. `came`: what is known once it has accepted."""
+    if change.written_at is not None and change.written_at + patience <= now:
+        end(change, ChangeState.FAILED, f"{came} {UNFOLLOWED} {said}", now)
+    elif change.written_at is None and change.sent_at is not None and is_late(change, now):
+        end(change, ChangeState.FAILED, f"{ASKED_BEFORE} {said}", now)
 
 
 def requested(change: ApplicationChange) -> None:

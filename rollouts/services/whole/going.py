@@ -15,7 +15,7 @@ from rollouts.models.whole import WORKED_ON
 from rollouts.services import clusters
 from rollouts.services.whole import deleting, making
 from rollouts.services.whole.asking import TASK
-from rollouts.services.whole.ending import NOT_HEARD, end, is_late
+from rollouts.services.whole.ending import NOT_HEARD, end, is_late, unanswered
 
 CLAIM = timedelta(seconds=120)
 """Longer than a pass over some clusters that do not answer may take."""
@@ -40,7 +40,7 @@ def go_on(*, change: int, connect: Connect, may: May, now: Callable[[], datetime
     try:
         _go(row, connect, now, may_write=allowed)
     except ClusterError as error:
-        _wait(row, str(error), now(), failed=True)
+        _unanswered(row, str(error), now())
 
 
 def look_after_applications(*, now: datetime, enqueue: Enqueue) -> int:
@@ -83,6 +83,15 @@ def _go(row: ApplicationChange, connect: Connect, now: Callable[[], datetime], *
         _wait(row, said, now())
     finally:
         connection.close()
+
+
+def _unanswered(row: ApplicationChange, said: str, now: datetime) -> None:
+    if row.kind == ChangeKind.DELETE:
+        came = deleting.GONE if row.arrived_at is not None else deleting.MARKED
+        unanswered(row, said, came, deleting.LONGEST_WAIT, now)
+    else:
+        unanswered(row, said, making.MADE, making.PATIENCE, now)
+    _wait(row, said, now, failed=True)
 
 
 def _looked(row: ApplicationChange, found: dict[str, object] | str, now: datetime) -> None:

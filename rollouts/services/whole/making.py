@@ -22,6 +22,7 @@ from rollouts.services.whole.looking import GRANTED_BY
 EXISTS = "The hub has an Application of this name already. Choose another name, or look at that one."
 OTHER = "Somebody else has just made an Application of this name, and it is another. Nothing was written."
 OTHER_CLUSTERS = "It would reach other clusters by now than when you looked, and nothing was written. Enter it again."
+MADE = "The Application is on the hub."
 GONE = "The Application was deleted meanwhile."
 PATIENCE = timedelta(minutes=2)
 """Kurator begins at once and looks again every 30 s. After that it is said what is missing."""
@@ -90,7 +91,7 @@ def _create(change: ApplicationChange, connection: ClusterConnection, holds: Cal
 
 def _written(change: ApplicationChange, uid: str, now: datetime) -> None:
     """Also found there by whoever comes after one who was killed: then it is what was wanted."""
-    ending.accepted(change, "The Application is on the hub.", now)
+    ending.accepted(change, MADE, now)
     if uid and not change.uid:
         ApplicationChange.objects.filter(pk=change.pk).update(uid=uid)
 

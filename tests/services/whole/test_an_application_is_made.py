@@ -10,13 +10,15 @@ import pytest
 
 from kurator_ui.demo import seeds
 from kurator_ui.demo.resources import APPLICATIONS
+from rollouts.domain.errors import ClusterError
 from rollouts.domain.whole.making import NewApplication
 from rollouts.models import ApplicationChange, AuditEntry, ChangeState, Cluster, RequiredReason
 from rollouts.queries import setting_up
 from rollouts.queries import whole as queries
 from rollouts.services import whole
 from rollouts.services.act import NotPossible
-from rollouts.services.whole.ending import MAY_WAIT_FOR
+from rollouts.services.whole.ending import MAY_WAIT_FOR, UNFOLLOWED
+from rollouts.services.whole.making import PATIENCE
 from tests.services.act.governing import HUB, MEMBERS
 from tests.services.whole.test_whoever_is_killed_is_followed import Dying, carried_on
 from tests.services.whole.world import HOME, Whole
@@ -187,3 +189,18 @@ def test_a_task_that_waited_too_long_for_a_worker_makes_nothing(world: Whole) ->
     change.refresh_from_db()
     assert (change.state, "was not asked to do anything" in change.sentence) == (ChangeState.FAILED, True)
     assert world.on_hub("cards") is None
+
+
+def test_a_hub_that_falls_silent_after_it_has_taken_it_is_not_waited_for_for_ever(world: Whole) -> None:
+    change = world.confirm(made(world))
+    world.go_on()
+    world.forget_claims()
+    ApplicationChange.objects.update(written_at=world.now() - PATIENCE)
+
+    def silent(_: Cluster) -> Any:
+        raise ClusterError("It does not answer.")
+
+    world.go_on(silent)
+    change.refresh_from_db()
+    assert change.state == ChangeState.FAILED
+    assert change.sentence == f"The Application is on the hub. {UNFOLLOWED} It does not answer."

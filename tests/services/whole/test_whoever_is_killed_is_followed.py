@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from rollouts.adapters.kubernetes.connection import KubernetesConnection
-from rollouts.domain.errors import Conflict
+from rollouts.domain.errors import ClusterError, Conflict
 from rollouts.domain.observations import Kind
 from rollouts.models import ApplicationChange, AuditEntry, ChangeState, Cluster
 from rollouts.services import whole
 from rollouts.services.whole import going
-from rollouts.services.whole.ending import MAY_WAIT_FOR
+from rollouts.services.whole.deleting import LONGEST_WAIT, MARKED
+from rollouts.services.whole.ending import ASKED_BEFORE, MAY_WAIT_FOR, UNFOLLOWED
 from tests.services.act.connections import Killed
 from tests.services.whole.world import Whole
 
@@ -93,6 +95,37 @@ def test_a_task_that_waited_too_long_for_a_worker_deletes_nothing(world: Whole) 
     assert (change.state, "was not asked to do anything" in change.sentence) == (ChangeState.FAILED, True)
     world.advance(2)
     assert world.on_hub() is not None
+
+
+class TestAHubThatNeverAnswersAgain:
+    """It is not waited for for ever: until then nobody can ask for the same anew."""
+
+    def silent(self, _: Cluster) -> Any:
+        raise ClusterError("It does not answer.")
+
+    def later(self, world: Whole, change: ApplicationChange, **times: timedelta) -> ApplicationChange:
+        world.forget_claims()
+        ApplicationChange.objects.update(**{name: world.now() - age for name, age in times.items()})
+        world.go_on(self.silent)
+        change.refresh_from_db()
+        return change
+
+    def test_after_it_was_asked(self, world: Whole) -> None:
+        change = world.confirm(world.begin())
+        with pytest.raises(Killed):
+            world.go_on(Dying(world, after=True))
+        change = self.later(world, change, asked_at=MAY_WAIT_FOR - timedelta(seconds=9))
+        assert (change.state, change.sentence) == (ChangeState.OPEN, "It does not answer.")
+        change = self.later(world, change, asked_at=MAY_WAIT_FOR)
+        assert (change.state, change.sentence) == (ChangeState.FAILED, f"{ASKED_BEFORE} It does not answer.")
+
+    def test_after_it_has_accepted_the_deletion(self, world: Whole) -> None:
+        change = world.confirm(world.begin())
+        world.go_on()
+        change = self.later(world, change, written_at=LONGEST_WAIT - timedelta(seconds=9))
+        assert (change.state, change.sentence) == (ChangeState.OPEN, "It does not answer.")
+        change = self.later(world, change, written_at=LONGEST_WAIT)
+        assert (change.state, change.sentence) == (ChangeState.FAILED, f"{MARKED} {UNFOLLOWED} It does not answer.")
 
 
 class TestWhatWasSent:
