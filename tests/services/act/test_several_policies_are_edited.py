@@ -50,10 +50,11 @@ class Several(Editing):
         made = []
         for row in rows:
             row.application.refresh_from_db()
+            governed = policies.governed(row.application, row.policy, self.now())
+            assert governed is not None
             seen = act.preview_of_many(
-                application=row.application, policy=row.policy, draft=act.draft_of(row), mark=mark, now=self.now()
+                application=row.application, governed=governed, draft=act.draft_of(row), mark=mark, now=self.now()
             )
-            assert seen is not None
             made.append(act.ChosenPolicy(row, seen.digest))
         return made
 
