@@ -84,6 +84,15 @@ def test_daemon_sets_autoscalers_and_who_applies_are_kept_too(scene: Scene) -> N
     assert scene.offers.found[1].autoscaler == "cart-hpa"
 
 
+def test_a_port_is_kept_with_what_it_is_known_by(scene: Scene) -> None:
+    made = service("shop", "cart", 80, app="cart")
+    made["spec"] |= {"ports": [{"port": 80, "targetPort": "web", "name": "grpc", "appProtocol": "kubernetes.io/h2c"}]}
+    scene.server.set(made)
+    scene.read()
+    known = LeadingService("cart", (80,), {"80": "web"}, {"80": "grpc"}, {"80": "kubernetes.io/h2c"})
+    assert scene.offers.found[0].leading == (known,)
+
+
 def autoscaler(name: str, target: str) -> dict[str, Any]:
     return {
         "kind": "HorizontalPodAutoscaler",

@@ -54,6 +54,8 @@ class WorkloadList(Struct):
 class Port(Struct, rename="camel"):
     port: int | None = None
     target_port: int | str | None = None
+    name: str | None = None
+    app_protocol: str | None = None
 
 
 class ServiceSpec(Struct):
@@ -115,7 +117,11 @@ def service(found: ServiceObject) -> FoundService:
     known = [one for one in (spec.ports or ())[:MOST_PORTS] if one.port]
     ports = tuple(one.port for one in known if one.port)
     others = {str(one.port): text(str(one.target_port)) for one in known if one.target_port not in (None, one.port)}
-    return FoundService(text(meta.namespace), text(meta.name), _labels(spec.selector), ports, others)
+    names = {str(one.port): text(one.name) for one in known if one.name}
+    protocols = {str(one.port): text(one.app_protocol) for one in known if one.app_protocol}
+    return FoundService(
+        text(meta.namespace), text(meta.name), _labels(spec.selector), ports, others, names, protocols
+    )  # fmt: skip
 
 
 def autoscaler(found: AutoscalerObject) -> FoundAutoscaler:

@@ -9,6 +9,9 @@ from datetime import datetime
 from rollouts.domain.policies.fields import RolloutPolicy
 from rollouts.domain.policies.offering import LeadingService, Offer
 
+PORT_NAME = "http"
+"""What Flagger calls the port of a Service where the Canary names none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Near:
@@ -39,6 +42,14 @@ class Near:
     def target_port(self, service: str, port: int | None) -> str:
         """On which the pods listen, where that is another."""
         return self.leading(service).target_ports.get(str(port), "")
+
+    def port_name(self, service: str, port: int | None) -> str:
+        """Empty where it has none, or that which Flagger gives."""
+        name = self.leading(service).port_names.get(str(port), "")
+        return "" if name == PORT_NAME else name
+
+    def protocol(self, service: str, port: int | None) -> str:
+        return self.leading(service).protocols.get(str(port), "")
 
     def load_tester(self, namespace: str) -> str:
         """That of the namespace rather than another; empty where none is known."""
@@ -74,6 +85,7 @@ def _warnings(policy: RolloutPolicy, near: Near) -> Iterator[str]:
             "Not all of the cluster could be read when it was last, so more than is said here may be around it: an"
             " autoscaler, another Service, a load tester."
         )
+    yield from _of_the_port(policy, near)
     yield from _of_autoscalers(policy, near.offer)
     if near.offer is not None and near.offer.kustomization:
         yield (
@@ -90,6 +102,23 @@ def _warnings(policy: RolloutPolicy, near: Near) -> Iterator[str]:
         yield (
             f"The cluster is a member of {near.hub}. This Canary is of this cluster alone: a policy of an Application"
             " makes one in all of its clusters, and writes this one anew where it has the same name."
+        )
+
+
+def _of_the_port(policy: RolloutPolicy, near: Near) -> Iterator[str]:
+    """Flagger writes the ports anew."""
+    known = near.leading(policy.service)
+    name, protocol = known.port_names.get(str(policy.port), ""), near.protocol(policy.service, policy.port)
+    becomes = policy.port_name or PORT_NAME
+    if name and name != becomes:
+        yield (
+            f"Port {policy.port} of Service {policy.service} is called {name}, and becomes {becomes}: whoever knows it"
+            " by its name (an Ingress, a ServiceMonitor) does not find it any more, and a NodePort gets another number."
+        )
+    if protocol and protocol != policy.app_protocol:
+        yield (
+            f"Port {policy.port} of Service {policy.service} says appProtocol {protocol}, and will say"
+            f" {policy.app_protocol or 'none'}: a mesh or a load balancer may speak to it in another way then."
         )
 
 

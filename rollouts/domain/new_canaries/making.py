@@ -57,6 +57,9 @@ def begun(target: Target, port: int | None, near: Near) -> RolloutPolicy:
         port=port,
         # Flagger takes the port of the Service else, where nobody may listen.
         target_port=near.target_port(target.service, port),
+        # It calls the port http else, whatever an Ingress knows it by.
+        port_name=near.port_name(target.service, port),
+        app_protocol=near.protocol(target.service, port),
         port_discovery=len(near.ports(target.service)) > 1,
         scaler_api=SCALER_API if scaler else "",
         scaler_kind=SCALER_KIND if scaler else "",

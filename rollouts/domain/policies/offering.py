@@ -43,6 +43,9 @@ class FoundService:
     ports: tuple[int, ...] = ()
     target_ports: Mapping[str, str] = field(default_factory=dict)
     """By port, where the pods listen on another."""
+    port_names: Mapping[str, str] = field(default_factory=dict)
+    protocols: Mapping[str, str] = field(default_factory=dict)
+    """By port, what it says as `appProtocol`."""
 
     def leads_to(self, one: FoundWorkload) -> bool:
         selects = bool(self.selector) and self.selector.items() <= one.labels.items()
@@ -56,6 +59,8 @@ class LeadingService:
     name: str
     ports: tuple[int, ...] = ()
     target_ports: Mapping[str, str] = field(default_factory=dict)
+    port_names: Mapping[str, str] = field(default_factory=dict)
+    protocols: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ def _offer(one: FoundWorkload, services: Iterable[FoundService], scalers: Mappin
         service=own is not None,
         ports=own.ports if own is not None else (),
         leading=tuple(
-            LeadingService(service.name, service.ports, service.target_ports)
+            LeadingService(service.name, service.ports, service.target_ports, service.port_names, service.protocols)
             for service in sorted(leading, key=lambda each: (each is not own, each.name))
         ),
         label=next((name for name in SELECTOR_LABELS if name in one.selects), ""),

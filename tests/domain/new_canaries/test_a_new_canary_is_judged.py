@@ -156,6 +156,22 @@ class TestWhatTheFormSaysAtFirst:
             "revertOnDeletion": True,
         }
 
+    def test_the_port_keeps_its_name_and_protocol(self) -> None:
+        """By which an Ingress knows it, and a mesh how to speak to it: Flagger writes the port anew."""
+        leading = (LeadingService("cart", (8080,), {}, {"8080": "grpc"}, {"8080": "kubernetes.io/h2c"}),)
+        near = replace(NEAR, offer=replace(CART, leading=leading))
+        policy = begun(TARGET, 8080, near)
+        assert (policy.port_name, policy.app_protocol) == ("grpc", "kubernetes.io/h2c")
+        assert warnings(policy, near) == ()
+        name, protocol = warnings(replace(policy, port_name="", app_protocol=""), near)
+        assert "Port 8080 of Service cart is called grpc, and becomes http:" in name
+        assert "says appProtocol kubernetes.io/h2c, and will say none:" in protocol
+
+    def test_a_name_that_flagger_gives_anyhow_is_left_to_it(self) -> None:
+        near = replace(NEAR, offer=replace(CART, leading=(LeadingService("cart", (8080,), {}, {"8080": "http"}),)))
+        policy = begun(TARGET, 8080, near)
+        assert (policy.port_name, warnings(policy, near)) == ("", ())
+
     def test_the_load_tester_of_the_namespace_comes_first(self) -> None:
         own = "http://tester.shop:8080/"
         policy = begun(TARGET, 8080, replace(NEAR, load_testers=(TESTER, own)))
