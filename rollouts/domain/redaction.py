@@ -1,9 +1,9 @@
 """What may be a secret is hidden, in values of any shape and in text.
 
 Hidden are: values whose name looks secret (environment variables, headers, fields named like `password` or `apiKey`,
-also by the path of a JSON patch), tokens, private keys, what follows options such as `--password` (in the same text,
-or as the next item of a list), and logins in addresses. Names of Secrets and references to them stay: they are needed
-to understand an object and open nothing.
+also by the path of a JSON patch; of a match what it is compared with), tokens, private keys, what follows options such
+as `--password` (in the same text, or as the next item of a list), and logins in addresses. Names of Secrets and
+references to them stay: they are needed to understand an object and open nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ _SECRET = re.compile(
     r"|authorization|^auth$|[-_]auth$|cookie$|dsn$|connection[-_]?string|pwd|webhook",
     re.IGNORECASE,
 )
+_COMPARED = frozenset({"exact", "prefix", "suffix", "regex"})
+"""Below the name of a header or a parameter, in a match. A cookie stays: its text tells groups of users apart."""
 _REFERENCE = re.compile(r"(name|names|ref|refs|key|namespace|path|seconds|mountpath)$", re.IGNORECASE)
 _SECRET_KEY = re.compile(r"(api|access|private|encryption|secret)[-_]?key$", re.IGNORECASE)
 # Every repetition has an end: these texts come from tenants, and an open one can be made to take hours.
@@ -52,7 +54,10 @@ def hide(value: Any, name: str = "", depth: int = DEEPEST) -> Any:
         # {name: …, value: …}: an environment variable, a header, a Helm parameter. {path: …, value: …}: a JSON patch.
         pair = value.get("name") or value.get("path")
         owner = pair.rpartition("/")[2] if isinstance(pair, str) and "value" in value else ""
-        return {key: hide(inner, owner if key == "value" else key, depth - 1) for key, inner in value.items()}
+        compared = name if _is_comparison(value) and not name.lower().endswith("cookie") else ""
+        return {
+            key: hide(inner, compared or (owner if key == "value" else key), depth - 1) for key, inner in value.items()
+        }
     if isinstance(value, list):
         pairs = zip(("", *value), value, strict=False)
         return [hide(inner, _secret_option(before, inner) or name, depth - 1) for before, inner in pairs]
@@ -61,6 +66,10 @@ def hide(value: Any, name: str = "", depth: int = DEEPEST) -> Any:
     if _looks_secret(name):
         return HIDDEN
     return hide_in_text(value) if isinstance(value, str) else value
+
+
+def _is_comparison(value: dict[str, Any]) -> bool:
+    return bool(value) and value.keys() <= _COMPARED
 
 
 def _secret_option(before: Any, item: Any) -> str:

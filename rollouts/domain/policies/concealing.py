@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rollouts.domain.policies import structures
-from rollouts.domain.policies.entering import Texts
-from rollouts.domain.policies.fields import IN_HOOK, IN_METRIC, OBJECTS, PAIRS, SCALARS, STRUCTURE
+from rollouts.domain.policies import matching, structures
+from rollouts.domain.policies.entering import KEPT, Texts
+from rollouts.domain.policies.fields import IN_HOOK, IN_METRIC, MATCH, OBJECTS, PAIRS, SCALARS, STRUCTURE
 from rollouts.domain.policies.request_lines import parsed_pairs
 from rollouts.domain.redaction import HIDDEN, hide, hide_in_text
 
@@ -14,9 +14,8 @@ OF_PAIRS = frozenset(
     for name, one in fields.items()
     if one.metadata.get("kind") == PAIRS
 )
-
-
 STRUCTURES = frozenset(name for name, one in SCALARS.items() if one.metadata.get("kind") == STRUCTURE)
+MATCHES = frozenset(name for name, one in SCALARS.items() if one.metadata.get("kind") == MATCH)
 LISTS_OF_OBJECTS = frozenset(name for name, one in SCALARS.items() if one.metadata.get("kind") in OBJECTS)
 
 
@@ -29,7 +28,17 @@ def _concealed(name: str, said: str) -> str:
         return _pairs(said)
     if name in STRUCTURES or (name in LISTS_OF_OBJECTS and structures.is_list(said)):
         return structures.concealed(said)
+    if name in MATCHES and said != KEPT:
+        return _match(said)
     return str(hide(said, name))
+
+
+def _match(said: str) -> str:
+    found, wrong = matching.parse(said)
+    whole = [hide(one) for one in found]
+    if wrong:
+        return HIDDEN
+    return said if whole == list(found) else matching.lines(whole) or HIDDEN
 
 
 def _pairs(said: str) -> str:

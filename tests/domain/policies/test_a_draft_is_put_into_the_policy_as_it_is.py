@@ -10,6 +10,7 @@ from rollouts.domain.policies.entering import shown
 from rollouts.domain.policies.going_back import going_back
 from rollouts.domain.policies.reading import read
 from rollouts.domain.policies.writing import applied
+from rollouts.domain.redaction import hide
 from tests.support.policies import ABSENT, CUSTOM, GREEN, POLICY, Obj, policy
 from tests.support.policies import put as put_at
 
@@ -89,6 +90,21 @@ def test_a_metric_that_was_taken_away_and_came_back_is_lacking() -> None:
 def test_what_is_hidden_is_never_written() -> None:
     found = put(draft(HIDDEN_COMMAND, interval="60"), HIDDEN_COMMAND)
     assert "(hidden)" not in str(found.operations)
+
+
+def test_what_a_header_is_compared_with_is_never_written_when_it_is_hidden() -> None:
+    match = [{"headers": {"authorization": {"exact": "opensesame"}}}, {"headers": {"x-group": {"exact": "insider"}}}]
+    real = policy(**{"rolloutPolicy__trafficRouting__match": match})
+    base = hide(real)
+    assert shown(read(base))["match"] == "authorization: exact (hidden)\nx-group: exact insider"
+    found = put(draft(base, interval="60"), base)
+    assert applied(real, found.operations)["rolloutPolicy"]["trafficRouting"]["match"] == match
+    half = draft(base, match="authorization: exact (hidden)\nx-group: exact tester")
+    assert "Write the whole of it" in refused(half, base).said
+    anew = draft(base, match="authorization: exact mellon")
+    assert [one["value"] for one in put(anew, base).operations] == [
+        [{"headers": {"authorization": {"exact": "mellon"}}}]
+    ]
 
 
 def test_a_secret_that_was_entered_is_written_and_recognised_though_it_is_hidden_then() -> None:
