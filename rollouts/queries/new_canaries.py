@@ -15,7 +15,6 @@ from rollouts.domain.new_canaries.making import Target
 from rollouts.domain.policies.offering import Offers
 from rollouts.domain.readiness import Prerequisite
 from rollouts.models import Cluster, NewCanary, Rollout
-from rollouts.models.whole import UNASKED
 from rollouts.queries.setting_up import offers_of, unready
 
 KEPT_IN_SIGHT = 5
@@ -93,10 +92,10 @@ def may_be_carried_out(row: NewCanary) -> bool:
 
 
 def seen_by(person: access.Person, id: int) -> NewCanary | None:
-    """What was not asked for yet is its author's alone; the rest whoever sees the namespace."""
+    """What was never asked for is its author's alone; the rest whoever sees the namespace."""
     related = ("cluster__hub", "cluster__inventory", "cluster__readiness", "person")
     row = NewCanary.objects.select_related(*related).filter(pk=id).first()
-    if row is None or (row.state in UNASKED and row.person_id != person.pk):
+    if row is None or (row.asked_at is None and row.person_id != person.pk):
         return None
     return row if access.sees_namespace(person, row.cluster_id, row.namespace) else None
 

@@ -57,7 +57,7 @@ def review(row: NewCanary) -> Review:
         refused=refused,
         pods=pods,
         consequences=consequences(edit.after, target.namespace),
-        warnings=warnings(edit.after, near),
+        warnings=warnings(edit.after, near, pods),
         read_at=near.read_at,
         meaning=meaning(edit.after),
         hints=tuple((label_of(one.field), one.said) for one in edit.findings),

@@ -89,6 +89,14 @@ class TestWhatTheClusterSays:
         form = begin(editor, cluster, **{"from": str(row.pk)}).content.decode()
         assert not re.search(r'id="f-failures"[^>]*value="7"', form)
 
+    def test_nor_once_it_has_ended_before_anybody_asked(self, editor: Client, cluster: Cluster) -> None:
+        row = make_new_canary(cluster, make_person("other"), state="failed", ended_at=timezone.now())
+        assert editor.get(f"/new-canaries/{row.pk}/").status_code == 404
+
+    def test_that_a_workload_without_pods_gets_one_is_said(self, editor: Client, ed: User, cluster: Cluster) -> None:
+        row = make_new_canary(cluster, ed, seen={"refused": "", "pods": 0})
+        assert "cart has no pods now, and Flagger makes blue with one" in words(editor.get(f"/new-canaries/{row.pk}/"))
+
     def test_what_was_asked_for_is_shown_to_who_sees_the_namespace(self, client: Client, cluster: Cluster) -> None:
         row = make_new_canary(cluster, make_person("other"), state="open", asked_at=timezone.now())
         for name, namespace, status in (("in", "shop", 200), ("out", "bank", 404)):
@@ -150,6 +158,13 @@ class TestTheClick:
         row.refresh_from_db()
         assert row.sentence == "Stopped. The cluster was not asked to do anything."
         assert editor.post(f"/new-canaries/{row.pk}/", {"do": "stop"}).status_code == 409
+
+    @pytest.mark.parametrize("do", ["", "delete"])
+    def test_what_nobody_understands_stops_nothing(self, editor: Client, ed: User, cluster: Cluster, do: str) -> None:
+        row = make_new_canary(cluster, ed, state="open", asked_at=timezone.now())
+        assert editor.post(f"/new-canaries/{row.pk}/", {"do": do}).status_code == 400
+        row.refresh_from_db()
+        assert row.state == ChangeState.OPEN
 
     def test_one_that_was_made_leads_to_its_rollout(self, editor: Client, ed: User, cluster: Cluster) -> None:
         now = timezone.now()

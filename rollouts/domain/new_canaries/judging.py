@@ -68,8 +68,18 @@ def consequences(policy: RolloutPolicy, namespace: str) -> tuple[str, ...]:
     )
 
 
-def warnings(policy: RolloutPolicy, near: Near) -> tuple[str, ...]:
-    return tuple(_warnings(policy, near))
+def warnings(policy: RolloutPolicy, near: Near, pods: int | None = None) -> tuple[str, ...]:
+    """`pods`: how many the workload has now, once that was read."""
+    return (*_of_none(policy, pods), *_warnings(policy, near))
+
+
+def _of_none(policy: RolloutPolicy, pods: int | None) -> Iterator[str]:
+    """A DaemonSet has them by the nodes that there are."""
+    if pods == 0 and policy.workload_kind == "Deployment":
+        yield (
+            f"{policy.workload} has no pods now, and Flagger makes blue with one: what somebody may have switched off"
+            " starts by that."
+        )
 
 
 def _warnings(policy: RolloutPolicy, near: Near) -> Iterator[str]:

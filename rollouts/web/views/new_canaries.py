@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -53,6 +53,8 @@ def _clicked(request: HttpRequest, row: NewCanary) -> HttpResponse:
             new_canaries.confirm(row=row, digest=digest, now=now, enqueue=wiring.enqueue, **given)
         elif do == "look":
             new_canaries.look_again(row=row, now=now, enqueue=wiring.enqueue)
+        elif do != "stop":
+            raise BadRequest("Say what is to be done: confirm, look or stop.")
         elif not new_canaries.stop(row=row, now=now):
             raise NotPossible(ENDED_ALREADY)
     except Unconfirmed as error:
