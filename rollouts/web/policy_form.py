@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from rollouts.domain import permissions
 from rollouts.domain.observations import Strategy
 from rollouts.domain.policies.editing import STRATEGY, Edit
 from rollouts.domain.policies.entering import ON, Texts, rows, shown
@@ -37,6 +38,14 @@ FLAGS = {
     *("hook-quiet", "hook-unverified", "headless", "delegates"),
     *("cookie_http_only", "cookie_secure", "cookie_partitioned"),
 }
+FIELDS_UNREAD = (
+    "Which fields the Kurator of this hub knows could not be read, so all are shown. One that it does not know is"
+    " dropped by the hub without a word. The account needs: {}."
+).format(", ".join(map(permissions.in_words, permissions.of_definitions())))
+PLAIN_FIELDS_UNREAD = (
+    "Which fields the Flagger of this cluster knows is not known here, so all are shown. The cluster refuses one that"
+    " it does not know before anything is written."
+)
 CHANGES_THE_FORM = {STRATEGY, "provider"}
 
 
@@ -156,6 +165,13 @@ def said_of(edit: Edit) -> Mapping[str, tuple[Said, ...]]:
     for one in edit.findings:
         found[one.field] = (*found.get(one.field, ()), Said(one.wrong, one.said))
     return found
+
+
+def fields_unread(known: Known) -> str:
+    """Why fields are shown that may not be known there; empty where none is."""
+    if known.read:
+        return ""
+    return FIELDS_UNREAD if known.layout is KURATOR else PLAIN_FIELDS_UNREAD
 
 
 def all_fields(made: Iterable[Group]) -> list[FormField]:

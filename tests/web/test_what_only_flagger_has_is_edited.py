@@ -91,6 +91,18 @@ def test_what_the_clusters_flagger_does_not_know_has_no_field_and_is_listed_wher
     assert 'name="target_port"' in editor.get(address(one)).content.decode()
 
 
+@pytest.mark.parametrize("form_of", ["an edit", "a new one"])
+def test_where_it_is_not_known_what_flagger_knows_that_is_said_in_a_sentence(
+    editor: Client, one: Rollout, form_of: str
+) -> None:
+    new = f"/clusters/{one.cluster_id}/canaries/new/?kind=Deployment&namespace=shop&workload=cart&service=cart&port=80"
+    path = address(one) if form_of == "an edit" else new
+    sentence = "Which fields the Flagger of this cluster knows is not known here, so all are shown."
+    assert words(editor.get(path)).count(sentence) == 1
+    cluster_knows(one.cluster, OF_CANARIES)
+    assert sentence not in words(editor.get(path))
+
+
 def test_what_has_no_field_stays_as_it_is(editor: Client, one: Rollout) -> None:
     cluster_knows(one.cluster, [place for place in OF_CANARIES if place != "service.targetPort"])
     texts = form(interval="60")

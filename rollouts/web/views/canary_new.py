@@ -110,11 +110,13 @@ def _form(
     request: HttpRequest, cluster: Cluster, target: Target, draft: Draft, *, said: str = "", status: int = 200
 ) -> HttpResponse:  # fmt: skip
     edit, near = draft.edit, queries.near(cluster, target)
+    known = known_to_cluster(cluster.pk)
     address = form_address(cluster, target)
     refused = status == 422 and bool(edit.wrong)
     context: dict[str, Any] = {
         **_said(edit),
-        "groups": policy_form.groups(draft.texts, edit, known_to_cluster(cluster.pk), _provider(edit, cluster)),
+        "groups": policy_form.groups(draft.texts, edit, known, _provider(edit, cluster)),
+        "fields_unread": policy_form.fields_unread(known),
         "to": {"form": address, "back": reverse("canary-choice", args=[cluster.pk])},
         "see": "See what is created",
         "plain": True,

@@ -15,7 +15,6 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from rollouts import access
-from rollouts.domain import permissions
 from rollouts.domain.commands import Act, Governed
 from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.policies.editing import STRATEGY, Edit, edited, rebased, three_ways
@@ -43,10 +42,6 @@ from rollouts.web.policy_trial import TrialWords
 
 IDLE, UNKNOWN = "without effect", "not known to the Kurator of this hub"
 UNKNOWN_TO_FLAGGER = "not known to the Flagger of this cluster"
-FIELDS_UNREAD = (
-    "Which fields the Kurator of this hub knows could not be read, so all are shown. One that it does not know is"
-    " dropped by the hub without a word. The account needs: {}."
-).format(", ".join(map(permissions.in_words, permissions.of_definitions())))
 OWN = ("csrfmiddlewaretoken", "policy", "base", "go", "more", "less", "try")
 """What the form says besides its fields. None of these names is one that every form has a method by."""
 
@@ -227,7 +222,7 @@ def _form(
         "tried": trial,
         "copied": copied,
         "refused": meanwhile is not None,
-        "fields_unread": "" if known.read or plain else FIELDS_UNREAD,
+        "fields_unread": policy_form.fields_unread(known),
         "base": json.dumps(base),
         "kept": kept,
         "dropped": [LABELS[name] for name in edit.dropped],
