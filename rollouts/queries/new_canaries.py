@@ -60,8 +60,10 @@ def near(cluster: Cluster, target: Target) -> Near:
     offers, row = offers_of(cluster), getattr(cluster, "inventory", None)
     failed = row is not None and bool(row.problem)
     found = offers.of(target.kind, target.namespace, target.name) if offers is not None else None
+    led = offers.led_by(target.namespace, target.service) if offers is not None else ()
     return Near(
         offer=found,
+        sharing=tuple(one.name for one in led if one != found),
         load_testers=offers.load_testers if offers is not None else (),
         testers_read=offers is not None and not offers.notes,
         in_part=failed or bool(offers is not None and offers.notes),

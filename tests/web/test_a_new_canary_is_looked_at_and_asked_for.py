@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,6 +63,12 @@ class TestWhatTheClusterSays:
         Inventory.objects.filter(cluster=cluster).delete()
         row = make_new_canary(cluster, ed)
         assert "cart is not among the workloads that were read" in words(editor.get(f"/new-canaries/{row.pk}/"))
+
+    def test_whom_else_its_service_leads_to_is_said(self, editor: Client, ed: User, cluster: Cluster) -> None:
+        Inventory.objects.all().delete()
+        make_inventory("edge", CART, replace(CART, name="till", service=False))
+        row = make_new_canary(cluster, ed)
+        assert "Service cart leads to till too" in words(editor.get(f"/new-canaries/{row.pk}/"))
 
     def test_how_old_is_what_is_known_is_said_with_it(self, editor: Client, ed: User, cluster: Cluster) -> None:
         row = make_new_canary(cluster, ed)

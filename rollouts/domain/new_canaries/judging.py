@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from rollouts.domain.commands.governed import listed
 from rollouts.domain.policies.fields import RolloutPolicy
 from rollouts.domain.policies.offering import LeadingService, Offer
 
@@ -30,6 +31,8 @@ class Near:
     """None where that did not succeed."""
     hub: str = ""
     """Of Kurator, where the cluster is a member of one."""
+    sharing: tuple[str, ...] = ()
+    """Other workloads to which its Service leads too."""
 
     def leading(self, service: str) -> LeadingService:
         """That Service, as it leads to the workload; without ports where it is not known to."""
@@ -95,12 +98,18 @@ def _warnings(policy: RolloutPolicy, near: Near) -> Iterator[str]:
             "Not all of the cluster could be read when it was last, so more than is said here may be around it: an"
             " autoscaler, another Service, a load tester."
         )
+    if near.sharing:
+        yield (
+            f"Service {policy.service} leads to {listed(list(near.sharing))} too: once Flagger has taken it over, it"
+            f" leads to {policy.workload}-primary alone."
+        )
     yield from _of_the_port(policy, near)
     yield from _of_autoscalers(policy, near.offer)
     if near.offer is not None and near.offer.kustomization:
         yield (
             f"Kustomization {near.offer.kustomization} applies {policy.workload}: leave `replicas` out of its manifest,"
-            " else every apply starts green's pods again."
+            f" else every apply starts green's pods again. Flagger marks Service {policy.service} when it takes it over"
+            " (kustomize.toolkit.fluxcd.io/reconcile: disabled): Flux applies nothing to it from then on."
         )
     own_metrics = any(one.built_in for one in policy.metrics)
     if near.testers_read and not near.load_testers and not policy.hooks and own_metrics:

@@ -123,6 +123,10 @@ class Offers:
     def of(self, kind: str, namespace: str, name: str) -> Offer | None:
         return next((one for one in self.found if one.key == (namespace, name, kind)), None)
 
+    def led_by(self, namespace: str, service: str) -> tuple[Offer, ...]:
+        here = (one for one in self.found if one.namespace == namespace)
+        return tuple(one for one in here if service in {each.name for each in one.leading})
+
 
 def offers(
     workloads: Iterable[FoundWorkload], services: Iterable[FoundService], autoscalers: Iterable[FoundAutoscaler],

@@ -222,6 +222,12 @@ class TestWhatHasToBeKnown:
             (replace(NEAR, offer=replace(CART, autoscaler="hpa")), "", "the Canary does not name it (autoscalerRef)"),
             (replace(NEAR, offer=replace(CART, autoscaler="hpa")), "hpa", "copies autoscaler hpa to hpa-primary"),
             (replace(NEAR, offer=replace(CART, kustomization="flux/apps")), "", "Kustomization flux/apps applies cart"),
+            (
+                replace(NEAR, offer=replace(CART, kustomization="flux/apps")),
+                "",
+                "Flux applies nothing to it",
+            ),
+            (replace(NEAR, sharing=("till",)), "", "Service cart leads to till too: once Flagger has taken it over"),
             (replace(NEAR, load_testers=()), "", "No load tester was found"),
             (replace(NEAR, hub="hub-1"), "", "is a member of hub-1"),
             (replace(NEAR, unready="Flagger is not ready."), "", "Flagger is not ready."),
