@@ -38,6 +38,7 @@ class NewCanary(models.Model):
     """What is waited for, or why it has ended."""
 
     made_at = models.DateTimeField()
+    """Or when somebody last had it looked at again."""
     asked_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     """When the cluster was asked for it, answered or not: from then on it may have been accepted."""

@@ -56,6 +56,7 @@ class ApplicationChange(models.Model):
     """After a deletion: by the id of the cluster its name, and what was seen there."""
 
     made_at = models.DateTimeField()
+    """Or when somebody last had it looked at again."""
     asked_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     """When the hub was asked for it, answered or not: from then on it may have been accepted."""

@@ -44,7 +44,7 @@ def begin(
 def look_again(*, row: NewCanary, now: datetime, enqueue: Enqueue) -> None:
     """At what nobody has asked for yet."""
     held = NewCanary.objects.filter(pk=row.pk, state=ChangeState.LOOKED)
-    if held.update(state=ChangeState.LOOKING, sentence="", attempts=0, next_at=now):
+    if held.update(state=ChangeState.LOOKING, sentence="", attempts=0, made_at=now, next_at=now):
         enqueue(TASK, {"canary": row.pk})
 
 

@@ -64,7 +64,7 @@ def begin_creation(
 def look_again(*, change: ApplicationChange, now: datetime, enqueue: Enqueue) -> None:
     """At what nobody has asked for yet."""
     held = ApplicationChange.objects.filter(pk=change.pk, state=ChangeState.LOOKED)
-    if held.update(state=ChangeState.LOOKING, sentence="", attempts=0, next_at=now):
+    if held.update(state=ChangeState.LOOKING, sentence="", attempts=0, made_at=now, next_at=now):
         enqueue(TASK, {"change": change.pk})
 
 

@@ -286,3 +286,10 @@ def test_whose_key_is_gone_after_it_was_made_is_told_that_it_is_there(world: Mak
     row = world.until_ended(row)
     assert row.state == ChangeState.FAILED
     assert row.sentence.startswith("It is in the cluster, and no longer followed.")
+
+
+def test_what_was_entered_a_while_ago_is_looked_at_again(world: Making) -> None:
+    row = world.enter()
+    NewCanary.objects.update(made_at=world.now() - timedelta(hours=1))
+    new_canaries.look_again(row=row, now=world.now(), enqueue=world.ignore)
+    assert world.go_on(row).state == ChangeState.LOOKED, row.sentence

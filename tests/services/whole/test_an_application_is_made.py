@@ -204,3 +204,12 @@ def test_a_hub_that_falls_silent_after_it_has_taken_it_is_not_waited_for_for_eve
     change.refresh_from_db()
     assert change.state == ChangeState.FAILED
     assert change.sentence == f"The Application is on the hub. {UNFOLLOWED} It does not answer."
+
+
+def test_what_was_entered_a_while_ago_is_looked_at_again(world: Whole) -> None:
+    change = made(world)
+    ApplicationChange.objects.update(made_at=world.now() - timedelta(hours=1))
+    whole.look_again(change=change, now=world.now(), enqueue=world.ignore)
+    world.go_on()
+    change.refresh_from_db()
+    assert change.state == ChangeState.LOOKED, change.sentence
