@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from rollouts.domain.commands.act import Act, Plan, Refusal, Unsaid
+from rollouts.domain.commands.choosing_for_several import NAMES_IN_SEVERAL
 from rollouts.domain.observations import Phase
 from rollouts.domain.phases import ANALYSING, PROMOTED
 
@@ -42,12 +43,17 @@ def works_in(act: Act, phase: str) -> bool:
 
 def unsaid(judged: Iterable[Plan | Refusal]) -> Unsaid | None:
     """What they all still have to be told: None where one of them could be carried out, or what is missing would help
-    none.
+    none. Of several it is what the one lacks that has been told most: the others may be left out for what they say.
     """
     judged = list(judged)
     if any(isinstance(one, Plan) for one in judged):
         return None
-    return next((one for one in judged if isinstance(one, Unsaid)), None)
+    return max((one for one in judged if isinstance(one, Unsaid)), key=_told_before, default=None)
+
+
+def _told_before(one: Unsaid) -> int:
+    fields = NAMES_IN_SEVERAL.get(one.act, ())
+    return fields.index(one.field) if one.field in fields else 0
 
 
 def to_type(plans: Collection[Plan], application: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rollouts.domain.commands import Act, Plan, Refusal, Unsaid, Wanted
+from rollouts.domain.commands import Act, Plan, Refusal, Unsaid, Wanted, unsaid
 from rollouts.domain.commands.config_value import (
     BEING_READ,
     BELONGS_ELSEWHERE,
@@ -201,3 +201,16 @@ def test_who_only_looks_is_told_the_key_alone(act: str, choice: dict[str, str], 
 )
 def test_it_is_offered_where_a_configmap_is_tracked(tracked: dict[str, str], has: bool) -> None:
     assert has_configs(canary(tracked_configs=tracked)) is has
+
+
+@pytest.mark.parametrize("value", ["", "--token=opensesame", "x" * (LONGEST + 1)])
+def test_what_is_wrong_of_the_value_is_said_before_that_a_cluster_has_no_such_key(value: str) -> None:
+    choice = {"setting": SIZE.name, "value": value}
+    without = judged(choice, replace(FOUND, found=tuple(one for one in FOUND.found if one != SIZE)))
+    unread = judged(choice, None)
+    found = unsaid([without, unread, judged(choice)])
+    assert found is not None
+    assert found.field == "value"
+    alone = unsaid([without, unread])
+    assert alone is not None
+    assert alone.field == "setting"
