@@ -10,6 +10,7 @@ from django.test import Client
 from rollouts.domain.observations import Phase
 from rollouts.models import Command, Rollout
 from tests.support.builders import make_command, make_reversal, make_rollout
+from tests.support.governed import make_policy
 from tests.web.dialogs import HTMX, fields, page
 
 pytestmark = pytest.mark.django_db
@@ -52,11 +53,14 @@ def test_the_click_requests_what_was_shown(operator: Client, slow: Rollout, aske
     assert Command.objects.get().choice == {"tick": "at-once", "interval": "90s", "forced": "91s"}
 
 
-@pytest.mark.parametrize(
-    "given", [{"interval": 10, "interval_text": "10s"}, {"interval": 90}, {"policy": "p", "interval_text": "90s"}]
-)
+@pytest.mark.parametrize("given", [{"interval": 10, "interval_text": "10s"}, {"interval": 90}])
 def test_where_it_cannot_be_forced_it_is_not_offered(operator: Client, given: dict[str, Any]) -> None:
     assert SELECT not in page(operator, address(running(**given)))
+
+
+def test_where_a_policy_puts_the_interval_back_it_is_not_offered(operator: Client) -> None:
+    make_policy("eu-west", phase=Phase.PROGRESSING, iterations=1, interval=90, interval_text="90s")
+    assert SELECT not in page(operator, address(Rollout.objects.get()))
 
 
 def test_the_page_tells_that_the_interval_is_to_be_put_back(operator: Client, slow: Rollout) -> None:
