@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.addresses.rows import EDIT, EDITORS, ELSEWHERE, LIVE_PART, OWN, PAGE, STOPPED, Row
+from tests.support.addresses.rows import EDIT, EDITORS, ELSEWHERE, LIVE_PART, OWN, PAGE, TOLD_WHAT_TO_DO, Row
 
 AUDIT = Row("302 403 403 403 200 200", "302 405 405 405 405 405", "302 405 405 405 405 405")
 
@@ -22,7 +22,7 @@ OF_PAGES: dict[str, tuple[str, Row]] = {
         "/clusters/{cluster}/canaries/new/?namespace=shop&workload=cart",
         EDIT,
     ),
-    "/new-canaries/<int:id>/": ("/new-canaries/{new_canary}/", STOPPED),
+    "/new-canaries/<int:id>/": ("/new-canaries/{new_canary}/", TOLD_WHAT_TO_DO),
     "/audit/": ("/audit/", AUDIT),
     "/audit.csv": ("/audit.csv", AUDIT),
     "/audit.jsonl": ("/audit.jsonl", AUDIT),
