@@ -48,15 +48,22 @@ class Api:
 
     def command(self, where: str, act: str, *, seconds: float = 60, **given: Any) -> dict[str, Any]:
         """Previews an act, requests what was shown, and follows it to its end. `where` is the address of a rollout, or
-        of an application's policies; `given` what the preview has to be told.
+        of an application's policies; `given` what the preview has to be told. Where a tick comes between the two it is
+        looked at again.
         """
+        command = wait_for(lambda: self._requested(where, act, given), 30, f"{act} to be requested as it was shown")
+        wait_for(lambda: self.get(f"/commands/{command['id']}")["state"] not in OPEN, seconds, f"the end of {act}")
+        return self.get(f"/commands/{command['id']}")
+
+    def _requested(self, where: str, act: str, given: dict[str, Any]) -> dict[str, Any]:
         seen = wait_for(lambda: self._possible(where, act, given), 30, f"{act} to be possible")
         asked = {name: seen[name] for name in ("act", "mark", "digest", *(("choice",) if "choice" in seen else ()))}
         named = {"policy": given["policy"]} if "policy" in given else {}
         status, command = self.post(f"{where}/commands", **asked, **named, typed=seen["plan"]["typed"], reason=act)
+        if status == 409 and command["error"]["code"] == "changed":
+            return {}
         assert status == 201, command
-        wait_for(lambda: self.get(f"/commands/{command['id']}")["state"] not in OPEN, seconds, f"the end of {act}")
-        return self.get(f"/commands/{command['id']}")
+        return command
 
     def _possible(self, where: str, act: str, given: dict[str, Any]) -> dict[str, Any]:
         status, seen = self.post(f"{where}/preview", act=act, **given)
