@@ -30,6 +30,12 @@ def rollout(program: Program, member: Member) -> int:
     return wait_for(known, 40, f"the Canary of {member.name} to be known with its ConfigMap")
 
 
+def releases(program: Program, known: int) -> int:
+    """The number of its last one; Canaries of the same name that came before it count."""
+    query = "select coalesce(max(number), 0) from rollouts_release where rollout_id = ?"
+    return int(program.rows(query, known)[0][0])
+
+
 def tracked(member: Member) -> str:
     return str(of_plain(member)["trackedConfigs"][TRACKED])
 
@@ -39,15 +45,17 @@ def ends(member: Member) -> None:
 
 
 def test_it_begins_a_release_of_the_same_image_and_blue_gets_it_in_the_end(program: Program, plain: Member) -> None:
-    api, where = Api.of(program, "ada", "operator"), f"/rollouts/{rollout(program, plain)}"
+    known = rollout(program, plain)
+    api, where = Api.of(program, "ada", "operator"), f"/rollouts/{known}"
     before, choice = tracked(plain), {"setting": SETTING, "value": "80"}
+    number = releases(program, known) + 1
     found = api.command(where, "config-value", choice=choice)
-    assert (found["state"], found["said"]) == ("observed", "Release 1 has begun.")
+    assert (found["state"], found["said"]) == ("observed", f"Release {number} has begun.")
     assert (size(plain), size(plain, COPY)) == ("80", "50"), "users are on the value of before"
     assert tracked(plain) != before
     assert "80" not in json.dumps([found["choice"], found["patches"]])
-    known = "select trigger from rollouts_release where rollout_id = ? and number = 1"
-    assert program.rows(known, where.rpartition("/")[2]) == [("config",)]
+    trigger = "select trigger from rollouts_release where rollout_id = ? and number = ?"
+    assert program.rows(trigger, known, number) == [("config",)]
     wait_for(lambda: of_plain(plain)["phase"] == "Progressing", 30, "the analysis")
 
     def why_not() -> str:
