@@ -67,11 +67,15 @@ def refused(change: ApplicationChange) -> None:
 def end(
     change: ApplicationChange, state: ChangeState, sentence: str, now: datetime, *, by_program: bool = True
 ) -> bool:
-    """False, and nothing written, when it has ended already. What was never asked for is no matter of the trail."""
+    """False, and nothing written, when it has ended already, or when another worker has claimed it meanwhile. What was
+    never asked for is no matter of the trail.
+    """
     with transaction.atomic():
         held = ApplicationChange.objects.filter(
             pk=change.pk, state__in=(ChangeState.LOOKING, ChangeState.LOOKED, ChangeState.OPEN)
         )
+        if by_program:
+            held = held.filter(claim=change.claim)
         if not held.update(state=state, sentence=sentence, ended_at=now):
             return False
         change.state, change.sentence, change.ended_at = state, sentence, now

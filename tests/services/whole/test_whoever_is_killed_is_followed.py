@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kurator_ui.demo.resources import APPLICATIONS
 from rollouts.adapters.kubernetes.connection import KubernetesConnection
 from rollouts.domain.errors import ClusterError, Conflict
 from rollouts.domain.observations import Kind
@@ -16,7 +17,8 @@ from rollouts.services.whole import going
 from rollouts.services.whole.deleting import LONGEST_WAIT, MARKED
 from rollouts.services.whole.ending import ASKED_BEFORE, MAY_WAIT_FOR, UNFOLLOWED
 from tests.services.act.connections import Killed
-from tests.services.whole.world import Whole
+from tests.services.act.governing import HUB
+from tests.services.whole.world import GIFTS, HOME, Whole
 
 
 class Dying:
@@ -217,3 +219,15 @@ def test_two_workers_at_once_are_one(world: Whole) -> None:
     change = world.confirm(world.begin())
     assert going._claimed(change.pk, world.now()) is not None
     assert going._claimed(change.pk, world.now()) is None
+
+
+def test_a_worker_that_overslept_its_claim_ends_nothing(world: Whole) -> None:
+    change = world.confirm(world.begin())
+    late = going._claimed(change.pk, world.now())
+    assert late is not None
+    world.forget_claims()
+    assert going._claimed(change.pk, world.now()) is not None
+    world.fleet.delete(HUB, APPLICATIONS, HOME, GIFTS)
+    going._go(late, world.reach, world.now)
+    change.refresh_from_db()
+    assert (change.state, change.ended_at) == (ChangeState.OPEN, None)
