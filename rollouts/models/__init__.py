@@ -21,6 +21,7 @@ from rollouts.models.history import EventSeen, ObjectCopy, Release, Transition
 from rollouts.models.inventories import Inventory
 from rollouts.models.measurements import Curve, Measurement, RangeCopy
 from rollouts.models.new_canaries import NewCanary
+from rollouts.models.one_offs import ChangeState
 from rollouts.models.readiness import Readiness, ReadinessChange
 from rollouts.models.reasons import RequiredReason
 from rollouts.models.removals import Removal, RemovalPart, RemovalState
@@ -31,7 +32,7 @@ from rollouts.models.sign_ins import FailedSignIn
 from rollouts.models.tokens import Token, TokenScope
 from rollouts.models.totals import DayOfReleases
 from rollouts.models.trials import QueryTrial
-from rollouts.models.whole import ApplicationChange, ChangeKind, ChangeState
+from rollouts.models.whole import ApplicationChange, ChangeKind
 
 __all__ = [
     "Answer",

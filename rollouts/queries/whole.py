@@ -24,7 +24,7 @@ from rollouts.models import (
     RemovalState,
     Rollout,
 )
-from rollouts.models.whole import UNASKED
+from rollouts.models.one_offs import UNASKED
 from rollouts.queries.clusters import mark_of
 
 Parts = list[tuple[int, list[int]]]

@@ -6,25 +6,17 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from django.db import IntegrityError, transaction
-
-from rollouts.domain.commands import mistyped
 from rollouts.domain.new_canaries.making import ACT, Target
 from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.ports import Enqueue
-from rollouts.models import ChangeState, Cluster, NewCanary
+from rollouts.models import Cluster, NewCanary
 from rollouts.queries import reasons
-from rollouts.services.act.asking import NotPossible
-from rollouts.services.new_canaries import ending
-from rollouts.services.new_canaries.entered import draft_of, kept
-from rollouts.services.whole import Unconfirmed
+from rollouts.services.new_canaries.entered import draft_of, kept, manifest_of
+from rollouts.services.one_offs import asking
 
 TASK = "rollouts.tasks.go_on_with_new_canary"
 UNDER_WAY = "Somebody has asked for a Canary of this name already, and it goes on."
-CHANGED = "What was shown is not so any more. Look at it again."
-STOPPED = "Stopped. The cluster was not asked to do anything."
-STOPPED_SENT = "Stopped. The cluster was asked already, and may have accepted it; nobody follows it here any more."
-STOPPED_WRITTEN = "Stopped. The Canary is there, and Flagger goes on by itself; nobody follows it here any more."
+GOES_ON = "The Canary is there, and Flagger goes on by itself"
 
 
 def begin(
@@ -43,8 +35,7 @@ def begin(
 
 def look_again(*, row: NewCanary, now: datetime, enqueue: Enqueue) -> None:
     """At what nobody has asked for yet."""
-    held = NewCanary.objects.filter(pk=row.pk, state=ChangeState.LOOKED)
-    if held.update(state=ChangeState.LOOKING, sentence="", attempts=0, made_at=now, next_at=now):
+    if asking.look_again(row, now):
         enqueue(TASK, {"canary": row.pk})
 
 
@@ -52,25 +43,10 @@ def confirm(*, row: NewCanary, digest: str, typed: str, reason: str, now: dateti
     """Sent twice it is asked for once. Raises Unconfirmed, or NotPossible when it cannot work or is under way."""
     if row.asked_at is not None:
         return
-    if row.seen.get("refused") or row.state != ChangeState.LOOKED:
-        raise NotPossible("It cannot be made now.")
-    if row.digest != digest:
-        raise NotPossible(CHANGED)
-    if typed_name(row) and (sentence := mistyped(row.name, typed)):
-        raise Unconfirmed("typed", sentence)
-    if not reason and reason_wanted():
-        raise Unconfirmed("reason", "Say why: a reason is required.")
-    try:
-        with transaction.atomic():
-            held = NewCanary.objects.filter(pk=row.pk, state=ChangeState.LOOKED, digest=digest)
-            asked = {"state": ChangeState.OPEN, "asked_at": now, "reason": reason, "next_at": now, "attempts": 0}
-            if not held.update(**asked, sentence=""):
-                return
-            row.refresh_from_db()
-            ending.requested(row)
-    except IntegrityError:
-        raise NotPossible(UNDER_WAY) from None
-    enqueue(TASK, {"canary": row.pk})
+    asking.judge(row, digest, against=bool(row.seen.get("refused")), otherwise="It cannot be made now.")
+    asking.require(name=typed_name(row), typed=typed, reason=reason, reason_wanted=bool(reason_wanted()))
+    if asking.ask(row, reason=reason, patch=manifest_of(row), under_way=UNDER_WAY, now=now):
+        enqueue(TASK, {"canary": row.pk})
 
 
 def typed_name(row: NewCanary) -> str:
@@ -85,7 +61,4 @@ def reason_wanted() -> str:
 
 def stop(*, row: NewCanary, now: datetime) -> bool:
     """Whether it was still going on."""
-    with transaction.atomic():
-        held = NewCanary.objects.select_for_update().get(pk=row.pk)  # a worker may just have sent it
-        said = STOPPED_WRITTEN if held.written_at else STOPPED_SENT if held.sent_at else STOPPED
-        return ending.end(row, ChangeState.STOPPED, said, now, by_program=False)
+    return asking.stop(row, now, goes_on=GOES_ON)

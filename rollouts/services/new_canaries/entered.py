@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -13,11 +13,9 @@ from rollouts.domain.policies.concealing import concealed
 from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.policies.layouts import PLAIN
 from rollouts.models import NewCanary
-from rollouts.models.whole import UNASKED, WORKED_ON
+from rollouts.models.one_offs import UNASKED, WORKED_ON
+from rollouts.services.one_offs import asking
 from rollouts.services.secrets import Cipher
-
-KEPT_FOR = timedelta(days=1)
-"""What was looked at, and never asked for."""
 
 
 def kept(draft: Draft) -> dict[str, Any]:
@@ -40,7 +38,7 @@ def manifest_of(row: NewCanary) -> dict[str, Any]:
 
 def forget(now: datetime) -> None:
     """What was never asked for, and what was entered where nobody needs it any more."""
-    NewCanary.objects.filter(asked_at=None, made_at__lt=now - KEPT_FOR).delete()
+    asking.forget(NewCanary, now)
     NewCanary.objects.exclude(sealed="").exclude(state__in={*UNASKED, *WORKED_ON}).update(sealed="")
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from rollouts.domain.commands.patches import Patch
 from rollouts.domain.errors import Conflict, Forbidden, NotFound, Refused
 from rollouts.domain.new_canaries.choosing import Governing, leads_to, led, taken
@@ -21,8 +23,9 @@ from rollouts.domain.redaction import hide, hide_in_text
 from rollouts.domain.whole.making import mark_of
 from rollouts.models import ChangeState, NewCanary
 from rollouts.queries import new_canaries as queries
-from rollouts.services.new_canaries import ending
+from rollouts.services.new_canaries.ending import told
 from rollouts.services.new_canaries.entered import draft_of, manifest_of
+from rollouts.services.one_offs import ending
 
 GRANTED_BY = "Let the account of this program create Canaries: deploy/rbac/creating.yaml grants that."
 NO_WORKLOAD = "There is no {} {}/{} in the cluster. Flagger could make nothing of the Canary."
@@ -34,9 +37,11 @@ OTHER = "Somebody else was faster: {} What you entered is kept."
 READ_AGAIN = "A Canary of this name was just made; it is read again."
 GONE = "The Canary was deleted meanwhile."
 GOING = "The Canary is being deleted."
+ACCEPTED = "The Canary is in the cluster."
 NOT_SAID = "The Canary says something else at {}."
 NOT_OBSERVED = "It is not observed here yet."
 NO_BLUE = "Flagger has not made blue yet."
+DONE = "The Canary says it, and Flagger has made blue: users are served by it."
 NOT_LOOKED_AT = "The Canary is there, and Flagger has not looked at it yet: see whether it runs in this cluster."
 PATIENCE, TICKS = timedelta(minutes=2), 3
 """From when the cluster took it, and so many intervals more: blue's pods start, and Flagger looks once an interval."""
@@ -64,7 +69,7 @@ def go_on(row: NewCanary, connection: ClusterConnection, holds: Callable[[], boo
         return _missing(row, connection, holds, now)
     if row.written_at is None and mark_of(found) != row.mark:
         return _ended(row, OTHER.format("A Canary of this name is there by now."), now)
-    ending.accepted(row, now)
+    ending.accepted(row, ACCEPTED, now)
     return _followed(row, found, connection, now)
 
 
@@ -107,7 +112,7 @@ def _send(
     except (Refused, Forbidden, NotFound) as error:
         ending.refused(row)
         return _ended(row, hide_in_text(str(error)), now)
-    ending.accepted(row, now)
+    ending.accepted(row, ACCEPTED, now)
     return "The cluster has taken it."
 
 
@@ -129,21 +134,24 @@ def _followed(row: NewCanary, found: Mapping[str, Any], connection: ClusterConne
         message = canary.message if isinstance(canary, Canary) else ""
         looked = not isinstance(canary, Canary) or canary.phase is not Phase.UNSET
         return _late(row, " ".join(filter(None, (NO_BLUE if looked else NOT_LOOKED_AT, hide_in_text(message)))), now)
-    ending.end(row, ChangeState.DONE, "The Canary says it, and Flagger has made blue: users are served by it.", now)
+    return _done(row, now)
+
+
+def _done(row: NewCanary, now: datetime) -> str:
+    with transaction.atomic():
+        if ending.end(row, ChangeState.DONE, DONE, now):  # else it may be entered again
+            NewCanary.objects.filter(pk=row.pk).update(sealed="")
     return ""
 
 
 def _late(row: NewCanary, said: str, now: datetime) -> str:
     if row.written_at is not None and row.written_at + _patience(row) <= now:
-        ending.end(row, ChangeState.FAILED, ending.told(row, said), now)
+        ending.end(row, ChangeState.FAILED, told(row, said), now)
     return said
 
 
 def unanswered(row: NewCanary, said: str, now: datetime) -> str:
-    """A cluster that was asked is not waited for for ever."""
-    if row.written_at is None and row.sent_at is not None and ending.is_late(row, now):
-        return _given_up(row, said, now)
-    return _late(row, said, now)
+    return _given_up(row, said, now) if ending.is_waited_out(row, _patience(row), now) else said
 
 
 def _patience(row: NewCanary) -> timedelta:
@@ -216,4 +224,4 @@ def _ended(row: NewCanary, sentence: str, now: datetime) -> str:
 
 def _given_up(row: NewCanary, sentence: str, now: datetime) -> str:
     """Nothing was sent in this pass; what an earlier one has sent may still arrive."""
-    return _ended(row, ending.told(row, sentence), now)
+    return _ended(row, told(row, sentence), now)

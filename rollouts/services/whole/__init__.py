@@ -6,8 +6,8 @@ whoever dies at any line is followed by another.
 
 from __future__ import annotations
 
+from rollouts.services.one_offs import Unconfirmed
 from rollouts.services.whole.asking import (
-    Unconfirmed,
     begin_creation,
     begin_deletion,
     confirm,

@@ -15,7 +15,7 @@ from rollouts.domain.whole.deleting import FINALIZER
 from rollouts.domain.whole.seen import Whole
 from rollouts.models import ApplicationChange, ChangeState, Cluster
 from rollouts.queries import whole as queries
-from rollouts.services.whole import ending
+from rollouts.services.one_offs import ending
 from rollouts.services.whole.left import NOT_HERE, NOTHING, look_into
 from rollouts.services.whole.looking import look, read, try_out
 

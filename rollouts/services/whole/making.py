@@ -16,7 +16,7 @@ from rollouts.domain.whole.making import creation, is_same
 from rollouts.domain.whole.rules import NONE_SELECTED
 from rollouts.models import ApplicationChange, ChangeState, Cluster
 from rollouts.queries import whole as queries
-from rollouts.services.whole import ending
+from rollouts.services.one_offs import ending
 from rollouts.services.whole.looking import GRANTED_BY
 
 EXISTS = "The hub has an Application of this name already. Choose another name, or look at that one."

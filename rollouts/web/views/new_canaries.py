@@ -18,7 +18,7 @@ from rollouts.models import ChangeState, NewCanary
 from rollouts.queries import new_canaries as queries
 from rollouts.services import new_canaries
 from rollouts.services.act import NotPossible
-from rollouts.services.whole import Unconfirmed
+from rollouts.services.one_offs import Unconfirmed
 from rollouts.web import new_canary_words
 from rollouts.web.fragments import holds, private, seen_by, unchanged, wants_fragment
 from rollouts.web.new_canaries import again

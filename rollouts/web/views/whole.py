@@ -20,6 +20,7 @@ from rollouts.models import ApplicationChange, ChangeKind, ChangeState
 from rollouts.queries import whole as queries
 from rollouts.services import whole
 from rollouts.services.act import NotPossible
+from rollouts.services.one_offs import Unconfirmed
 from rollouts.web import whole_words
 from rollouts.web.fragments import holds, private, seen_by, unchanged, wants_fragment
 from rollouts.web.people import person_of
@@ -72,7 +73,7 @@ def _clicked(request: HttpRequest, change: ApplicationChange) -> HttpResponse:
             whole.look_again(change=change, now=now, enqueue=wiring.enqueue)
         elif not whole.stop(change=change, now=now):
             raise NotPossible(ENDED_ALREADY)
-    except whole.Unconfirmed as error:
+    except Unconfirmed as error:
         return _page(request, change, **given, wrong={error.field: str(error)}, status=422)
     except NotPossible as error:
         change.refresh_from_db()

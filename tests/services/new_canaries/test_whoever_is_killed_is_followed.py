@@ -15,8 +15,10 @@ from rollouts.domain.observations import Kind
 from rollouts.models import AuditEntry, ChangeState, Cluster, NewCanary
 from rollouts.services import new_canaries
 from rollouts.services.new_canaries import going
-from rollouts.services.new_canaries.ending import ASKED_BEFORE, MAY_WAIT_FOR, UNFOLLOWED
+from rollouts.services.new_canaries.ending import ASKED_BEFORE, UNFOLLOWED
 from rollouts.services.new_canaries.entered import manifest_of
+from rollouts.services.one_offs.claims import claimed
+from rollouts.services.one_offs.ending import MAY_WAIT_FOR
 from tests.services.act.commanding import CLUSTER, NAMESPACE
 from tests.services.act.connections import Killed
 from tests.services.new_canaries.world import BASKET, Making
@@ -178,7 +180,7 @@ def test_that_it_was_accepted_is_noted_with_its_line_in_the_trail_or_not_at_all(
 
 def test_a_worker_that_overslept_its_claim_ends_nothing(world: Making) -> None:
     row = world.confirm(world.enter())
-    late = going._claimed(row.pk, world.now())
+    late = claimed(NewCanary, row.pk, world.now())
     assert late is not None
     world.forget_claims()
     world.go_on(row)
@@ -208,15 +210,15 @@ class Overtaken:
 
 def test_a_worker_that_overslept_its_claim_makes_nothing(world: Making) -> None:
     row = world.confirm(world.enter())
-    late = going._claimed(row.pk, world.now())
+    late = claimed(NewCanary, row.pk, world.now())
     assert late is not None
     world.forget_claims()
-    assert going._claimed(row.pk, world.now()) is not None
+    assert claimed(NewCanary, row.pk, world.now()) is not None
     going._go(late, world.reach, world.now)
     assert world.find() is None
 
 
 def test_two_workers_at_once_are_one(world: Making) -> None:
     row = world.confirm(world.enter())
-    assert going._claimed(row.pk, world.now()) is not None
-    assert going._claimed(row.pk, world.now()) is None
+    assert claimed(NewCanary, row.pk, world.now()) is not None
+    assert claimed(NewCanary, row.pk, world.now()) is None

@@ -25,7 +25,7 @@ from rollouts.models import (
 from rollouts.queries import whole as queries
 from rollouts.services import whole
 from rollouts.services.act import NotPossible
-from rollouts.services.whole.ending import MAY_WAIT_FOR
+from rollouts.services.one_offs.ending import MAY_WAIT_FOR
 from tests.services.act.governing import HUB, MEMBERS, NAMESPACE
 from tests.services.whole.world import GIFTS, HOME, Whole
 from tests.support.people import grant

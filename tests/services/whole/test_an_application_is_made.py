@@ -17,7 +17,8 @@ from rollouts.queries import setting_up
 from rollouts.queries import whole as queries
 from rollouts.services import whole
 from rollouts.services.act import NotPossible
-from rollouts.services.whole.ending import MAY_WAIT_FOR, UNFOLLOWED
+from rollouts.services.one_offs.ending import MAY_WAIT_FOR
+from rollouts.services.whole.ending import UNFOLLOWED
 from rollouts.services.whole.making import PATIENCE
 from tests.services.act.governing import HUB, MEMBERS
 from tests.services.whole.test_whoever_is_killed_is_followed import Dying, carried_on

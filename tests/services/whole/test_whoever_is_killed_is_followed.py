@@ -13,9 +13,11 @@ from rollouts.domain.errors import ClusterError, Conflict
 from rollouts.domain.observations import Kind
 from rollouts.models import ApplicationChange, AuditEntry, ChangeState, Cluster
 from rollouts.services import whole
+from rollouts.services.one_offs.claims import claimed
+from rollouts.services.one_offs.ending import MAY_WAIT_FOR
 from rollouts.services.whole import going
 from rollouts.services.whole.deleting import LONGEST_WAIT, MARKED
-from rollouts.services.whole.ending import ASKED_BEFORE, MAY_WAIT_FOR, UNFOLLOWED
+from rollouts.services.whole.ending import ASKED_BEFORE, UNFOLLOWED
 from tests.services.act.connections import Killed
 from tests.services.act.governing import HUB
 from tests.services.whole.world import GIFTS, HOME, Whole
@@ -206,10 +208,10 @@ def test_that_it_was_accepted_is_noted_with_its_line_in_the_trail_or_not_at_all(
 
 def test_a_worker_that_overslept_its_claim_deletes_nothing(world: Whole) -> None:
     change = world.confirm(world.begin())
-    late = going._claimed(change.pk, world.now())
+    late = claimed(ApplicationChange, change.pk, world.now())
     assert late is not None
     world.forget_claims()
-    assert going._claimed(change.pk, world.now()) is not None
+    assert claimed(ApplicationChange, change.pk, world.now()) is not None
     going._go(late, world.reach, world.now)
     world.fleet.advance(2)
     assert world.on_hub() is not None
@@ -217,16 +219,16 @@ def test_a_worker_that_overslept_its_claim_deletes_nothing(world: Whole) -> None
 
 def test_two_workers_at_once_are_one(world: Whole) -> None:
     change = world.confirm(world.begin())
-    assert going._claimed(change.pk, world.now()) is not None
-    assert going._claimed(change.pk, world.now()) is None
+    assert claimed(ApplicationChange, change.pk, world.now()) is not None
+    assert claimed(ApplicationChange, change.pk, world.now()) is None
 
 
 def test_a_worker_that_overslept_its_claim_ends_nothing(world: Whole) -> None:
     change = world.confirm(world.begin())
-    late = going._claimed(change.pk, world.now())
+    late = claimed(ApplicationChange, change.pk, world.now())
     assert late is not None
     world.forget_claims()
-    assert going._claimed(change.pk, world.now()) is not None
+    assert claimed(ApplicationChange, change.pk, world.now()) is not None
     world.fleet.delete(HUB, APPLICATIONS, HOME, GIFTS)
     going._go(late, world.reach, world.now)
     change.refresh_from_db()
