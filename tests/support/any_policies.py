@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from rollouts.domain.policies.fields import ORIGINS, PAIRS, PLACED
+from tests.support.any_canaries import matches
 from tests.support.policies import ANALYSIS, POLICY, ROUTING, put
 
 OF_REQUESTS = [one for one in PLACED.values() if one.metadata.get("kind") in (PAIRS, ORIGINS)]
@@ -28,7 +29,8 @@ placed = st.tuples(places, anything)
 pairs = st.dictionaries(st.one_of(words, st.sampled_from(["x-tier", "a: b", ":path", "x.y"])), words, max_size=3)
 sites = st.lists(st.dictionaries(st.sampled_from(["exact", "prefix", "regex"]), words, max_size=2), max_size=3)
 requests = st.tuples(st.sampled_from([one.metadata["place"] for one in OF_REQUESTS]), pairs | sites)
-policies = st.lists(placed | requests, max_size=6).map(lambda changes: changed(changes))
+whom = st.tuples(st.just(PLACED["match"].metadata["place"]), matches)
+policies = st.lists(placed | requests | whom, max_size=6).map(lambda changes: changed(changes))
 
 
 def changed(changes: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -210,16 +210,6 @@ def test_what_was_typed_is_kept_when_the_cluster_gives_no_answer_any_more(editor
     assert "Whether the cluster would take it is not known." in words(there)
 
 
-def test_somebody_else_was_faster_and_nothing_typed_is_lost(editor: Client, one: Rollout) -> None:
-    read_by_a_task(one, spec(analysis__threshold=7), generation=2)
-    response = review(editor, one, interval="60")
-    said = words(response)
-    assert response.status_code == 409
-    assert "Somebody has changed this policy since you began." in said
-    assert "Failed checks that end it 3 7 not changed" in said
-    assert "analysis.interval 90 60" in said
-
-
 def test_the_cluster_is_asked_once_and_nothing_can_be_applied_before(
     editor: Client, one: Rollout, asked: list[Any]
 ) -> None:

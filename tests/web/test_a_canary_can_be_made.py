@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from rollouts.domain.policies.offering import LeadingService
 from rollouts.models import ChangeState, Cluster, Covers, Inventory, NewCanary, Role
+from rollouts.web.views.canary_new import MOST
 from tests.support.bare import make_inventory
 from tests.support.builders import make_cluster, make_rollout
-from tests.support.new_canaries import CART, TARGET, TEXTS
+from tests.support.new_canaries import CART, TARGET, TEXTS, make_new_canary
 from tests.support.people import grant, make_person
 
 pytestmark = pytest.mark.django_db
@@ -201,7 +203,7 @@ class TestTheForm:
         make_rollout(cluster, name="cart", namespace="shop")
         answer = send(editor, cluster, failures="7")
         assert answer.status_code == 409
-        assert "is there already" in words(answer) or "governs it already" in words(answer)
+        assert "Canary cart governs it already" in words(answer)
         assert re.search(r'id="f-failures"[^>]*value="7"', answer.content.decode())
         assert not NewCanary.objects.exists()
 
@@ -216,3 +218,52 @@ class TestTheForm:
         assert begin(editor, cluster, port="x" * 50, kind="Pod", **{"from": "9" * 40}).status_code == 200
         assert send(editor, cluster, **{"metrics-0-name": "\0"}).status_code == 422
         assert editor.get(f"/clusters/{cluster.pk}/canaries/new/").status_code == 302
+        assert choose(editor, cluster, named="\0" + "ß" * 5000).status_code == 200
+        for workload in ("\0", "größe", "c" * 5000, "../cart", "cart\n"):
+            expected = 302 if workload == "\0" else 200 if workload == "cart\n" else 422
+            assert begin(editor, cluster, workload=workload).status_code == expected, ascii(workload)[:40]
+        assert not NewCanary.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("port", "shown"),
+        [
+            *(("8080", "8080"), ("2147483647", "2147483647"), ("0", "0")),
+            *((one, "") for one in ("", "2147483648", "99999999999", "-1", "٨٠", "8e3", " 80", "http")),
+        ],
+    )
+    def test_a_port_in_the_address_stands_in_the_form_where_it_is_a_number(
+        self, editor: Client, cluster: Cluster, port: str, shown: str
+    ) -> None:
+        html = begin(editor, cluster, port=port).content.decode()
+        assert re.findall(r'id="f-port"[^>]*? value="([^"]*)"', html) == [shown]
+        assert ("Say a port of the Service" in html) == (shown != "8080")
+
+    def test_what_was_entered_before_stands_in_the_form_of_the_same_workload_and_person_alone(
+        self, editor: Client, ed: User, cluster: Cluster
+    ) -> None:
+        own = make_new_canary(cluster, ed, texts={"failures": "7"})
+        others = make_new_canary(cluster, make_person("other"), texts={"failures": "8"})
+        elsewhere = make_new_canary(make_cluster("west"), ed, texts={"failures": "9"})
+
+        def failures(number: str, **given: str) -> list[str]:
+            html = begin(editor, cluster, **given, **{"from": number}).content.decode()
+            return re.findall(r'id="f-failures"[^>]*? value="([^"]*)"', html)
+
+        assert failures(str(own.pk)) == ["7"]
+        first = failures("")
+        assert first not in (["7"], ["8"], ["9"])
+        for number in (str(others.pk), str(elsewhere.pk), "0", "-1", "x", "٢", "9" * 15, f"{own.pk} ", "\0"):
+            assert failures(number) == first, ascii(number)
+        assert failures(str(own.pk), workload="till", service="till") == first
+
+    def test_a_page_has_at_most_a_hundred_workloads_and_says_so(self, editor: Client, asked: Asked) -> None:
+        cluster = make_cluster("large")
+        names = [f"cart-{number:03}" for number in range(MOST + 1)]
+        make_inventory("large", *(replace(CART, name=one, leading=(LeadingService(one, (80,)),)) for one in names))
+        html = choose(editor, cluster).content.decode()
+        assert (html.count("Set up shop/cart-"), "There are more than are shown" in words(choose(editor, cluster))) == (
+            MOST, True,
+        )  # fmt: skip
+        named = choose(editor, cluster, named=" cart-100 ")
+        assert re.findall(r"Set up (shop/\S+)", named.content.decode()) == ["shop/cart-100"]
+        assert "There are more" not in words(named)

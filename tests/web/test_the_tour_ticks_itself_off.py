@@ -78,7 +78,9 @@ def test_it_says_so_where_the_application_was_deleted_and_asks_for_nothing(
     html = shown(editor)
     assert "cart was deleted" in html
     assert "make demo: it brings the application back" in html
-    assert "Set up" not in html.partition('class="tour-steps"')[2]
+    _, steps, after = html.partition('class="tour-steps"')
+    assert steps
+    assert "Set up" not in after
 
 
 def test_who_could_not_see_the_application_is_not_told_that_it_was_deleted(

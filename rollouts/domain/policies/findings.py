@@ -9,7 +9,7 @@ LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 _LABEL = re.compile(LABEL)
 _HOST = re.compile(rf"{LABEL}(?:\.{LABEL})*")
 _NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")
-_DURATION = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h))+")
+_DURATION = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h))+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

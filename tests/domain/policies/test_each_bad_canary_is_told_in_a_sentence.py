@@ -27,6 +27,7 @@ WRONG: list[tuple[dict[str, str], str, str]] = [
     ({"hosts": "https://shop.test/"}, "hosts", "is no host name"),
     ({"gateways": "a/b/c"}, "gateways", "is no gateway"),
     ({"retry_timeout": "2"}, "retry_timeout", "is no duration"),
+    ({"retry_timeout": "٢s"}, "retry_timeout", "is no duration"),
     ({"retries": "-1"}, "retries", "not below 0"),
     ({"request_set": "x y: 1"}, "request_set", "is no name of a header"),
     ({"origins": "exact shop"}, "origins", "is no site"),
