@@ -46,3 +46,25 @@ def steps_of(on_hub: bool, *, plain: bool = False) -> tuple[Step, ...]:
     if plain:
         return OF_A_CANARY
     return ON_THE_HUB if on_hub else IN_A_CLUSTER
+
+
+_ORDER = (
+    "On the hub revertOnDeletion is switched on in the policy.",
+    "In every cluster it is waited for that Canary and Flagger show it, and looked whether the target can take over.",
+    "On the hub rollout is taken out of the policy. Canaries go on working, and Kurator lets go of them.",
+    "In every cluster the Canary is suspended, so that no tick comes between, and deleted. Flagger gives the target the"
+    " replicas of blue, and leads users there when its pods are ready.",
+    "In every cluster it is looked whether the target serves users, and what is left behind.",
+)
+_PLAIN_ORDER = (
+    "revertOnDeletion is switched on in the Canary.",
+    "It is waited for that Flagger has put its finalizer on it, and looked whether the target can take over.",
+    "The Canary is suspended, so that no tick comes between, and deleted. Flagger gives the target the replicas of"
+    " blue, and leads users there when its pods are ready.",
+    "It is looked whether the target serves users, and what is left behind.",
+)
+
+
+def order_of(*, plain: bool) -> tuple[str, ...]:
+    """What is said before the click of what will be done. `plain`: of a Canary that no policy makes."""
+    return _PLAIN_ORDER if plain else _ORDER

@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from rollouts import access
-from rollouts.domain.removing.steps import ACT
+from rollouts.domain.removing.steps import ACT, order_of
 from rollouts.models import Application, Removal, Rollout
-from rollouts.queries import policies, reasons, removals, rollout
+from rollouts.queries import policies, reasons, removal_steps, removals, rollout
 from rollouts.services import remove
 from rollouts.services.act import NotPossible
 from rollouts.web import policy_words, removal_words
@@ -27,10 +27,6 @@ from rollouts.web.command_words import patch_words
 from rollouts.web.fragments import holds, private, seen_by, unchanged, wants_fragment
 from rollouts.web.people import person_of
 from rollouts.web.views.commands import REASON_LENGTH, mark_of_click, text_of
-
-ENDED_ALREADY = "It has ended already: there was nothing to stop."
-NOT_YOURS_HERE = "To remove a Canary needs the right to edit policies here, whatever the role. {}"
-NOT_YOURS = "To remove a policy needs the right to edit policies in every cluster that it selects. {}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,8 +47,8 @@ def _find(request: HttpRequest, id: int, now: datetime) -> tuple[Application, st
     governed = policies.governed(one, policy, now)
     if governed is None:
         raise Http404("There is no such policy.")
-    if not policies.may_edit(person, one, governed):
-        raise PermissionDenied(NOT_YOURS.format(access.whom_to_ask()))
+    if sentence := removals.may_not(person, one, governed):
+        raise PermissionDenied(sentence)
     return one, policy
 
 
@@ -97,8 +93,8 @@ def canary_removal_dialog(request: HttpRequest, id: int) -> HttpResponse:
     one = rollout.find(person, id)
     if one is None:
         raise Http404("There is no such rollout.")
-    if not access.may_edit(person, one):
-        raise PermissionDenied(NOT_YOURS_HERE.format(access.whom_to_ask(one.cluster.name)))
+    if sentence := removals.may_not_of_canary(person, one):
+        raise PermissionDenied(sentence)
     if request.method == "POST":
         return _canary_requested(request, one, now)
     return _dialog(request, one, _seen_of(one, "", now))
@@ -135,7 +131,7 @@ def _dialog(
         "policy": seen.governed.policy.name,
         "plan": seen.plan,
         "seen": seen,
-        "order": removal_words.PLAIN_ORDER if plain else removal_words.ORDER,
+        "order": order_of(plain=plain),
         "patches": [patch_words(patch) for patch in seen.plan.patches],
         "members": policy_words.members(seen.governed),
         "reason": reason,
@@ -158,14 +154,14 @@ def removal_page(request: HttpRequest, id: int) -> HttpResponse:
     removal = removals.seen_by(person, id)
     if removal is None:
         raise Http404("There is no such removal.")
-    may_stop = removals.may_stop(person, removal)
+    may_not_stop = removals.may_not_stop(person, removal)
     if request.method == "POST":
-        if not may_stop:
-            raise PermissionDenied((NOT_YOURS_HERE if removal.plain else NOT_YOURS).format(access.whom_to_ask()))
+        if may_not_stop:
+            raise PermissionDenied(may_not_stop)
         if remove.stop_removal(removal=removal, now=timezone.now()):
             return HttpResponseRedirect(reverse("removal", args=[id]))
         removal.refresh_from_db(fields=["state", "sentence", "ended_at"])
-        said = ENDED_ALREADY
+        said = removals.ENDED_ALREADY
     found = removals.parts_of(removal)
     version = seen_by(person, removals.version_of_parts(removal, found))
     if holds(request, version):
@@ -174,9 +170,9 @@ def removal_page(request: HttpRequest, id: int) -> HttpResponse:
         "removal": removal,
         "version": version,
         "parts": removal_words.parts(removal, found),
-        "what": removal_words.what(removal),
-        "lead": removal_words.lead(removal, found),
-        "may_stop": may_stop,
+        "what": removal_steps.what(removal),
+        "lead": removal_steps.lead(removal, found),
+        "may_stop": not may_not_stop,
         "application_seen": access.visible_applications(person).filter(pk=removal.application_id).exists(),
     }
     live = render_to_string("rollouts/removal_live.html", context, request)
