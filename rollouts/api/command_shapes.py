@@ -170,9 +170,9 @@ def previewed(seen: acts.Preview | acts.PolicyPreview) -> dict[str, Any]:
 
 def plan_shape(plan: Plan) -> PlanShape:
     return PlanShape(
-        patches=[_patch(one) for one in plan.written], calls=[_call(one) for one in plan.calls], effect=plan.effect,
-        next_at=plan.next_at, users=plan.users, undone_by=list(plan.undone_by), warnings=list(plan.warnings),
-        typed=plan.typed, reversal=_reversal(plan.reversal) if plan.reversal else None,
+        patches=[patch_shape(one) for one in plan.written], calls=[_call(one) for one in plan.calls],
+        effect=plan.effect, next_at=plan.next_at, users=plan.users, undone_by=list(plan.undone_by),
+        warnings=list(plan.warnings), typed=plan.typed, reversal=_reversal(plan.reversal) if plan.reversal else None,
         hold=_reversal(plan.hold) if plan.hold else None,
         differences=[DifferenceShape(place=one.place, now=one.now, then=one.then) for one in plan.differences],
     )  # fmt: skip
@@ -185,7 +185,7 @@ def _reversal(one: Reversal) -> ReversalShape:
     )  # fmt: skip
 
 
-def _patch(one: Patch) -> PatchShape:
+def patch_shape(one: Patch) -> PatchShape:
     return PatchShape(
         kind=one.kind.value, subresource=one.subresource, namespace=one.namespace, name=one.name, says=one.says,
         body=one.told,

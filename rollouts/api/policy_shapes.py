@@ -84,7 +84,7 @@ def policy_shape(
     possible = policies.possible(one, asked, now)
     return PolicyShape(
         name=policy.name, namespace=policy.namespace, canary=policy.canary, suspended=policy.suspended,
-        clusters=[_member(each) for each in one.members], may_not=may_not,
+        clusters=[member_shape(each) for each in one.members], may_not=may_not,
         acts=[
             ActShape(act=act, why_not="" if may_not else policies.may_not(person, application, one, act) or why_not)
             for act, why_not in possible
@@ -98,7 +98,7 @@ def policy_preview_shape(seen: acts.PolicyPreview) -> PolicyPreviewShape:
     return PolicyPreviewShape(
         **previewed(seen), policy=seen.governed.policy.name,
         clusters=[
-            _member(each, left_out.get(each.cluster, ""), effects.get(each.cluster, ""))
+            member_shape(each, left_out.get(each.cluster, ""), effects.get(each.cluster, ""))
             for each in seen.governed.members
         ],
     )  # fmt: skip
@@ -109,7 +109,7 @@ def _phase(state: RolloutState) -> str:
     return state.canary.phase_text if phase is Phase.UNKNOWN else phase or ""
 
 
-def _member(one: Member, left_out: str = "", effect: str = "") -> MemberShape:
+def member_shape(one: Member, left_out: str = "", effect: str = "") -> MemberShape:
     state = one.state
     return MemberShape(
         cluster=ClusterName(id=one.cluster, name=one.name), has_canary=state is not None,

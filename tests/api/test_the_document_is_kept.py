@@ -13,12 +13,12 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import CHECKS, load_all_checks
 
-from rollouts.api.site import document
+from rollouts.api.site import PREFIX, document
 from rollouts.domain import observations
 from rollouts.models import Role
 from tests.support.builders import CHECKS as OF_ROLLOUT
 from tests.support.builders import make_batch, make_cluster, make_command, make_rollout
-from tests.support.governed import POLICY, make_policy
+from tests.support.governed import POLICY, make_policy, make_removal
 from tests.support.measured import make_measured
 from tests.support.people import make_person, make_token
 
@@ -64,6 +64,7 @@ def root() -> User:
 def known(root: User) -> dict[str, int]:
     """One of each thing, by the first word of its address."""
     rollout = make_rollout(make_cluster(), phase=observations.Phase.PROGRESSING, iterations=1, checks=OF_ROLLOUT)
+    governed = make_policy("governed", phase=observations.Phase.PROGRESSING)
     return {
         "clusters": rollout.cluster_id,
         "rollouts": rollout.pk,
@@ -71,7 +72,8 @@ def known(root: User) -> dict[str, int]:
         "releases": make_measured(rollout).pk,
         "commands": make_command(rollout, act="pause", state="requested", person=root).pk,
         "batches": make_batch([rollout], act="retry").pk,
-        "policies": make_policy("governed", phase=observations.Phase.PROGRESSING).pk,
+        "policies": governed.pk,
+        "removals": make_removal(governed).pk,
     }
 
 
@@ -93,8 +95,9 @@ def test_whatever_is_sent_the_answer_is_one_of_the_document(
     )  # fmt: skip
     def check(case: schemathesis.Case[Any]) -> None:
         if not broken and "id" in case.path_parameters:
-            case.path_parameters["id"] = known["policies" if "/policies" in path else path.split("/")[3]]
-            if "/policies/" in path and isinstance(case.body, dict):
+            of_policy = "/policies" in path or path.startswith(f"{PREFIX}applications/{{id}}/removals")
+            case.path_parameters["id"] = known["policies" if of_policy else path.split("/")[3]]
+            if of_policy and isinstance(case.body, dict):
                 case.body["policy"] = POLICY
         answered.append(case.call_and_validate(headers={"Authorization": f"Bearer {secret}"}, checks=WANTED))
 

@@ -42,6 +42,18 @@ OF_API: dict[str, tuple[str, Row]] = {
     "/api/v1/commands/<int:id>": ("/api/v1/commands/{command}", API),
     "/api/v1/commands/<int:id>/cancel": ("/api/v1/commands/{command}/cancel", API_ACT),
     "/api/v1/commands/<int:id>/reason": ("/api/v1/commands/{command}/reason", API_ACT),
+    "/api/v1/applications/<int:id>/removals/preview": ("/api/v1/applications/{governed}/removals/preview", API_ACT),
+    "/api/v1/applications/<int:id>/removals": (
+        "/api/v1/applications/{governed}/removals",
+        Row(API.get, API_ACT.post, API_ACT.delete),
+    ),
+    "/api/v1/rollouts/<int:id>/removals/preview": ("/api/v1/rollouts/{rollout}/removals/preview", API_ACT),
+    "/api/v1/rollouts/<int:id>/removals": (
+        "/api/v1/rollouts/{rollout}/removals",
+        Row(API.get, API_ACT.post, API_ACT.delete),
+    ),
+    "/api/v1/removals/<int:id>": ("/api/v1/removals/{removal}", API),
+    "/api/v1/removals/<int:id>/stop": ("/api/v1/removals/{removal}/stop", API_ACT),
     "/api/v1/audit": ("/api/v1/audit", API_TRAIL),
     r"/api/v1/^(?P<rest>[\s\S]*)$": ("/api/v1/nothing", Row(*["404 404 404 404 404 404"] * 3)),
 }
