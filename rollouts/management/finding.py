@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -9,9 +10,10 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from rollouts import access
+from rollouts.domain.commands import Governed
 from rollouts.management.waiting import Exit
-from rollouts.models import Application, Batch, Command, Rollout
-from rollouts.queries import batches, commands
+from rollouts.models import Application, Batch, Command, Removal, Rollout
+from rollouts.queries import batches, commands, policies, removals
 
 NOBODY = "Say in whose name: --as USER, or KURATOR_UI_USER."
 
@@ -54,6 +56,16 @@ def application(who: access.Person, place: str) -> Application:
     return found[0]
 
 
+def policy(one: Application, name: str, now: datetime) -> Governed:
+    found = policies.governed(one, name, now)
+    if found is None:
+        known = ", ".join(each.policy.name for each in policies.policies_of(one, now)) or "none"
+        raise CommandError(
+            f"There is no policy {name!r} of {one.namespace}/{one.name}. Known: {known}.", returncode=Exit.NOT_DONE
+        )
+    return found
+
+
 def command(who: access.Person, id: int) -> Command:
     found = commands.seen_by(who, id, timezone.now())
     if found is None:
@@ -66,6 +78,15 @@ def batch(who: access.Person, id: int) -> Batch:
     if found is None:
         raise CommandError(f"There is no batch {id}.", returncode=Exit.NOT_DONE)
     return found.batch
+
+
+def removal(who: access.Person, place: str) -> Removal:
+    """By the end of its address: `removals/12`."""
+    kind, _, id = place.partition("/")
+    found = removals.seen_by(who, int(id)) if kind == "removals" and is_id(id) else None
+    if found is None:
+        raise CommandError(f"There is no change {place}. It is named as removals/12 is.", returncode=Exit.NOT_DONE)
+    return found
 
 
 def is_id(text: str) -> bool:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from rollouts import wiring
 from rollouts.domain.commands import Act, Plan, Refusal, Wanted
-from rollouts.management import telling
+from rollouts.management import finding, telling
 from rollouts.management.waiting import Exit, Pause, Tell, until_ended, until_settled
 from rollouts.models import Application, Command, Rollout
 from rollouts.queries import batches, commands, policies
@@ -61,10 +61,7 @@ def _seen(one: Rollout, asked: Asked, now: datetime) -> acts.Preview:
 
 def of_policy(person: Any, one: Application, policy: str, asked: Asked) -> None:
     now = timezone.now()
-    governed = policies.governed(one, policy, now)
-    if governed is None:
-        known = ", ".join(each.policy.name for each in policies.policies_of(one, now)) or "none"
-        raise _not_done(f"There is no policy {policy!r} of {one.namespace}/{one.name}. Known: {known}.")
+    governed = finding.policy(one, policy, now)
     if sentence := policies.may_not(person, one, governed, asked.act):
         raise _not_done(sentence)
     seen = _seen_of_policy(one, policy, asked, now)
