@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from rollouts.domain.commands import Governed, Plan
-from rollouts.domain.removing.steps import order_of
-from rollouts.models import Command, Release, Removal, RemovalPart, Rollout
-from rollouts.queries import commands, kept_by, policies, removal_steps
+from rollouts.models import Command, Release, Rollout
+from rollouts.queries import commands, kept_by, policies
 from rollouts.queries.clusters import mark_of
 from rollouts.queries.rows import RolloutRow, row
-from rollouts.services.remove import RemovalPreview
 
 
 def columns(one: RolloutRow) -> str:
@@ -72,31 +70,6 @@ def planned(plan: Plan) -> Iterator[str]:
         yield f"Called: POST {call.path} of Service {call.service.namespace}/{call.service.reference}: {call.says}"
     yield from (f"May be undone by: {one}" for one in plan.undone_by)
     yield from (f"Warning: {one}" for one in plan.warnings)
-
-
-def removal_planned(seen: RemovalPreview, *, plain: bool) -> Iterator[str]:
-    """What a removal would do, in its order."""
-    for number, said in enumerate(order_of(plain=plain), 1):
-        yield f"{number}. {said}"
-    for one in seen.plan.patches:
-        yield f"Written: {one.kind} {one.namespace}/{one.name}: {one.says}"
-    yield f"In: {', '.join(each.name for each in seen.governed.members) or 'no cluster'}"
-    yield from (f"May be undone by: {one}" for one in seen.plan.undone_by)
-    yield from (f"Warning: {one}" for one in seen.plan.warnings)
-    yield f"To be confirmed with: {seen.plan.typed}"
-
-
-def removal_lines(one: Removal, parts: Sequence[RemovalPart]) -> Iterator[str]:
-    """For `show`: where it stands, and each step."""
-    yield f"Removal of {removal_steps.what(one)}: {one.get_state_display()}"
-    yield removal_steps.lead(one, parts)
-    yield f"Asked for by {one.person_name} at {_time(one.requested_at)}. {one.reason}".rstrip()
-    for part in parts:
-        yield from (f"{part.name}: {step_line(step)}" for step in removal_steps.steps_seen(one, part))
-
-
-def step_line(one: removal_steps.StepSeen) -> str:
-    return " ".join(part for part in (f"{one.title} ({one.state}).", one.said, one.by_hand) if part)
 
 
 def policy_lines(one: Governed, asked: Iterable[Command], may_not: str, now: datetime) -> Iterator[str]:

@@ -13,9 +13,8 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from rollouts.domain.rollout import Outcome
-from rollouts.management.telling import stage, step_line
-from rollouts.models import Batch, Command, CommandState, Release, Removal, RemovalState, Rollout
-from rollouts.queries import removal_steps, removals
+from rollouts.management.telling import stage
+from rollouts.models import Batch, Command, CommandState, Release, Rollout
 from rollouts.queries.clusters import mark_of
 from rollouts.queries.commands import is_open
 from rollouts.queries.rows import row
@@ -82,29 +81,6 @@ def until_ended(batch: Batch, *, timeout: timedelta, pause: Pause, tell: Tell) -
         pause()
     if missing := [one.place.name for one in commands if one.state != CommandState.OBSERVED]:
         raise CommandError(f"It did not come about in {', '.join(missing)}.", returncode=Exit.OTHERWISE)
-
-
-def until_removed(removal: Removal, *, timeout: timedelta, pause: Pause, tell: Tell) -> None:
-    """Tells each step as it is done, and what the next one waits for. Returns when all are done; raises CommandError
-    when it ends before, or lasts: then it goes on.
-    """
-    deadline, told = timezone.now() + timeout, set[str]()
-    while True:
-        removal.refresh_from_db()
-        for part in removals.parts_of(removal):
-            for step in removal_steps.steps_seen(removal, part):
-                line = f"{part.name}: {step_line(step)}"
-                if step.said and line not in told:
-                    told.add(line)
-                    tell(line)
-        if removal.state != RemovalState.OPEN:
-            break
-        if timezone.now() >= deadline:
-            raise CommandError(f"Removal {removal.pk} has not ended in time, and goes on.", returncode=Exit.TIMED_OUT)
-        pause()
-    if removal.state != RemovalState.DONE:
-        raise CommandError(removal.sentence, returncode=Exit.OTHERWISE)
-    tell(removal.sentence)
 
 
 def until_outcome(

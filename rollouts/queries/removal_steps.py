@@ -3,36 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from rollouts.domain.removing.steps import OF_A_CANARY, ON_THE_HUB, PLAIN_TITLES, TITLES, Step, steps_of
 from rollouts.models import Removal, RemovalPart, RemovalState
+from rollouts.queries.change_steps import StepSeen, StepState, at_work
 
 NOT_YET = "Nothing is taken away yet. Users stay on blue until their target is ready."
 GONE_ALREADY = "The Canary is gone. It is looked whether the target serves users, and what is left behind."
-
-
-class StepState(StrEnum):
-    DONE = "done"
-    GOING_ON = "going-on"
-    NO_ANSWER = "no-answer"
-    """It goes on, and is tried again: the last try had no answer."""
-    LEFT = "left"
-    """The removal has ended at it."""
-    TO_COME = "to-come"
-
-
-@dataclass(frozen=True, slots=True)
-class StepSeen:
-    """`said` is what was seen; `by_hand` what a person may do where it does not go on. `at` is when it was done."""
-
-    title: str
-    state: StepState
-    said: str = ""
-    by_hand: str = ""
-    at: datetime | None = None
 
 
 def steps_seen(removal: Removal, part: RemovalPart) -> Iterator[StepSeen]:
@@ -40,17 +18,12 @@ def steps_seen(removal: Removal, part: RemovalPart) -> Iterator[StepSeen]:
     steps, titles = steps_of(part.on_hub, plain=plain), PLAIN_TITLES if plain else TITLES
     for title, done in zip((titles[one] for one in steps), part.done, strict=False):
         yield StepSeen(title, StepState.DONE, done["said"], at=datetime.fromtimestamp(done["at"], UTC))
+    first = at_work(going_on=removal.state == RemovalState.OPEN, troubled=bool(part.attempts))
     for number, step in enumerate(steps[len(part.done) :]):
         if number:
             yield StepSeen(titles[step], StepState.TO_COME)
         else:
-            yield StepSeen(titles[step], _next(removal, part), part.sentence, part.by_hand)
-
-
-def _next(removal: Removal, part: RemovalPart) -> StepState:
-    if removal.state != RemovalState.OPEN:
-        return StepState.LEFT
-    return StepState.NO_ANSWER if part.attempts else StepState.GOING_ON
+            yield StepSeen(titles[step], first, part.sentence, part.by_hand)
 
 
 def lead(removal: Removal, found: Sequence[RemovalPart]) -> str:

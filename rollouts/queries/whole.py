@@ -29,6 +29,8 @@ from rollouts.queries.clusters import mark_of
 
 Parts = list[tuple[int, list[int]]]
 """Rows of an Application (0: none yet), each with the clusters that its policies select."""
+MAY_NOT_CREATE = "To create an Application needs the right to edit all policies in every cluster of it. {}"
+MAY_NOT_DELETE = "To delete an Application needs the right to edit all of its policies in every cluster they select. {}"
 KEPT_IN_SIGHT = 3
 KURATOR = "kurator"
 TARGETS = ("Deployment", "DaemonSet")
@@ -122,6 +124,20 @@ def may_delete(person: access.Person, parts: Parts) -> bool:
     return bool(parts) and all(
         row in rows and access.may_edit_policy(person, rows[row], clusters) for row, clusters in parts
     )
+
+
+def may_not_delete(person: access.Person, parts: Parts) -> str:
+    """Why this person may not, and whom to ask; nothing if allowed."""
+    return "" if may_delete(person, parts) else MAY_NOT_DELETE.format(access.whom_to_ask())
+
+
+def may_not(person: access.Person, change: ApplicationChange) -> str:
+    """As `may_not_delete`, of what was looked at: by what it reached then."""
+    if may(person, change):
+        return ""
+    if change.kind == ChangeKind.DELETE:
+        return f"You may not delete it any more. {MAY_NOT_DELETE.format(access.whom_to_ask())}"
+    return f"You may not create it any more. {MAY_NOT_CREATE.format(access.whom_to_ask())}"
 
 
 def may(person: access.Person, change: ApplicationChange) -> bool:

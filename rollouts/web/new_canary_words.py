@@ -12,10 +12,11 @@ from rollouts.domain.policies.meaning import meaning
 from rollouts.domain.redaction import hide
 from rollouts.models import ChangeState, NewCanary
 from rollouts.queries import new_canaries as queries
+from rollouts.queries.change_steps import in_order
 from rollouts.services import new_canaries
 from rollouts.web.policy_change import as_yaml
 from rollouts.web.policy_labels import label_of
-from rollouts.web.whole_words import StepLine, step_lines
+from rollouts.web.step_lines import StepLine, line_of
 
 TITLES = (
     "The cluster has taken the Canary",
@@ -70,4 +71,5 @@ def steps(row: NewCanary) -> list[StepLine]:
     """Of what was asked for."""
     done = [row.written_at is not None, row.arrived_at is not None, row.state == ChangeState.DONE]
     going_on = row.state == ChangeState.OPEN
-    return list(step_lines(TITLES, done, going_on=going_on, sentence=row.sentence, troubled=bool(row.attempts)))
+    seen = in_order(TITLES, done, going_on=going_on, sentence=row.sentence, troubled=bool(row.attempts))
+    return [line_of(one) for one in seen]

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from rollouts.models import Removal, RemovalPart, RemovalState
-from rollouts.queries.removal_steps import StepState, steps_seen, what
-
-LOOKS: Mapping[StepState, tuple[str, str]] = {
-    StepState.DONE: ("check", "quiet"),
-    StepState.GOING_ON: ("ring", "run"),
-    StepState.NO_ANSWER: ("ring", "warn"),
-    StepState.LEFT: ("close", "todo"),
-    StepState.TO_COME: ("dot", "todo"),
-}
-"""Shape and tone, as those of phases."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepLine:
-    title: str
-    shape: str
-    tone: str
-    said: str
-    by_hand: str
-    at: datetime | None
+from rollouts.queries.removal_steps import steps_seen, what
+from rollouts.web.step_lines import StepLine, line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +32,9 @@ class RemovalLine:
 
 
 def parts(removal: Removal, found: Iterable[RemovalPart]) -> tuple[PartLines, ...]:
-    return tuple(PartLines(one.pk, one.name, one.on_hub, tuple(_steps(removal, one))) for one in found)
-
-
-def _steps(removal: Removal, part: RemovalPart) -> Iterable[StepLine]:
-    for one in steps_seen(removal, part):
-        yield StepLine(one.title, *LOOKS[one.state], one.said, one.by_hand, one.at)
+    return tuple(
+        PartLines(one.pk, one.name, one.on_hub, tuple(map(line_of, steps_seen(removal, one)))) for one in found
+    )
 
 
 def lines(removals: Iterable[Removal]) -> tuple[RemovalLine, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -13,11 +13,9 @@ from django.utils.http import urlencode
 from rollouts import access
 from rollouts.domain import memory
 from rollouts.domain.whole.deleting import Going, Trap, TrapKind
-from rollouts.models import Application, ApplicationChange, ChangeKind, ChangeState, Cluster, Rollout
+from rollouts.models import Application, ApplicationChange, Rollout
 from rollouts.queries import whole
 
-MAY_NOT_CREATE = "To create an Application needs the right to edit all policies in every cluster of it. {}"
-MAY_NOT_DELETE = "To delete an Application needs the right to edit all of its policies in every cluster they select. {}"
 SHOWN = 12
 """Objects of one policy in one cluster that are listed before the rest is folded away."""
 
@@ -44,36 +42,20 @@ class GoingLine:
     """Whether Flux tells what it has brought there."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepLine:
-    """`shape` and `tone` as those of phases."""
-
-    title: str
-    shape: str
-    tone: str
-    said: str = ""
-
-
 def section(person: access.Person, application: Application) -> dict[str, Any]:
     """For the page of the application."""
     if application.hub_id is None:
         return {"whole_version": "", "whole_changes": ()}
     parts = whole.parts_of(application) if access.may_edit_something(person) else []
-    may = whole.may_delete(person, parts)
+    may_not = whole.may_not_delete(person, parts)
     changes = whole.of_application(person, application)
     said = [(one.pk, one.state) for one in changes]
     return {
-        "whole_version": f"{may:d}{crc32(repr(said).encode()):x}",
-        "whole_may": may,
-        "whole_may_not": "" if may else MAY_NOT_DELETE.format(access.whom_to_ask()),
+        "whole_version": f"{not may_not:d}{crc32(repr(said).encode()):x}",
+        "whole_may": not may_not,
+        "whole_may_not": may_not,
         "whole_changes": changes,
     }
-
-
-def may_not_any_more(change: ApplicationChange) -> str:
-    if change.kind == ChangeKind.DELETE:
-        return f"You may not delete it any more. {MAY_NOT_DELETE.format(access.whom_to_ask())}"
-    return f"You may not create it any more. {MAY_NOT_CREATE.format(access.whom_to_ask())}"
 
 
 def traps(change: ApplicationChange, rows: Mapping[str, int]) -> list[TrapLine]:
@@ -112,52 +94,3 @@ def _going(one: Going) -> GoingLine:
     return GoingLine(
         one.policy, one.cluster, one.said, one.goes, objects[:SHOWN], objects[SHOWN:], told=one.objects is not None
     )
-
-
-def steps(change: ApplicationChange) -> list[StepLine]:
-    """Of what was asked for."""
-    titles = TITLES[ChangeKind(change.kind)]
-    done = [change.written_at is not None, change.arrived_at is not None, change.state == ChangeState.DONE]
-    going_on = change.state == ChangeState.OPEN
-    return list(step_lines(titles, done, going_on=going_on, sentence=change.sentence, troubled=bool(change.attempts)))
-
-
-TITLES = {
-    ChangeKind.DELETE: (
-        "The hub has marked the Application for deletion",
-        "Kurator has let it go, and it is gone from the hub",
-        "It was looked what is left in its clusters",
-    ),
-    ChangeKind.CREATE: (
-        "The hub has taken the Application",
-        "It is observed here",
-        "Kurator has made it for its clusters",
-    ),
-}
-
-
-def step_lines(
-    titles: tuple[str, ...], done: list[bool], *, going_on: bool, sentence: str, troubled: bool
-) -> Iterator[StepLine]:  # fmt: skip
-    """`sentence` is what the first step that is not done waits for; `troubled`, whether that was tried in vain."""
-    first = True
-    for title, is_done in zip(titles, done, strict=True):
-        if is_done:
-            yield StepLine(title, "check", "quiet")
-        elif first:
-            first = False
-            tone = "warn" if troubled else "run"
-            said = sentence if going_on else ""
-            yield StepLine(title, "ring" if going_on else "close", tone if going_on else "todo", said)
-        else:
-            yield StepLine(title, "dot", "todo")
-
-
-def left(change: ApplicationChange) -> list[tuple[str, str]]:
-    """By cluster what is left there."""
-    return sorted((one["name"], one["said"]) for one in change.left.values())
-
-
-def clusters_named(change: ApplicationChange) -> list[str]:
-    found = Cluster.objects.filter(pk__in=whole.clusters_of(change)).order_by("name")
-    return list(found.values_list("name", flat=True))

@@ -20,7 +20,6 @@ from rollouts.models import ApplicationChange, ChangeKind, Cluster
 from rollouts.queries import whole as queries
 from rollouts.queries.whole import FleetChoice
 from rollouts.services import whole
-from rollouts.web import whole_words
 from rollouts.web.fragments import private
 from rollouts.web.new_application import groups
 from rollouts.web.people import person_of
@@ -35,7 +34,7 @@ def new_application_page(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     fleets = queries.fleets_for(person)
     if not fleets:
-        raise PermissionDenied(whole_words.MAY_NOT_CREATE.format(access.whom_to_ask()))
+        raise PermissionDenied(queries.MAY_NOT_CREATE.format(access.whom_to_ask()))
     if request.method != "POST":
         return _form(request, _begun_with(request, fleets), fleets, ())
     application = entered({name: value for name, value in request.POST.items() if isinstance(value, str)})

@@ -24,7 +24,9 @@ from rollouts.web.fragments import holds, private, seen_by, unchanged, wants_fra
 from rollouts.web.new_canaries import again
 from rollouts.web.people import person_of
 from rollouts.web.views.commands import REASON_LENGTH, text_of
-from rollouts.web.views.whole import ENDED_ALREADY, NOT_YOURS
+from rollouts.web.views.whole import ENDED_ALREADY
+
+NOT_YOURS = "You may not do this any more. {}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,6 +18,8 @@ from rollouts.domain import memory
 from rollouts.domain.ownership import Owner, OwnerKind
 from rollouts.models import ApplicationChange, ChangeKind, ChangeState
 from rollouts.queries import whole as queries
+from rollouts.queries.whole_review import clusters_named
+from rollouts.queries.whole_steps import left, steps_seen
 from rollouts.services import whole
 from rollouts.services.act import NotPossible
 from rollouts.services.one_offs import Unconfirmed
@@ -25,10 +27,10 @@ from rollouts.web import whole_words
 from rollouts.web.fragments import holds, private, seen_by, unchanged, wants_fragment
 from rollouts.web.people import person_of
 from rollouts.web.policy_change import keeper_words
+from rollouts.web.step_lines import line_of
 from rollouts.web.views.commands import REASON_LENGTH, text_of
 
 ENDED_ALREADY = "It has ended already: there was nothing to stop."
-NOT_YOURS = "You may not do this any more. {}"
 
 
 @require_POST
@@ -38,8 +40,8 @@ def delete_application(request: HttpRequest, id: int) -> HttpResponse:
     one = access.visible_applications(person).select_related("hub").filter(pk=id).first()
     if one is None or one.hub is None or one.deleted_at is not None:
         raise Http404("There is no such Application.")
-    if not queries.may_delete(person, queries.parts_of(one)):
-        raise PermissionDenied(whole_words.MAY_NOT_DELETE.format(access.whom_to_ask()))
+    if sentence := queries.may_not_delete(person, queries.parts_of(one)):
+        raise PermissionDenied(sentence)
     made = whole.begin_deletion(application=one, person=request.user, now=now, enqueue=wiring.enqueue)
     return HttpResponseRedirect(reverse("application-change", args=[made.pk]))
 
@@ -50,15 +52,15 @@ def application_change_page(request: HttpRequest, id: int) -> HttpResponse:
     change = queries.seen_by(person, id)
     if change is None:
         raise Http404("There is no such change of an Application.")
-    may = queries.may(person, change)
+    may_not = queries.may_not(person, change)
     if request.method == "POST":
-        if not may:
-            raise PermissionDenied(NOT_YOURS.format(access.whom_to_ask()))
+        if may_not:
+            raise PermissionDenied(may_not)
         return _clicked(request, change)
     version = seen_by(person, queries.version_of(change))
     if holds(request, version):
         return unchanged()
-    return _page(request, change, may=may)
+    return _page(request, change, may_not=may_not)
 
 
 def _clicked(request: HttpRequest, change: ApplicationChange) -> HttpResponse:
@@ -82,15 +84,15 @@ def _clicked(request: HttpRequest, change: ApplicationChange) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, change: ApplicationChange, *, may: bool = True, reason: str = "", typed: str = "",
+    request: HttpRequest, change: ApplicationChange, *, may_not: str = "", reason: str = "", typed: str = "",
     said: str = "", wrong: dict[str, str] | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     person = person_of(request)
     context: dict[str, Any] = {
         "change": change,
         "version": seen_by(person, queries.version_of(change)),
-        "may": may,
-        "may_not": "" if may else whole_words.may_not_any_more(change),
+        "may": not may_not,
+        "may_not": may_not,
         "deletes": change.kind == ChangeKind.DELETE,
         "worked_on": change.state in (ChangeState.LOOKING, ChangeState.OPEN),
         "reason": reason,
@@ -101,7 +103,7 @@ def _page(
         **_of_the_application(person, change),
     }
     if change.asked_at is not None:
-        context |= {"steps": whole_words.steps(change), "left": whole_words.left(change)}
+        context |= {"steps": [line_of(one) for one in steps_seen(change)], "left": left(change)}
     live = render_to_string("rollouts/application_change_live.html", context, request)
     if wants_fragment(request) and request.method != "POST":
         return private(HttpResponse(live))
@@ -120,7 +122,7 @@ def _of_the_application(person: access.Person, change: ApplicationChange) -> dic
         found |= {
             "row": bare.pk if bare is not None else None,
             "bare_policy": memory.load_policy(bare.policies[0]).name if bare is not None and bare.policies else "",
-            "clusters": whole_words.clusters_named(change),
+            "clusters": clusters_named(change),
             "manifest": yaml.safe_dump(change.manifest, sort_keys=False, allow_unicode=True, width=110),
             "refused": change.seen.get("refused", ""),
         }
