@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ninja import Schema
@@ -16,6 +17,7 @@ from rollouts.api.policy_shapes import MemberShape, member_shape
 from rollouts.domain.removing.steps import order_of
 from rollouts.models import Removal, RemovalPart, RemovalState
 from rollouts.queries import removal_steps, removals
+from rollouts.queries.change_steps import StepSeen
 from rollouts.services import remove
 
 
@@ -84,7 +86,7 @@ class StepShape(Schema):
 
 
 class PlaceShape(Schema):
-    """The hub, or one cluster."""
+    """The hub, or one cluster. `done`: nothing more is to come there."""
 
     cluster: str
     on_hub: bool
@@ -92,24 +94,59 @@ class PlaceShape(Schema):
     steps: list[StepShape]
 
 
+class TrapShape(Schema):
+    """Why it is not done now, and the next best thing to do."""
+
+    said: str
+    instead: str
+
+
+class GoingShape(Schema):
+    """What becomes of the workloads of one policy in one cluster. `objects` is null where Flux does not tell."""
+
+    policy: str
+    cluster: str
+    goes: bool
+    said: str
+    objects: list[str] | None
+
+
+class ReviewShape(Schema):
+    """What was seen, before anybody asks for it: the confirmation holds for exactly this `digest`. `typed` is what has
+    to be typed to confirm it. `manifest`: the object that is made, null where one is deleted.
+    """
+
+    digest: str
+    typed: str
+    reason_required: bool
+    why_not: list[TrapShape]
+    warnings: list[str]
+    going: list[GoingShape]
+    clusters: list[str]
+    manifest: dict[str, Any] | None
+
+
 class ChangeShape(Schema):
-    """`what` names it. `state`: open, done, stopped or failed; `said` is where it stands, or how it has ended and what
-    is left. `begins_until`: what has taken nothing away by then ends. `stoppable`: by you, now.
+    """`kind`: removal, or deletion or creation of an Application. `what` names it. `state`: open, done, stopped or
+    failed; before that, of what a worker looks at first, looking, and looked with its `review`. `said` is where it
+    stands, or how it has ended and what is left. `begins_until`: a removal that has taken nothing away by then ends.
+    `stoppable`: by you, now.
     """
 
     id: int
     kind: str
     what: str
-    application: int
+    application: int | None
     rollout: int | None
     state: str
     said: str
     person: str
     reason: str
     requested_at: datetime
-    begins_until: datetime
+    begins_until: datetime | None
     ended_at: datetime | None
     stoppable: bool
+    review: ReviewShape | None
     places: list[PlaceShape]
 
 
@@ -128,14 +165,15 @@ def removal_shape(person: access.Person, one: Removal, found: Sequence[RemovalPa
         id=one.pk, kind="removal", what=removal_steps.what(one), application=one.application_id,
         rollout=one.rollout_id, state=one.state, said=removal_steps.lead(one, found), person=one.person_name,
         reason=one.reason, requested_at=one.requested_at, begins_until=one.expires_at, ended_at=one.ended_at,
-        stoppable=one.state == RemovalState.OPEN and removals.may_stop(person, one),
+        stoppable=one.state == RemovalState.OPEN and removals.may_stop(person, one), review=None,
         places=[_place(one, part) for part in found],
     )  # fmt: skip
 
 
 def _place(removal: Removal, part: RemovalPart) -> PlaceShape:
-    steps = [
-        StepShape(title=one.title, state=one.state, said=one.said, by_hand=one.by_hand, at=one.at)
-        for one in removal_steps.steps_seen(removal, part)
-    ]
+    steps = [step_shape(one) for one in removal_steps.steps_seen(removal, part)]
     return PlaceShape(cluster=part.name, on_hub=part.on_hub, done=part.finished, steps=steps)
+
+
+def step_shape(one: StepSeen) -> StepShape:
+    return StepShape(title=one.title, state=one.state, said=one.said, by_hand=one.by_hand, at=one.at)

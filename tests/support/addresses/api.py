@@ -54,6 +54,11 @@ OF_API: dict[str, tuple[str, Row]] = {
     ),
     "/api/v1/removals/<int:id>": ("/api/v1/removals/{removal}", API),
     "/api/v1/removals/<int:id>/stop": ("/api/v1/removals/{removal}/stop", API_ACT),
+    "/api/v1/applications/<int:id>/deletions": ("/api/v1/applications/{governed}/deletions", API_ACT),
+    "/api/v1/application-changes/<int:id>": ("/api/v1/application-changes/{change}", API),
+    "/api/v1/application-changes/<int:id>/confirm": ("/api/v1/application-changes/{change}/confirm", API_ACT),
+    "/api/v1/application-changes/<int:id>/look": ("/api/v1/application-changes/{change}/look", API_ACT),
+    "/api/v1/application-changes/<int:id>/stop": ("/api/v1/application-changes/{change}/stop", API_ACT),
     "/api/v1/audit": ("/api/v1/audit", API_TRAIL),
     r"/api/v1/^(?P<rest>[\s\S]*)$": ("/api/v1/nothing", Row(*["404 404 404 404 404 404"] * 3)),
 }
