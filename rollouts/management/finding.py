@@ -12,8 +12,8 @@ from django.utils import timezone
 from rollouts import access
 from rollouts.domain.commands import Governed
 from rollouts.management.waiting import Exit
-from rollouts.models import Application, Batch, Command, Removal, Rollout
-from rollouts.queries import batches, commands, policies, removals
+from rollouts.models import Application, ApplicationChange, Batch, Command, Removal, Rollout
+from rollouts.queries import batches, commands, policies, removals, whole
 
 NOBODY = "Say in whose name: --as USER, or KURATOR_UI_USER."
 
@@ -80,10 +80,11 @@ def batch(who: access.Person, id: int) -> Batch:
     return found.batch
 
 
-def removal(who: access.Person, place: str) -> Removal:
-    """By the end of its address: `removals/12`."""
+def change(who: access.Person, place: str) -> Removal | ApplicationChange:
+    """By the end of its address: `removals/12`, `application-changes/7`."""
     kind, _, id = place.partition("/")
-    found = removals.seen_by(who, int(id)) if kind == "removals" and is_id(id) else None
+    find = {"removals": removals.seen_by, "application-changes": whole.seen_by}.get(kind)
+    found = find(who, int(id)) if find is not None and is_id(id) else None
     if found is None:
         raise CommandError(f"There is no change {place}. It is named as removals/12 is.", returncode=Exit.NOT_DONE)
     return found

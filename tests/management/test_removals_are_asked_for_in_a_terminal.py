@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from io import StringIO
-from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.core.management.base import CommandError
 from django.utils import timezone
 
 from rollouts.domain.observations import Phase
-from rollouts.management.commands.change import Command as ChangeCommand
 from rollouts.models import Application, AuditEntry, Covers, Removal, RemovalPart, RemovalState, Role, Rollout
-from tests.management.terminal import in_turn, never
+from tests.management.changes import change, fails
+from tests.management.terminal import in_turn
 from tests.support.builders import make_cluster, make_rollout
 from tests.support.canaries import made_by_kurator
 from tests.support.governed import POLICY, make_policy, make_removal
@@ -23,19 +19,6 @@ from tests.support.people import grant, make_operator, make_person
 pytestmark = pytest.mark.django_db
 OF_POLICY = ("--application", "shop/checkout", "--policy", POLICY)
 PLACE = "edge/shop/checkout"
-
-
-def change(*words: str, who: str = "ed", pause: Callable[[], None] | None = None) -> list[str]:
-    """The lines it writes. `pause` is what happens while it waits."""
-    out = StringIO()
-    call_command(ChangeCommand(pause=pause or never), "--as", who, *words, stdout=out)
-    return out.getvalue().splitlines()
-
-
-def fails(*words: str, **given: Any) -> tuple[int, str]:
-    with pytest.raises(CommandError) as caught:
-        change(*words, **given)
-    return caught.value.returncode, str(caught.value)
 
 
 def ends(state: RemovalState, sentence: str) -> Callable[[], object]:
@@ -124,7 +107,7 @@ class TestFollowing:
     def test_what_lasts_goes_on_without_whoever_waited(self, governed: Application) -> None:
         removal = make_removal(governed)
         code, said = fails("follow", f"removals/{removal.pk}", "--timeout", "0s")
-        assert (code, said) == (4, f"Removal {removal.pk} has not ended in time, and goes on.")
+        assert (code, said) == (4, "It has not ended in time, and goes on.")
 
     def test_it_is_shown_with_every_step_of_every_cluster(self, governed: Application) -> None:
         removal = make_removal(governed)

@@ -8,22 +8,22 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
 from rollouts.domain.authors import Author, acting, command_line
 from rollouts.domain.errors import KuratorUIError
-from rollouts.management import finding, removing, telling
-from rollouts.management.waiting import Exit, Pause, a_second, duration, until_removed
-from rollouts.queries import removals
-from rollouts.services import remove
+from rollouts.management import changing, finding, telling_changes
+from rollouts.management.waiting import Exit, Pause, a_second, duration
+from rollouts.models import Removal
 
+WORDS = "remove | delete | confirm | show | follow | stop"
+ASKED_FOR_ALREADY = "A removal is asked for already: there is nothing to confirm."
 HALF_AN_HOUR = timedelta(minutes=30)
 """A removal waits up to a quarter of an hour before it begins to take away."""
 WITH_POLICY = "Say which: --application NAMESPACE/NAME --policy NAME, or CLUSTER/NAMESPACE/NAME of a plain Canary."
 
 
 class Command(BaseCommand):
-    help = "Remove policies and plain Canaries in the name of a person, who may exactly what that person may."
+    help = "Remove policies, delete Applications, in the name of a person, who may exactly what that person may."
 
     def __init__(self, *args: Any, pause: Pause = a_second, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -31,18 +31,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--as", dest="who", default="", metavar="USER", help="default: KURATOR_UI_USER")
-        words = parser.add_subparsers(dest="word", required=True, metavar="remove | show | follow | stop")
+        words = parser.add_subparsers(dest="word", required=True, metavar=WORDS)
         _add_remove(words.add_parser("remove", help="the rollout of a policy, or a plain Canary"))
-        words.add_parser("show", help="how far it is").add_argument("change", metavar="removals/ID")
-        follow = words.add_parser("follow", help="tell each step until it has ended")
-        follow.add_argument("change", metavar="removals/ID")
-        _add_timeout(follow)
-        words.add_parser("stop", help="at whatever step it is").add_argument("change", metavar="removals/ID")
+        delete = words.add_parser("delete", help="an Application: look what would go, and tell how to confirm it")
+        delete.add_argument("application", metavar="NAMESPACE/NAME", help="or its id")
+        _add_confirmed(_add_change(words.add_parser("confirm", help="what was looked at")))
+        _add_change(words.add_parser("show", help="how far it is"))
+        _add_timeout(_add_change(words.add_parser("follow", help="tell each step until it has ended")))
+        _add_change(words.add_parser("stop", help="at whatever step it is"))
 
     def handle(self, **options: Any) -> None:
         person = finding.person(options["who"] or settings.COMMAND_LINE_USER)
         author = Author(f"{person.get_username()}, by {command_line().name}", person.pk)
-        words = {"remove": self._remove, "show": self._show, "follow": self._follow, "stop": self._stop}
+        words = {
+            "remove": self._remove, "delete": self._delete, "confirm": self._confirm, "show": self._show,
+            "follow": self._follow, "stop": self._stop,
+        }  # fmt: skip
         with acting(lambda: author):
             try:
                 words[options["word"]](person, options)
@@ -50,34 +54,42 @@ class Command(BaseCommand):
                 raise CommandError(str(error), returncode=Exit.NOT_DONE) from error
 
     def _remove(self, person: Any, options: dict[str, Any]) -> None:
-        asked = removing.Asked(
-            reason=options["reason"].strip(), confirm=options["confirm"], dry_run=options["dry_run"],
-            wait=options["timeout"] if options["wait"] else None, pause=self.pause, tell=self.stdout.write,
-        )  # fmt: skip
+        asked = self._asked(options)
         if bool(options["application"]) != bool(options["policy"]):
             raise CommandError(WITH_POLICY, returncode=Exit.UNREADABLE)
         if options["policy"]:
             one = finding.application(person, options["application"])
-            removing.of_policy(person, one, options["policy"], asked)
+            changing.of_policy(person, one, options["policy"], asked)
             return
-        removing.of_canary(person, finding.rollout(person, options["rollout"]), asked)
+        changing.of_canary(person, finding.rollout(person, options["rollout"]), asked)
+
+    def _delete(self, person: Any, options: dict[str, Any]) -> None:
+        one = finding.application(person, options["application"])
+        changing.look_at_deletion(person, one, self._asked(options))
+
+    def _confirm(self, person: Any, options: dict[str, Any]) -> None:
+        one = finding.change(person, options["change"])
+        if isinstance(one, Removal):
+            raise CommandError(ASKED_FOR_ALREADY, returncode=Exit.NOT_DONE)
+        changing.confirm(person, one, self._asked(options))
 
     def _show(self, person: Any, options: dict[str, Any]) -> None:
-        one = finding.removal(person, options["change"])
-        for line in telling.removal_lines(one, removals.parts_of(one)):
+        for line in telling_changes.stands(finding.change(person, options["change"])):
             self.stdout.write(line)
 
     def _follow(self, person: Any, options: dict[str, Any]) -> None:
-        one = finding.removal(person, options["change"])
-        until_removed(one, timeout=options["timeout"], pause=self.pause, tell=self.stdout.write)
+        one = finding.change(person, options["change"])
+        changing.follow(one, options["timeout"], self.pause, self.stdout.write)
 
     def _stop(self, person: Any, options: dict[str, Any]) -> None:
-        one = finding.removal(person, options["change"])
-        if sentence := removals.may_not_stop(person, one):
-            raise CommandError(sentence, returncode=Exit.NOT_DONE)
-        if not remove.stop_removal(removal=one, now=timezone.now()):
-            raise CommandError(removals.ENDED_ALREADY, returncode=Exit.NOT_DONE)
-        self.stdout.write(one.sentence)
+        self.stdout.write(changing.stop(person, finding.change(person, options["change"])))
+
+    def _asked(self, options: dict[str, Any]) -> changing.Asked:
+        return changing.Asked(
+            reason=options.get("reason", "").strip(), confirm=options.get("confirm", ""),
+            dry_run=options.get("dry_run", False), wait=options["timeout"] if options.get("wait") else None,
+            pause=self.pause, tell=self.stdout.write,
+        )  # fmt: skip
 
 
 def _add_remove(parser: argparse.ArgumentParser) -> None:
@@ -85,11 +97,20 @@ def _add_remove(parser: argparse.ArgumentParser) -> None:
     thing.add_argument("rollout", nargs="?", default="", metavar="CLUSTER/NAMESPACE/NAME", help="or its id")
     thing.add_argument("--application", default="", metavar="NAMESPACE/NAME", help="or its id")
     parser.add_argument("--policy", default="", metavar="NAME", help="of the application")
+    parser.add_argument("--dry-run", action="store_true", help="tell what it would do")
+    _add_confirmed(parser)
+
+
+def _add_confirmed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", default="")
     parser.add_argument("--confirm", default="", metavar="NAME", help="what has to be typed")
-    parser.add_argument("--dry-run", action="store_true", help="tell what it would do")
     parser.add_argument("--wait", action="store_true", help="until it has ended")
     _add_timeout(parser)
+
+
+def _add_change(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("change", metavar="removals/ID | application-changes/ID")
+    return parser
 
 
 def _add_timeout(parser: argparse.ArgumentParser) -> None:
