@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
 from ninja import Schema
+from pydantic import Field
 
 from rollouts import access
 from rollouts.api.change_shapes import (
@@ -19,6 +21,7 @@ from rollouts.api.change_shapes import (
 from rollouts.api.command_shapes import Reason
 from rollouts.api.errors import Fault
 from rollouts.api.paging import Text
+from rollouts.domain.whole.making import LONGEST
 from rollouts.models import ApplicationChange, ChangeState
 from rollouts.queries import whole as queries
 from rollouts.queries import whole_steps
@@ -35,6 +38,18 @@ class ChangeConfirmedGiven(Schema):
     digest: Text
     reason: Reason = ""
     typed: Text = ""
+
+
+FieldText = Annotated[str, Field(max_length=LONGEST, pattern=r"^[^\x00]*$")]
+
+
+class ApplicationGiven(Schema):
+    """`fields` by the names of the form, all as text. What is not named is as the form has it at first. `fleet` is the
+    id of the hub, namespace and name: `3/shop/prod`.
+    """
+
+    model_config = {"extra": "forbid"}
+    fields: Annotated[dict[Text, FieldText], Field(max_length=40)]
 
 
 class ChangedFault(Fault):

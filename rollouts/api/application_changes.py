@@ -1,7 +1,8 @@
-"""Deleting an Application: a worker looks what would go, then it is confirmed, followed, stopped."""
+"""Deleting and making an Application: a worker looks at it first, then it is confirmed, followed, stopped."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -9,8 +10,9 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from ninja import Router, Status
 
-from rollouts import wiring
+from rollouts import access, wiring
 from rollouts.api.application_change_shapes import (
+    ApplicationGiven,
     ChangeConfirmedGiven,
     ChangedProblem,
     change_shape,
@@ -19,8 +21,11 @@ from rollouts.api.batches import find_application
 from rollouts.api.change_shapes import ChangeShape
 from rollouts.api.errors import Problem, Refused, answers, missed
 from rollouts.api.paging import BIGGEST
+from rollouts.domain.policies.findings import Finding
 from rollouts.models import ApplicationChange
 from rollouts.queries import whole as queries
+from rollouts.queries.new_applications import entered_by_name, judge, said_of
+from rollouts.queries.whole import FleetChoice
 from rollouts.services import whole
 from rollouts.services.act import NotPossible
 
@@ -42,6 +47,29 @@ def look_at_deletion(request: HttpRequest, id: int) -> Status[ChangeShape]:
         raise PermissionDenied(sentence)
     made = whole.begin_deletion(application=one, person=request.user, now=timezone.now(), enqueue=wiring.enqueue)
     return Status(201, change_shape(request.user, made))
+
+
+@router.post("/application-changes", response=answers(ChangeShape, status=201))
+def look_at_creation(request: HttpRequest, given: ApplicationGiven) -> Status[ChangeShape]:
+    """Makes nothing: what is entered is judged field by field as the form does, then the hub tries it out. Ask for the
+    change until its state is `looked`.
+    """
+    fleets = queries.fleets_for(request.user)
+    if not fleets:
+        raise PermissionDenied(queries.MAY_NOT_CREATE.format(access.whom_to_ask()))
+    judged = judge(request.user, entered_by_name(given.fields, fleets), fleets)
+    if judged.fleet is None or judged.wrong:
+        raise _wrong(judged.wrong, fleets)
+    made = whole.begin_creation(
+        hub=judged.fleet.hub, application=judged.application, clusters=judged.reached, person=request.user,
+        now=timezone.now(), enqueue=wiring.enqueue,
+    )  # fmt: skip
+    return Status(201, change_shape(request.user, made))
+
+
+def _wrong(found: Sequence[Finding], fleets: Sequence[FleetChoice]) -> Refused:
+    fields = [{"where": f"body.fields.{one.field}", "message": said_of(one, fleets)} for one in found]
+    return Refused(422, f"{fields[0]['where']}: {fields[0]['message']}", fields=fields)
 
 
 @router.get("/application-changes/{int:id}", response=answers(ChangeShape))

@@ -82,7 +82,7 @@ def _add_watch(parser: argparse.ArgumentParser) -> None:
 def _add_act(parser: argparse.ArgumentParser, act: Act) -> None:
     parser.set_defaults(act=act)
     parser.add_argument("--reason", default="")
-    parser.add_argument("--choose", type=_choice, action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--choose", type=choice, action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--confirm", default="", metavar="NAME", help="what has to be typed where an act adds risk")
     parser.add_argument("--dry-run", action="store_true", help="tell what it would do")
     parser.add_argument("--wait", action="store_true", help="until what it is for was seen")
@@ -97,7 +97,7 @@ def _add_act(parser: argparse.ArgumentParser, act: Act) -> None:
     parser.add_argument("--go-on", action="store_true", help="also after a cluster where it did not come about")
 
 
-def _choice(text: str) -> tuple[str, str]:
+def choice(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not name or not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from rollouts import wiring
+from rollouts import access, wiring
 from rollouts.management import finding, telling_changes
 from rollouts.management.telling_changes import Change
 from rollouts.management.waiting import Exit, Pause, Tell
@@ -18,11 +18,13 @@ from rollouts.models import Application, ApplicationChange, ChangeState, Removal
 from rollouts.queries import canary_specs, policies, removals
 from rollouts.queries import whole as queries
 from rollouts.queries.change_steps import StepState
+from rollouts.queries.new_applications import entered_by_name, judge, said_of
 from rollouts.queries.whole_review import review
 from rollouts.services import remove, whole
 
 A_MINUTE = timedelta(minutes=1)
 """For a worker to ask the hub."""
+UNASKED = "Nobody has asked for it yet: confirm it first."
 AS_IT_IS = "It cannot be done as it is now."
 
 
@@ -94,6 +96,21 @@ def look_at_deletion(person: Any, one: Application, asked: Asked) -> None:
     _until_looked(made, asked)
 
 
+def look_at_creation(person: Any, fields: dict[str, str], asked: Asked) -> None:
+    """Makes nothing: judges what is entered, has the hub try it out, and tells how to confirm it."""
+    fleets = queries.fleets_for(person)
+    if not fleets:
+        raise _not_done(queries.MAY_NOT_CREATE.format(access.whom_to_ask()))
+    judged = judge(person, entered_by_name(fields, fleets), fleets)
+    if judged.fleet is None or judged.wrong:
+        raise _not_done("\n".join(f"{one.field}: {said_of(one, fleets)}" for one in judged.wrong))
+    made = whole.begin_creation(
+        hub=judged.fleet.hub, application=judged.application, clusters=judged.reached, person=person,
+        now=timezone.now(), enqueue=wiring.enqueue,
+    )  # fmt: skip
+    _until_looked(made, asked)
+
+
 def _until_looked(change: ApplicationChange, asked: Asked) -> None:
     deadline = timezone.now() + A_MINUTE
     while change.state == ChangeState.LOOKING:
@@ -144,6 +161,8 @@ def follow(one: Change, timeout: timedelta, pause: Pause, tell: Tell) -> None:
     """Tells each step as it comes. Returns when all are done; raises CommandError when it ends before, or lasts: then
     it goes on.
     """
+    if isinstance(one, ApplicationChange) and one.asked_at is None:
+        raise _not_done(UNASKED)
     deadline, told = timezone.now() + timeout, set[str]()
     while True:
         one.refresh_from_db()

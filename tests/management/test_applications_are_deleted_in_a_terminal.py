@@ -111,6 +111,7 @@ def test_it_is_shown_with_what_was_seen_and_stopped(bare: Application, ed: User)
     lines = change("show", place)
     assert lines[0] == "Deletion of Application shop/cart: not asked for yet"
     assert "cart-prod in eu-west: Flux deletes what it has applied." in lines
+    assert fails("follow", place) == (1, "Nobody has asked for it yet: confirm it first.")
     assert change("stop", place) == ["Stopped. The hub was not asked to do anything."]
     assert fails("stop", place)[0] == 1
 

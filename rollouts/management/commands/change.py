@@ -12,10 +12,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rollouts.domain.authors import Author, acting, command_line
 from rollouts.domain.errors import KuratorUIError
 from rollouts.management import changing, finding, telling_changes
+from rollouts.management.arguments import choice
 from rollouts.management.waiting import Exit, Pause, a_second, duration
 from rollouts.models import Removal
 
-WORDS = "remove | delete | confirm | show | follow | stop"
+WORDS = "remove | delete | create | confirm | show | follow | stop"
 ASKED_FOR_ALREADY = "A removal is asked for already: there is nothing to confirm."
 HALF_AN_HOUR = timedelta(minutes=30)
 """A removal waits up to a quarter of an hour before it begins to take away."""
@@ -23,7 +24,7 @@ WITH_POLICY = "Say which: --application NAMESPACE/NAME --policy NAME, or CLUSTER
 
 
 class Command(BaseCommand):
-    help = "Remove policies, delete Applications, in the name of a person, who may exactly what that person may."
+    help = "Remove policies, delete and create Applications: in the name of a person, with exactly that one's rights."
 
     def __init__(self, *args: Any, pause: Pause = a_second, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,6 +36,8 @@ class Command(BaseCommand):
         _add_remove(words.add_parser("remove", help="the rollout of a policy, or a plain Canary"))
         delete = words.add_parser("delete", help="an Application: look what would go, and tell how to confirm it")
         delete.add_argument("application", metavar="NAMESPACE/NAME", help="or its id")
+        create = words.add_parser("create", help="an Application: have it tried out, and tell how to confirm it")
+        create.add_argument("--set", type=choice, action="append", default=[], metavar="FIELD=TEXT", required=True)
         _add_confirmed(_add_change(words.add_parser("confirm", help="what was looked at")))
         _add_change(words.add_parser("show", help="how far it is"))
         _add_timeout(_add_change(words.add_parser("follow", help="tell each step until it has ended")))
@@ -44,8 +47,8 @@ class Command(BaseCommand):
         person = finding.person(options["who"] or settings.COMMAND_LINE_USER)
         author = Author(f"{person.get_username()}, by {command_line().name}", person.pk)
         words = {
-            "remove": self._remove, "delete": self._delete, "confirm": self._confirm, "show": self._show,
-            "follow": self._follow, "stop": self._stop,
+            "remove": self._remove, "delete": self._delete, "create": self._create, "confirm": self._confirm,
+            "show": self._show, "follow": self._follow, "stop": self._stop,
         }  # fmt: skip
         with acting(lambda: author):
             try:
@@ -66,6 +69,9 @@ class Command(BaseCommand):
     def _delete(self, person: Any, options: dict[str, Any]) -> None:
         one = finding.application(person, options["application"])
         changing.look_at_deletion(person, one, self._asked(options))
+
+    def _create(self, person: Any, options: dict[str, Any]) -> None:
+        changing.look_at_creation(person, dict(options["set"]), self._asked(options))
 
     def _confirm(self, person: Any, options: dict[str, Any]) -> None:
         one = finding.change(person, options["change"])

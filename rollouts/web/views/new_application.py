@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -15,18 +15,14 @@ from django.views.decorators.http import require_http_methods
 from rollouts import access, wiring
 from rollouts.domain.policies.findings import Finding
 from rollouts.domain.whole.making import NewApplication, entered
-from rollouts.domain.whole.rules import NONE_SELECTED, findings
-from rollouts.models import ApplicationChange, ChangeKind, Cluster
+from rollouts.models import ApplicationChange, ChangeKind
 from rollouts.queries import whole as queries
+from rollouts.queries.new_applications import first_entered, judge
 from rollouts.queries.whole import FleetChoice
 from rollouts.services import whole
 from rollouts.web.fragments import private
 from rollouts.web.new_application import groups
 from rollouts.web.people import person_of
-
-NOT_ALL = "You may not edit all policies of each cluster that it would reach. {}"
-NONE_OR_NOT_ALL = "These labels choose no cluster of this Fleet, or one of which you may not edit all policies. {}"
-TAKEN = "There is an Application of this name in the namespace of this Fleet already."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,44 +34,14 @@ def new_application_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _form(request, _begun_with(request, fleets), fleets, ())
     application = entered({name: value for name, value in request.POST.items() if isinstance(value, str)})
-    fleet = next((one for one in fleets if one.value == application.fleet), None)
-    reached = _selected(fleet, application.labels()) if fleet is not None else []
-    found = _judged(person, application, fleet, reached)
-    if fleet is None or any(one.wrong for one in found):
-        return _form(request, application, fleets, found, status=422)
+    judged = judge(person, application, fleets)
+    if judged.fleet is None or judged.wrong:
+        return _form(request, application, fleets, judged.findings, status=422)
     made = whole.begin_creation(
-        hub=fleet.hub, application=application, clusters=[one.pk for one in reached], person=request.user,
+        hub=judged.fleet.hub, application=application, clusters=judged.reached, person=request.user,
         now=timezone.now(), enqueue=wiring.enqueue,
     )  # fmt: skip
     return HttpResponseRedirect(reverse("application-change", args=[made.pk]))
-
-
-def _judged(
-    person: access.Person, application: NewApplication, fleet: FleetChoice | None, reached: Sequence[Cluster]
-) -> list[Finding]:
-    may = bool(reached) and access.may_edit_whole_clusters(person, [one.pk for one in reached])
-    named = [(one.hub_kind.removesuffix("s"), one.hub_name) for one in reached if may]
-    found = list(findings(application, named))
-    if fleet is None:
-        others = [one for one in found if one.field not in ("fleet", "selector")]
-        return [Finding("fleet", "Choose one of these Fleets."), *others]
-    if not may:
-        why = _why_not(person, fleet, reached)
-        found = [Finding(one.field, why) if one.said == NONE_SELECTED else one for one in found]
-    if queries.rows_of(fleet.hub.pk, fleet.namespace, application.name):
-        found.append(Finding("name", TAKEN))
-    return found
-
-
-def _selected(fleet: FleetChoice, labels: Mapping[str, str]) -> list[Cluster]:
-    return queries.selected(fleet.hub.pk, fleet.namespace, fleet.name, labels)
-
-
-def _why_not(person: access.Person, fleet: FleetChoice, reached: Sequence[Cluster]) -> str:
-    """Who does not see all clusters is not told whether there are others, and with which labels."""
-    if not all(access.sees_whole_cluster(person, one.pk) for one in reached or _selected(fleet, {})):
-        return NONE_OR_NOT_ALL.format(access.whom_to_ask())
-    return NOT_ALL.format(access.whom_to_ask()) if reached else NONE_SELECTED
 
 
 def _begun_with(request: HttpRequest, fleets: Sequence[FleetChoice]) -> NewApplication:
@@ -85,7 +51,7 @@ def _begun_with(request: HttpRequest, fleets: Sequence[FleetChoice]) -> NewAppli
         own = ApplicationChange.objects.filter(pk=int(number), kind=ChangeKind.CREATE, person=request.user.pk)
         if (known := own.first()) is not None:
             return entered(known.entered)
-    return NewApplication(fleet=fleets[0].value if len(fleets) == 1 else "")
+    return first_entered(fleets)
 
 
 def _form(

@@ -55,6 +55,7 @@ OF_API: dict[str, tuple[str, Row]] = {
     "/api/v1/removals/<int:id>": ("/api/v1/removals/{removal}", API),
     "/api/v1/removals/<int:id>/stop": ("/api/v1/removals/{removal}/stop", API_ACT),
     "/api/v1/applications/<int:id>/deletions": ("/api/v1/applications/{governed}/deletions", API_ACT),
+    "/api/v1/application-changes": ("/api/v1/application-changes", API_ACT),
     "/api/v1/application-changes/<int:id>": ("/api/v1/application-changes/{change}", API),
     "/api/v1/application-changes/<int:id>/confirm": ("/api/v1/application-changes/{change}/confirm", API_ACT),
     "/api/v1/application-changes/<int:id>/look": ("/api/v1/application-changes/{change}/look", API_ACT),
