@@ -11,6 +11,7 @@ from pydantic import Field
 from rollouts import access
 from rollouts.api.change_shapes import (
     ChangeShape,
+    FieldText,
     GoingShape,
     PlaceShape,
     ReviewShape,
@@ -18,10 +19,7 @@ from rollouts.api.change_shapes import (
     TrapShape,
     step_shape,
 )
-from rollouts.api.command_shapes import Reason
-from rollouts.api.errors import Fault
 from rollouts.api.paging import Text
-from rollouts.domain.whole.making import LONGEST
 from rollouts.models import ApplicationChange, ChangeState
 from rollouts.queries import whole as queries
 from rollouts.queries import whole_steps
@@ -31,18 +29,6 @@ from rollouts.services import whole
 KEPT = "What is left"
 
 
-class ChangeConfirmedGiven(Schema):
-    """`digest` of the review. `typed` is the name that it wants typed."""
-
-    model_config = {"extra": "forbid"}
-    digest: Text
-    reason: Reason = ""
-    typed: Text = ""
-
-
-FieldText = Annotated[str, Field(max_length=LONGEST, pattern=r"^[^\x00]*$")]
-
-
 class ApplicationGiven(Schema):
     """`fields` by the names of the form, all as text. What is not named is as the form has it at first. `fleet` is the
     id of the hub, namespace and name: `3/shop/prod`.
@@ -50,16 +36,6 @@ class ApplicationGiven(Schema):
 
     model_config = {"extra": "forbid"}
     fields: Annotated[dict[Text, FieldText], Field(max_length=40)]
-
-
-class ChangedFault(Fault):
-    change: ChangeShape | None = None
-
-
-class ChangedProblem(Schema):
-    """What stands against a confirmation; `change` is as it is now."""
-
-    error: ChangedFault
 
 
 def change_shape(person: access.Person, one: ApplicationChange) -> ChangeShape:

@@ -13,12 +13,10 @@ from ninja import Router, Status
 from rollouts import access, wiring
 from rollouts.api.application_change_shapes import (
     ApplicationGiven,
-    ChangeConfirmedGiven,
-    ChangedProblem,
     change_shape,
 )
 from rollouts.api.batches import find_application
-from rollouts.api.change_shapes import ChangeShape
+from rollouts.api.change_shapes import ChangeConfirmedGiven, ChangedProblem, ChangeShape
 from rollouts.api.errors import Problem, Refused, answers, missed
 from rollouts.api.paging import BIGGEST
 from rollouts.domain.policies.findings import Finding

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Schema
+from pydantic import Field
 
 from rollouts import access
 from rollouts.api.command_shapes import PatchShape, Reason, patch_shape
@@ -19,6 +20,10 @@ from rollouts.models import Removal, RemovalPart, RemovalState
 from rollouts.queries import removal_steps, removals
 from rollouts.queries.change_steps import StepSeen
 from rollouts.services import remove
+
+LONGEST_TEXT = 8000
+FieldText = Annotated[str, Field(max_length=LONGEST_TEXT, pattern=r"^[^\x00]*$")]
+"""Of one field of a form."""
 
 
 class OfPolicyGiven(Schema):
@@ -127,10 +132,10 @@ class ReviewShape(Schema):
 
 
 class ChangeShape(Schema):
-    """`kind`: removal, or deletion or creation of an Application. `what` names it. `state`: open, done, stopped or
-    failed; before that, of what a worker looks at first, looking, and looked with its `review`. `said` is where it
-    stands, or how it has ended and what is left. `begins_until`: a removal that has taken nothing away by then ends.
-    `stoppable`: by you, now.
+    """`kind`: removal, deletion or creation of an Application, or new Canary. `what` names it. `state`: open, done,
+    stopped or failed; before that, of what a worker looks at first, looking, and looked with its `review`. `said` is
+    where it stands, or how it has ended and what is left. `begins_until`: a removal that has taken nothing away by then
+    ends. `stoppable`: by you, now.
     """
 
     id: int
@@ -148,6 +153,25 @@ class ChangeShape(Schema):
     stoppable: bool
     review: ReviewShape | None
     places: list[PlaceShape]
+
+
+class ChangeConfirmedGiven(Schema):
+    """`digest` of the review. `typed` is the name that it wants typed."""
+
+    model_config = {"extra": "forbid"}
+    digest: Text
+    reason: Reason = ""
+    typed: Text = ""
+
+
+class ChangedFault(Fault):
+    change: ChangeShape | None = None
+
+
+class ChangedProblem(Schema):
+    """What stands against a confirmation; `change` is as it is now."""
+
+    error: ChangedFault
 
 
 def removal_preview_shape(seen: remove.RemovalPreview, *, plain: bool) -> RemovalPreviewShape:

@@ -8,7 +8,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 
-from rollouts.api import application_changes, audit, batches, commands, errors, fleet, policies, releases, removals
+from rollouts.api import (
+    application_changes,
+    audit,
+    batches,
+    commands,
+    errors,
+    fleet,
+    new_canaries,
+    policies,
+    releases,
+    removals,
+)
 from rollouts.api.people import authenticate
 
 PREFIX = "/api/v1/"
@@ -22,7 +33,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 errors.teach(api)
-for part in (fleet, releases, commands, batches, policies, removals, application_changes, audit):
+for part in (fleet, releases, commands, batches, policies, removals, application_changes, new_canaries, audit):
     api.add_router("", part.router)
 
 

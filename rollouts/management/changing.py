@@ -11,21 +11,22 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from rollouts import access, wiring
+from rollouts.domain.new_canaries.making import Target
 from rollouts.management import finding, telling_changes
-from rollouts.management.telling_changes import Change
+from rollouts.management.telling_changes import Change, Looked
 from rollouts.management.waiting import Exit, Pause, Tell
-from rollouts.models import Application, ApplicationChange, ChangeState, Removal, RemovalState, Rollout
+from rollouts.models import Application, ChangeState, Cluster, NewCanary, Removal, RemovalState, Rollout
 from rollouts.queries import canary_specs, policies, removals
+from rollouts.queries import new_canaries as canaries
 from rollouts.queries import whole as queries
 from rollouts.queries.change_steps import StepState
 from rollouts.queries.new_applications import entered_by_name, judge, said_of
-from rollouts.queries.whole_review import review
-from rollouts.services import remove, whole
+from rollouts.queries.new_canary_entered import draft_of, wrong_with
+from rollouts.services import new_canaries, remove, whole
 
 A_MINUTE = timedelta(minutes=1)
 """For a worker to ask the hub."""
 UNASKED = "Nobody has asked for it yet: confirm it first."
-AS_IT_IS = "It cannot be done as it is now."
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,34 +112,56 @@ def look_at_creation(person: Any, fields: dict[str, str], asked: Asked) -> None:
     _until_looked(made, asked)
 
 
-def _until_looked(change: ApplicationChange, asked: Asked) -> None:
-    deadline = timezone.now() + A_MINUTE
+def look_at_canary(
+    person: Any, cluster: Cluster, target: Target, port: int | None, fields: dict[str, str], asked: Asked
+) -> None:
+    """As `look_at_creation`, of a plain Canary."""
+    wrong = tuple(wrong_with(target))
+    if not wrong and not canaries.may_make(person, cluster.pk, target.namespace):
+        raise _not_done(canaries.MAY_NOT.format(access.whom_to_ask(cluster.name)))
+    draft = draft_of(cluster, target, port, fields)
+    if said := [f"{one.field}: {one.said}" for one in wrong or draft.edit.wrong]:
+        raise _not_done("\n".join(said))
+    if sentence := canaries.taken_by(cluster, target):
+        raise _not_done(sentence)
+    made = new_canaries.begin(
+        cluster=cluster, target=target, draft=draft, person=person, now=timezone.now(), enqueue=wiring.enqueue
+    )
+    _until_looked(made, asked)
+
+
+def _until_looked(change: Looked, asked: Asked) -> None:
+    deadline, place = timezone.now() + A_MINUTE, telling_changes.place_of(change)
     while change.state == ChangeState.LOOKING:
         if timezone.now() >= deadline:
             said = change.sentence or "No worker has looked yet."
-            raise CommandError(f"application-changes/{change.pk}: {said}", returncode=Exit.TIMED_OUT)
+            raise CommandError(f"{place}: {said}", returncode=Exit.TIMED_OUT)
         asked.pause()
         change.refresh_from_db()
     if change.state != ChangeState.LOOKED:
         raise _not_done(change.sentence)
-    for line in telling_changes.reviewed(change):
+    seen = telling_changes.reviewed(change)
+    for line in seen.lines:
         asked.tell(line)
-    seen = review(change)
-    if seen.traps:
-        raise _not_done(AS_IT_IS)
+    if seen.against:
+        raise _not_done("\n".join(seen.against))
     typed = f" --confirm {seen.typed}" if seen.typed else ""
-    asked.tell(f"Nothing is done yet. To go on: change confirm application-changes/{change.pk}{typed} --reason TEXT")
+    asked.tell(f"Nothing is done yet. To go on: change confirm {place}{typed} --reason TEXT")
 
 
-def confirm(person: Any, change: ApplicationChange, asked: Asked) -> None:
+def confirm(person: Any, change: Looked, asked: Asked) -> None:
     """What was told when it was looked at: the row keeps what that was."""
-    if sentence := queries.may_not(person, change):
+    given: dict[str, Any] = {
+        "digest": change.digest, "typed": asked.confirm, "reason": asked.reason, "now": timezone.now(),
+        "enqueue": wiring.enqueue,
+    }  # fmt: skip
+    if sentence := _may_not(person, change):
         raise _not_done(sentence)
-    whole.confirm(
-        change=change, digest=change.digest, typed=asked.confirm, reason=asked.reason, now=timezone.now(),
-        enqueue=wiring.enqueue,
-    )  # fmt: skip
-    asked.tell(f"Asked for as application-changes/{change.pk}.")
+    if isinstance(change, NewCanary):
+        new_canaries.confirm(row=change, **given)
+    else:
+        whole.confirm(change=change, **given)
+    asked.tell(f"Asked for as {telling_changes.place_of(change)}.")
     if asked.wait is not None:
         follow(change, asked.wait, asked.pause, asked.tell)
 
@@ -146,22 +169,32 @@ def confirm(person: Any, change: ApplicationChange, asked: Asked) -> None:
 def stop(person: Any, one: Change) -> str:
     """What is left then."""
     now = timezone.now()
+    if sentence := _may_not(person, one):
+        raise _not_done(sentence)
     if isinstance(one, Removal):
-        may_not, stopped = removals.may_not_stop(person, one), lambda: remove.stop_removal(removal=one, now=now)
+        stopped = remove.stop_removal(removal=one, now=now)
+    elif isinstance(one, NewCanary):
+        stopped = new_canaries.stop(row=one, now=now)
     else:
-        may_not, stopped = queries.may_not(person, one), lambda: whole.stop(change=one, now=now)
-    if may_not:
-        raise _not_done(may_not)
-    if not stopped():
+        stopped = whole.stop(change=one, now=now)
+    if not stopped:
         raise _not_done(removals.ENDED_ALREADY)
     return one.sentence
+
+
+def _may_not(person: Any, one: Change) -> str:
+    if isinstance(one, Removal):
+        return removals.may_not_stop(person, one)
+    if isinstance(one, NewCanary):
+        return "" if canaries.may(person, one) else canaries.MAY_NOT.format(access.whom_to_ask(one.cluster.name))
+    return queries.may_not(person, one)
 
 
 def follow(one: Change, timeout: timedelta, pause: Pause, tell: Tell) -> None:
     """Tells each step as it comes. Returns when all are done; raises CommandError when it ends before, or lasts: then
     it goes on.
     """
-    if isinstance(one, ApplicationChange) and one.asked_at is None:
+    if not isinstance(one, Removal) and one.asked_at is None:
         raise _not_done(UNASKED)
     deadline, told = timezone.now() + timeout, set[str]()
     while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,10 @@ from django.utils import timezone
 
 from rollouts import access
 from rollouts.domain.commands import Governed
+from rollouts.management.telling_changes import Change
 from rollouts.management.waiting import Exit
-from rollouts.models import Application, ApplicationChange, Batch, Command, Removal, Rollout
-from rollouts.queries import batches, commands, policies, removals, whole
+from rollouts.models import Application, Batch, Cluster, Command, Rollout
+from rollouts.queries import batches, commands, new_canaries, policies, removals, whole
 
 NOBODY = "Say in whose name: --as USER, or KURATOR_UI_USER."
 
@@ -38,6 +40,15 @@ def rollout(who: access.Person, place: str) -> Rollout:
         found = seen.filter(cluster__name=cluster, namespace=namespace, name=name).first()
     if found is None:
         raise CommandError(f"There is no rollout {place}.", returncode=Exit.NOT_DONE)
+    return found
+
+
+def cluster(who: access.Person, name: str) -> Cluster:
+    """In which a Canary may be made."""
+    id = access.visible_clusters(who).filter(name=name).values_list("pk", flat=True).first()
+    found = new_canaries.find_cluster(who, id) if id is not None else None
+    if found is None:
+        raise CommandError(f"There is no cluster {name}.", returncode=Exit.NOT_DONE)
     return found
 
 
@@ -80,11 +91,13 @@ def batch(who: access.Person, id: int) -> Batch:
     return found.batch
 
 
-def change(who: access.Person, place: str) -> Removal | ApplicationChange:
-    """By the end of its address: `removals/12`, `application-changes/7`."""
+def change(who: access.Person, place: str) -> Change:
+    """By the end of its address: `removals/12`, `application-changes/7`, `new-canaries/3`."""
     kind, _, id = place.partition("/")
-    find = {"removals": removals.seen_by, "application-changes": whole.seen_by}.get(kind)
-    found = find(who, int(id)) if find is not None and is_id(id) else None
+    known: dict[str, Callable[[access.Person, int], Change | None]] = {
+        "removals": removals.seen_by, "application-changes": whole.seen_by, "new-canaries": new_canaries.seen_by,
+    }  # fmt: skip
+    found = known[kind](who, int(id)) if kind in known and is_id(id) else None
     if found is None:
         raise CommandError(f"There is no change {place}. It is named as removals/12 is.", returncode=Exit.NOT_DONE)
     return found

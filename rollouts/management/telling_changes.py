@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from rollouts.domain.removing.steps import order_of
-from rollouts.models import ApplicationChange, ChangeState, Removal
-from rollouts.queries import removal_steps, removals, whole_steps
+from rollouts.models import ApplicationChange, ChangeState, NewCanary, Removal
+from rollouts.queries import new_canary_steps, removal_steps, removals, whole_review, whole_steps
 from rollouts.queries.change_steps import StepSeen, StepState
-from rollouts.queries.whole_review import clusters_named, review
+from rollouts.services.new_canaries import reviewing
 from rollouts.services.remove import RemovalPreview
 
-Change = Removal | ApplicationChange
+Looked = ApplicationChange | NewCanary
+"""What a worker looks at before anybody asks for it."""
+Change = Removal | Looked
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What was seen of it, as lines; what speaks against it; and what has to be typed to confirm it."""
+
+    lines: tuple[str, ...]
+    against: tuple[str, ...]
+    typed: str
 
 
 def planned(seen: RemovalPreview, *, plain: bool) -> Iterator[str]:
@@ -28,39 +41,62 @@ def planned(seen: RemovalPreview, *, plain: bool) -> Iterator[str]:
     yield f"To be confirmed with: {seen.plan.typed}"
 
 
-def reviewed(change: ApplicationChange) -> Iterator[str]:
-    """What was seen of it, before anybody asks for it."""
-    seen = review(change)
-    for going in seen.going:
+def reviewed(change: Looked) -> Reviewed:
+    if isinstance(change, NewCanary):
+        seen = reviewing.review(change)
+        said = (*seen.meaning, *(f"Warning: {one}" for one in (*seen.consequences, *seen.warnings)))
+        hints = (f"{one.field}: {one.said}" for one in seen.findings)
+        against = tuple(one for one in (seen.refused, seen.lost) if one)
+        return Reviewed((*_object(seen.manifest), *said, *hints), against, seen.typed)
+    found = whole_review.review(change)
+    clusters = (f"In: {', '.join(whole_review.clusters_named(change))}",)
+    warnings = (f"Warning: {one}" for one in found.warnings)
+    against = tuple(f"{one.said} {one.instead}" for one in found.traps)
+    return Reviewed((*_goings(found), *_object(found.manifest), *clusters, *warnings), against, found.typed)
+
+
+def _goings(found: whole_review.Review) -> Iterator[str]:
+    for going in found.going:
         yield f"{going.policy} in {going.cluster}: {going.said}"
         if going.goes and going.objects is None:
             yield "  The hub does not tell what that is: whatever its source holds."
         yield from (f"  {one}" for one in going.objects or ())
-    if seen.manifest is not None:
-        yield json.dumps(seen.manifest, indent=2, ensure_ascii=False)
-        yield f"In: {', '.join(clusters_named(change))}"
-    yield from (f"Warning: {one}" for one in seen.warnings)
-    yield from (f"Against it: {one.said} {one.instead}" for one in seen.traps)
+
+
+def _object(manifest: Mapping[str, Any] | None) -> tuple[str, ...]:
+    return () if manifest is None else tuple(json.dumps(manifest, indent=2, ensure_ascii=False).splitlines())
 
 
 def stands(one: Change) -> Iterator[str]:
     """Where it stands, and each step."""
+    yield f"{_what(one)}: {one.get_state_display()}"
     if isinstance(one, Removal):
-        yield f"Removal of {removal_steps.what(one)}: {one.get_state_display()}"
         said, at = removal_steps.lead(one, removals.parts_of(one)), one.requested_at
     else:
-        yield f"{one.get_kind_display().capitalize()} of {place_of(one)}: {one.get_state_display()}"
         said, at = one.sentence, one.asked_at or one.made_at
     if said:
         yield said
     yield f"Asked for by {one.person_name} at {_time(at)}. {one.reason}".rstrip()
     yield from (line for _, line in steps(one))
-    if isinstance(one, ApplicationChange) and one.state == ChangeState.LOOKED:
-        yield from reviewed(one)
+    if not isinstance(one, Removal) and one.state == ChangeState.LOOKED:
+        seen = reviewed(one)
+        yield from seen.lines
+        yield from (f"Against it: {each}" for each in seen.against)
 
 
-def place_of(one: ApplicationChange) -> str:
-    return f"Application {one.namespace}/{one.name}"
+def place_of(one: Change) -> str:
+    """By which it is taken: the end of its address."""
+    if isinstance(one, Removal):
+        return f"removals/{one.pk}"
+    return f"{'new-canaries' if isinstance(one, NewCanary) else 'application-changes'}/{one.pk}"
+
+
+def _what(one: Change) -> str:
+    if isinstance(one, Removal):
+        return f"Removal of {removal_steps.what(one)}"
+    if isinstance(one, NewCanary):
+        return f"New Canary {one.namespace}/{one.name} in {one.cluster.name}"
+    return f"{one.get_kind_display().capitalize()} of Application {one.namespace}/{one.name}"
 
 
 def steps(one: Change) -> Iterator[tuple[StepState, str]]:
@@ -68,7 +104,11 @@ def steps(one: Change) -> Iterator[tuple[StepState, str]]:
     if isinstance(one, Removal):
         for part in removals.parts_of(one):
             yield from ((step.state, _step(part.name, step)) for step in removal_steps.steps_seen(one, part))
-    elif one.asked_at is not None:
+    elif one.asked_at is None:
+        return
+    elif isinstance(one, NewCanary):
+        yield from ((step.state, _step(one.cluster.name, step)) for step in new_canary_steps.steps_seen(one))
+    else:
         yield from ((step.state, _step(one.hub.name, step)) for step in whole_steps.steps_seen(one))
         yield from ((StepState.DONE, f"{cluster}: {said}") for cluster, said in whole_steps.left(one))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -10,13 +10,12 @@ from django.utils.http import urlencode
 from rollouts.domain.new_canaries.choosing import Choice, Way
 from rollouts.domain.new_canaries.making import Target
 from rollouts.domain.policies.entering import LARGEST
-from rollouts.domain.policies.findings import is_label, is_name
 from rollouts.models import Cluster, NewCanary
 from rollouts.queries import new_canaries as queries
+from rollouts.queries import new_canary_entered
 
-KINDS = ("Deployment", "DaemonSet")
+KINDS = new_canary_entered.KINDS
 LONGEST = 253
-NO_NAME = "“{}” is no name of {}: say it in lower-case letters, digits and hyphens."
 
 
 def target_of(given: Mapping[str, str]) -> Target | None:
@@ -29,7 +28,7 @@ def target_of(given: Mapping[str, str]) -> Target | None:
 
 
 def wrong_with(target: Target) -> list[str]:
-    return list(_wrong(target))
+    return [one.said for one in new_canary_entered.wrong_with(target)]
 
 
 def port_of(given: Mapping[str, str]) -> int | None:
@@ -54,15 +53,6 @@ def address_of(cluster: Cluster, choice: Choice, way: Way) -> str:
 def again(row: NewCanary) -> str:
     """The form with all that was entered."""
     return form_address(row.cluster, queries.target_of(row), **{"from": row.pk})
-
-
-def _wrong(target: Target) -> Iterator[str]:
-    if not is_label(target.namespace):
-        yield NO_NAME.format(target.namespace[:40], "a namespace")
-    if not is_name(target.name):
-        yield NO_NAME.format(target.name[:40], f"a {target.kind}")
-    if not is_label(target.service):
-        yield NO_NAME.format(target.service[:40], "a Service")
 
 
 def _text(given: Mapping[str, str], name: str) -> str:

@@ -188,6 +188,7 @@ class TestFollowing:
         assert [one["id"] for one in found] == list(reversed(made))
 
     def test_a_list_reads_no_more_for_more_of_them(self, editor: Client, governed: Application) -> None:
+        get(editor, f"/applications/{governed.pk}/removals")  # the first use of a token is noted
         counts = []
         for _ in range(2):
             make_removal(governed, state=RemovalState.DONE, ended_at=timezone.now())

@@ -20,12 +20,14 @@ from tests.support.builders import CHECKS as OF_ROLLOUT
 from tests.support.builders import make_batch, make_cluster, make_command, make_rollout
 from tests.support.governed import POLICY, make_policy, make_removal
 from tests.support.measured import make_measured
-from tests.support.people import make_person, make_token
+from tests.support.new_canaries import make_new_canary
+from tests.support.people import grant, make_person, make_token
 from tests.support.whole import make_change
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asked")]
 OPERATIONS = [(path, method) for path, methods in document()["paths"].items() for method in methods]
 EXAMPLES = 30
+FIELDS: dict[str, Any] = {"name": "cards", "url": "https://git.example.test/cards/deploy.git", "ref": "main"}
 NEEDED = (
     "not_a_server_error",
     "status_code_conformance",
@@ -58,7 +60,9 @@ class Inside:
 
 @pytest.fixture
 def root() -> User:
-    return make_person("root", Role.ADMIN)
+    person = make_person("root")
+    grant(person, Role.ADMIN, edits_policies=True)
+    return person
 
 
 @pytest.fixture
@@ -75,6 +79,7 @@ def known(root: User) -> dict[str, int]:
         "batches": make_batch([rollout], act="retry").pk,
         "policies": governed.pk,
         "removals": make_removal(governed).pk,
+        "new-canaries": make_new_canary(rollout.cluster, root).pk,
         "application-changes": make_change(governed, root).pk,
     }
 
@@ -102,6 +107,12 @@ def test_whatever_is_sent_the_answer_is_one_of_the_document(
             case.path_parameters["id"] = known["policies" if of_policy else path.split("/")[3]]
             if of_policy and "deletions" not in path and isinstance(case.body, dict):
                 case.body["policy"] = POLICY
+        if not broken and path.endswith("/new-canaries/form"):
+            case.query |= {"namespace": "shop", "workload": "search"}
+        if not broken and path.endswith("/new-canaries") and isinstance(case.body, dict):
+            case.body |= {"namespace": "shop", "workload": "search", "service": "", "fields": {}}
+        if not broken and path.endswith("/application-changes") and isinstance(case.body, dict):
+            case.body["fields"] = FIELDS
         answered.append(case.call_and_validate(headers={"Authorization": f"Bearer {secret}"}, checks=WANTED))
 
     answered: list[schemathesis.Response] = []

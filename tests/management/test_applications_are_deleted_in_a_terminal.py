@@ -45,9 +45,10 @@ def test_looking_tells_what_would_go_and_how_to_go_on(bare: Application) -> None
     pause = in_turn(looked(Deletion((), (GOING,), ("Namespace shop goes.",))))
     lines = change("delete", "shop/cart", pause=pause)
     number = ApplicationChange.objects.get().pk
-    assert lines[:3] == [
+    assert lines[:4] == [
         "cart-prod in eu-west: Flux deletes what it has applied.",
         "  Deployment shop/cart",
+        "In: eu-west, us-east",
         "Warning: Namespace shop goes.",
     ]
     assert lines[-1].endswith(f"change confirm application-changes/{number} --confirm cart --reason TEXT")
@@ -56,7 +57,7 @@ def test_looking_tells_what_would_go_and_how_to_go_on(bare: Application) -> None
 
 def test_what_speaks_against_it_is_told_and_has_its_code(bare: Application) -> None:
     code, said = fails("delete", "shop/cart", pause=in_turn(looked(Deletion((TRAP,), (), ()))))
-    assert (code, said) == (1, "It cannot be done as it is now.")
+    assert (code, said) == (1, "It still has a rollout. Remove it first.")
 
 
 def test_who_may_not_is_told_whom_to_ask(bare: Application) -> None:
@@ -116,7 +117,7 @@ def test_it_is_shown_with_what_was_seen_and_stopped(bare: Application, ed: User)
     assert fails("stop", place)[0] == 1
 
 
-def test_a_removal_has_nothing_to_confirm(bare: Application) -> None:
+def test_a_removal_has_nothing_to_confirm(ed: User) -> None:
     removal = make_removal(make_policy("ap-south"))
     code, said = fails("confirm", f"removals/{removal.pk}")
     assert (code, said) == (1, "A removal is asked for already: there is nothing to confirm.")

@@ -52,7 +52,7 @@ def test_what_is_wrong_is_said_field_by_field() -> None:
 
 def test_what_the_hub_refuses_cannot_be_confirmed() -> None:
     code, said = fails("create", *SET, pause=in_turn(lambda: looked("no such kind")))
-    assert (code, said) == (1, "It cannot be done as it is now.")
+    assert (code, said) == (1, "no such kind Enter it otherwise.")
     place = f"application-changes/{ApplicationChange.objects.get().pk}"
     assert fails("confirm", place)[0] == 1
     assert "Against it: no such kind Enter it otherwise." in change("show", place)

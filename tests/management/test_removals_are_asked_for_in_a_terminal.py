@@ -81,7 +81,8 @@ class TestAsking:
 
     def test_who_may_not_edit_policies_is_told_whom_to_ask(self, governed: Application, canary: Rollout) -> None:
         make_operator("olga")
-        for words in (OF_POLICY, (PLACE,)):
+        of_policy = ("--application", str(governed.pk), "--policy", POLICY)  # both Applications are called alike
+        for words in (of_policy, (PLACE,)):
             code, said = fails("remove", *words, "--confirm", "checkout", who="olga")
             assert (code, "needs the right to edit policies" in said) == (1, True)
         assert not Removal.objects.exists()

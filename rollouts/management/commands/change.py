@@ -11,12 +11,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rollouts.domain.authors import Author, acting, command_line
 from rollouts.domain.errors import KuratorUIError
+from rollouts.domain.new_canaries.making import Target
 from rollouts.management import changing, finding, telling_changes
 from rollouts.management.arguments import choice
 from rollouts.management.waiting import Exit, Pause, a_second, duration
 from rollouts.models import Removal
+from rollouts.queries.new_canary_entered import KINDS
 
-WORDS = "remove | delete | create | confirm | show | follow | stop"
+WORDS = "remove | delete | create | make-canary | confirm | show | follow | stop"
 ASKED_FOR_ALREADY = "A removal is asked for already: there is nothing to confirm."
 HALF_AN_HOUR = timedelta(minutes=30)
 """A removal waits up to a quarter of an hour before it begins to take away."""
@@ -38,6 +40,7 @@ class Command(BaseCommand):
         delete.add_argument("application", metavar="NAMESPACE/NAME", help="or its id")
         create = words.add_parser("create", help="an Application: have it tried out, and tell how to confirm it")
         create.add_argument("--set", type=choice, action="append", default=[], metavar="FIELD=TEXT", required=True)
+        _add_canary(words.add_parser("make-canary", help="a plain one: have it tried out, and tell how to confirm it"))
         _add_confirmed(_add_change(words.add_parser("confirm", help="what was looked at")))
         _add_change(words.add_parser("show", help="how far it is"))
         _add_timeout(_add_change(words.add_parser("follow", help="tell each step until it has ended")))
@@ -47,7 +50,8 @@ class Command(BaseCommand):
         person = finding.person(options["who"] or settings.COMMAND_LINE_USER)
         author = Author(f"{person.get_username()}, by {command_line().name}", person.pk)
         words = {
-            "remove": self._remove, "delete": self._delete, "create": self._create, "confirm": self._confirm,
+            "remove": self._remove, "delete": self._delete, "create": self._create,
+            "make-canary": self._make_canary, "confirm": self._confirm,
             "show": self._show, "follow": self._follow, "stop": self._stop,
         }  # fmt: skip
         with acting(lambda: author):
@@ -72,6 +76,14 @@ class Command(BaseCommand):
 
     def _create(self, person: Any, options: dict[str, Any]) -> None:
         changing.look_at_creation(person, dict(options["set"]), self._asked(options))
+
+    def _make_canary(self, person: Any, options: dict[str, Any]) -> None:
+        cluster, namespace, workload = options["workload"]
+        target = Target(options["kind"], namespace, workload, options["service"] or workload)
+        changing.look_at_canary(
+            person, finding.cluster(person, cluster), target, options["port"], dict(options["set"]),
+            self._asked(options),
+        )  # fmt: skip
 
     def _confirm(self, person: Any, options: dict[str, Any]) -> None:
         one = finding.change(person, options["change"])
@@ -107,6 +119,22 @@ def _add_remove(parser: argparse.ArgumentParser) -> None:
     _add_confirmed(parser)
 
 
+def _add_canary(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("workload", type=_place, metavar="CLUSTER/NAMESPACE/WORKLOAD")
+    parser.add_argument("--kind", choices=KINDS, default=KINDS[0])
+    parser.add_argument("--service", default="", metavar="NAME", help="as the workload where it is not named")
+    parser.add_argument("--port", type=int, help="of the Service")
+    parser.add_argument("--set", type=choice, action="append", default=[], metavar="FIELD=TEXT")
+
+
+def _place(text: str) -> tuple[str, str, str]:
+    cluster, _, rest = text.partition("/")
+    namespace, _, name = rest.partition("/")
+    if not (cluster and namespace and name):
+        raise argparse.ArgumentTypeError(f"{text!r} is not CLUSTER/NAMESPACE/WORKLOAD")
+    return cluster, namespace, name
+
+
 def _add_confirmed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", default="")
     parser.add_argument("--confirm", default="", metavar="NAME", help="what has to be typed")
@@ -115,7 +143,7 @@ def _add_confirmed(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_change(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("change", metavar="removals/ID | application-changes/ID")
+    parser.add_argument("change", metavar="KIND/ID", help="as it was told: removals/12")
     return parser
 
 

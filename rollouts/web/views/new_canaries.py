@@ -16,13 +16,15 @@ from rollouts import access, wiring
 from rollouts.domain.errors import CredentialError
 from rollouts.models import ChangeState, NewCanary
 from rollouts.queries import new_canaries as queries
+from rollouts.queries.new_canary_steps import steps_seen
 from rollouts.services import new_canaries
 from rollouts.services.act import NotPossible
 from rollouts.services.one_offs import Unconfirmed
-from rollouts.web import new_canary_words
 from rollouts.web.fragments import holds, private, seen_by, unchanged, wants_fragment
 from rollouts.web.new_canaries import again
+from rollouts.web.new_canary_words import reviewed
 from rollouts.web.people import person_of
+from rollouts.web.step_lines import line_of
 from rollouts.web.views.commands import REASON_LENGTH, text_of
 from rollouts.web.views.whole import ENDED_ALREADY
 
@@ -86,9 +88,9 @@ def _page(
         "rollout": queries.rollout_of(row),
     }
     if row.asked_at is not None:
-        context |= {"steps": new_canary_words.steps(row)}
+        context |= {"steps": [line_of(one) for one in steps_seen(row)]}
     elif row.state == ChangeState.LOOKED:
-        context |= {"reason_wanted": new_canaries.reason_wanted(), "review": new_canary_words.review(row)}
+        context |= {"reason_wanted": new_canaries.reason_wanted(), **reviewed(row)}
     live = render_to_string("rollouts/new_canary_live.html", context, request)
     if wants_fragment(request) and request.method != "POST":
         return private(HttpResponse(live))

@@ -60,6 +60,15 @@ OF_API: dict[str, tuple[str, Row]] = {
     "/api/v1/application-changes/<int:id>/confirm": ("/api/v1/application-changes/{change}/confirm", API_ACT),
     "/api/v1/application-changes/<int:id>/look": ("/api/v1/application-changes/{change}/look", API_ACT),
     "/api/v1/application-changes/<int:id>/stop": ("/api/v1/application-changes/{change}/stop", API_ACT),
+    "/api/v1/clusters/<int:id>/new-canaries/form": (
+        "/api/v1/clusters/{cluster}/new-canaries/form?namespace=shop&workload=cart",
+        Row("401 403 403 403 403 200", API.post, API.delete),
+    ),
+    "/api/v1/clusters/<int:id>/new-canaries": ("/api/v1/clusters/{cluster}/new-canaries", API_ACT),
+    "/api/v1/new-canaries/<int:id>": ("/api/v1/new-canaries/{new_canary}", API),
+    "/api/v1/new-canaries/<int:id>/confirm": ("/api/v1/new-canaries/{new_canary}/confirm", API_ACT),
+    "/api/v1/new-canaries/<int:id>/look": ("/api/v1/new-canaries/{new_canary}/look", API_ACT),
+    "/api/v1/new-canaries/<int:id>/stop": ("/api/v1/new-canaries/{new_canary}/stop", API_ACT),
     "/api/v1/audit": ("/api/v1/audit", API_TRAIL),
     r"/api/v1/^(?P<rest>[\s\S]*)$": ("/api/v1/nothing", Row(*["404 404 404 404 404 404"] * 3)),
 }
