@@ -113,9 +113,11 @@ def is_number(port: str) -> bool:
 
 
 def _port(value: Any) -> str | None:
-    """Of a text that looks like a number it would not be known any more that it is none."""
+    """Of a text that looks like a number it would not be known any more that it is none. With 0, which Flagger writes
+    where it adds its finalizer to a Canary without one, it means none.
+    """
     if isinstance(value, int):
-        return str(value)
+        return str(value) if value else ""
     return value if isinstance(value, str) and not is_number(value) else None
 
 

@@ -152,6 +152,11 @@ def test_a_port_of_the_pods_is_a_number_or_a_name(said: str, value: int | str) -
     assert patch_of(SPEC, {"target_port": said}) == [("replace", "/service/targetPort", value)]
 
 
+def test_a_port_of_the_pods_of_zero_which_flagger_writes_with_its_finalizer_is_none() -> None:
+    found = spec(service__targetPort=0)
+    assert (read(found, PLAIN).target_port, patch_of(found, {}), unknown(found, PLAIN)) == ("", [], ())
+
+
 def test_what_an_autoscaler_is_called_goes_as_a_whole() -> None:
     texts = dict.fromkeys(("scaler", "scaler_kind", "scaler_api"), "")
     assert patch_of(SPEC, texts)[-1] == ("remove", "/autoscalerRef", None)
