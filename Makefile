@@ -43,7 +43,7 @@ test: $(VENV)/development system-test ## Run all tests: on SQLite in one process
 .PHONY: test-cluster
 test-cluster: $(VENV)/development system-test ## Run the tests against real clusters (LAB_HUB_KUBECONFIG, LAB_MEMBER_KUBECONFIGS)
 	@test -n "$${LAB_HUB_KUBECONFIG:-}" && test -n "$${LAB_MEMBER_KUBECONFIGS:-}" || { echo 'kurator-ui: set LAB_HUB_KUBECONFIG and LAB_MEMBER_KUBECONFIGS to kubeconfigs of real clusters.' >&2; exit 1; }
-	$(BIN)/python -m pytest tests/cluster --timeout 600 $(ARGS)
+	$(BIN)/python -m pytest tests/cluster --timeout 600 --durations 25 $(ARGS)
 
 .PHONY: bench
 bench: $(VENV)/development ## Measure the promised numbers and write bench/RESULTS.md

@@ -33,6 +33,9 @@ class Owner:
     name: str = ""
 
 
+NOBODY = Owner(OwnerKind.NOBODY)
+
+
 def owner_of(canary: Canary) -> Owner:
     """The first that applies: Kurator writes through Flux, and Flux and Argo CD install Helm charts."""
     if canary.policy:
@@ -53,7 +56,7 @@ def keeper_of(labels: Mapping[str, str], managers: Iterable[str], helm_release: 
         return Owner(OwnerKind.ARGO_CD, tracked.partition(":")[0] or labels.get("app.kubernetes.io/instance", ""))
     if helm_release or labels.get("app.kubernetes.io/managed-by") == "Helm":
         return Owner(OwnerKind.HELM, helm_release or labels.get("app.kubernetes.io/instance", ""))
-    return Owner(OwnerKind.NOBODY)
+    return NOBODY
 
 
 def let_go(canary: Canary) -> Canary:

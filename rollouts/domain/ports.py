@@ -10,7 +10,7 @@ from rollouts.domain.addresses import Service
 from rollouts.domain.commands import Patch
 from rollouts.domain.metrics import MetricsSource, MetricTemplate, Place, Reply, Revisions
 from rollouts.domain.observations import Canary, Kind, Observation
-from rollouts.domain.policies.offering import FoundAutoscaler, FoundService, FoundWorkload
+from rollouts.domain.policies.offering import FoundAutoscaler, FoundIngress, FoundService, FoundWorkload
 from rollouts.domain.readiness import Controller, Namespace
 
 
@@ -111,6 +111,9 @@ class ClusterConnection(Protocol):
     def selector(self, namespace: str, name: str) -> Mapping[str, str]:
         """Labels of the pods that a Service of the cluster leads to."""
 
+    def made_for(self, namespace: str, name: str) -> str:
+        """The Canary for which Flagger has made a Service of the cluster; empty where it has not."""
+
     def proxied(self, place: Place, path: str, query: Mapping[str, str]) -> Reply:
         """GET through the API server to the Service of a place (`Way.PROXY`): what that answers, good or not. Raises
         where the API server itself refuses, or finds nobody behind the Service.
@@ -159,6 +162,9 @@ class Surroundings(Protocol):
     def services(self, namespace: str = "") -> tuple[FoundService, ...]: ...
 
     def autoscalers(self, namespace: str = "") -> tuple[FoundAutoscaler, ...]: ...
+
+    def ingresses(self, namespace: str = "") -> tuple[FoundIngress, ...]:
+        """Without those that Flagger has made for green."""
 
     def close(self) -> None: ...
 

@@ -56,11 +56,13 @@ def taken_by(cluster: Cluster, target: Target) -> str:
     return taken(target.kind, target.namespace, target.name, canaries)
 
 
-def near(cluster: Cluster, target: Target) -> Near:
+def near(cluster: Cluster, target: Target, *, whole: bool = False) -> Near:
+    """`whole`: with what other namespaces have, for who sees them all."""
     offers, row = offers_of(cluster), getattr(cluster, "inventory", None)
     failed = row is not None and bool(row.problem)
     found = offers.of(target.kind, target.namespace, target.name) if offers is not None else None
     led = offers.led_by(target.namespace, target.service) if offers is not None else ()
+    ingresses = [one for one in offers.ingresses if one.namespace == target.namespace] if offers is not None else []
     return Near(
         offer=found,
         sharing=tuple(one.name for one in led if one != found),
@@ -71,7 +73,14 @@ def near(cluster: Cluster, target: Target) -> Near:
         provider=cluster.mesh_provider,
         unready=unready(cluster, (Prerequisite.FLAGGER,)),
         hub=cluster.hub.name if cluster.hub is not None else "",
+        ingresses=tuple(one.name for one in ingresses if target.service in one.services),
+        gateways=_seen(offers.gateways, target, whole) if offers is not None else (),
+        api_gateways=_seen(offers.api_gateways, target, whole) if offers is not None else (),
     )
+
+
+def _seen(gateways: Iterable[str], target: Target, whole: bool) -> tuple[str, ...]:
+    return tuple(one for one in gateways if whole or one.startswith(f"{target.namespace}/"))
 
 
 def _governing(cluster: Cluster, **where: str) -> Iterable[Governing]:

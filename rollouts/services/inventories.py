@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from rollouts.domain import memory, permissions
 from rollouts.domain.errors import ClusterError, Forbidden, NotFound
-from rollouts.domain.policies.offering import Offers, load_testers, offers
+from rollouts.domain.permissions import GATEWAY_GROUPS
+from rollouts.domain.policies.offering import MOST, Offers, load_testers, offers
 from rollouts.domain.ports import ChangeFeed, Enqueue, Hint, Permission, Surroundings
 from rollouts.models import Cluster, Inventory
 from rollouts.models.clusters import NOT_WATCHED
@@ -75,9 +76,26 @@ def _read(cluster: Cluster, open_surroundings: Callable[[Cluster], Surroundings]
             _all(around.autoscalers, places, (AUTOSCALERS,), notes),
             services_read=services_read,
         )
+        ingresses = [one for place in places for one in _if_any(around.ingresses, place)]
+        istio, api = (_if_any(around.gateways, group) for group in GATEWAY_GROUPS)
     finally:
         around.close()
-    return Offers(found, tuple(notes), load_testers(workloads, services))
+    return Offers(
+        found,
+        tuple(notes),
+        load_testers(workloads, services),
+        tuple(ingresses[:MOST]),
+        tuple(sorted(istio)[:MOST]),
+        tuple(sorted(api)[:MOST]),
+    )
+
+
+def _if_any(listed: Callable[[str], Collection[Found]], place: str) -> Collection[Found]:
+    """What only helps to choose: an account needs no right on what its cluster does not route by."""
+    try:
+        return listed(place)
+    except (Forbidden, NotFound):
+        return ()
 
 
 def _all(

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from rollouts.domain.new_canaries.choosing import Choice, Way
+from rollouts.domain.new_canaries.judging import Near
 from rollouts.domain.new_canaries.making import Target
 from rollouts.domain.policies.entering import LARGEST
 from rollouts.models import Cluster, NewCanary
@@ -15,7 +16,7 @@ from rollouts.queries import new_canaries as queries
 from rollouts.queries import new_canary_entered
 
 KINDS = new_canary_entered.KINDS
-LONGEST = 253
+LONGEST, MOST_FOUND = 253, 20
 
 
 def target_of(given: Mapping[str, str]) -> Target | None:
@@ -53,6 +54,12 @@ def address_of(cluster: Cluster, choice: Choice, way: Way) -> str:
 def again(row: NewCanary) -> str:
     """The form with all that was entered."""
     return form_address(row.cluster, queries.target_of(row), **{"from": row.pk})
+
+
+def found_around(near: Near) -> dict[str, tuple[str, ...]]:
+    """What is offered in the fields of the form."""
+    found = {"ingress": near.ingresses, "gateways": near.gateways, "gateway_refs": near.api_gateways}
+    return {name: several[:MOST_FOUND] for name, several in found.items()}
 
 
 def _text(given: Mapping[str, str], name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rollouts.domain import permissions
 from rollouts.domain.observations import Strategy
@@ -70,6 +70,8 @@ class FormField:
     options: tuple[tuple[str, str], ...] = ()
     said: tuple[Said, ...] = ()
     changes_the_form: bool = False
+    found: tuple[str, ...] = ()
+    """What the cluster has of it, to choose among."""
 
     @property
     def wrong(self) -> bool:
@@ -146,6 +148,13 @@ def groups(texts: Texts, edit: Edit, known: Known, provider: str = "") -> tuple[
         metrics, later = _metrics(texts, said, edit, known), tuple(fields.values())
         made.append(Group(title, first, metrics, commands, hooks, alerts, said.get("metrics", ()), later))
     return tuple(made)
+
+
+def with_found(made: Iterable[Group], found: Mapping[str, tuple[str, ...]]) -> tuple[Group, ...]:
+    """By fields, what is offered in them."""
+    return tuple(
+        replace(one, fields=tuple(replace(each, found=found.get(each.name, ())) for each in one.fields)) for one in made
+    )
 
 
 def not_asked(edit: Edit, known: Known, provider: str = "") -> Iterator[tuple[str, str]]:

@@ -20,7 +20,13 @@ from rollouts.domain.commands import Form, Patch, patches
 from rollouts.domain.errors import Conflict, Forbidden, NotFound
 from rollouts.domain.kurator import Application
 from rollouts.domain.metrics import Place, Way
+from rollouts.domain.new_canaries.judging import Near
+from rollouts.domain.new_canaries.making import Target, begun, creation, manifest, spec_of
 from rollouts.domain.observations import ROUTING_KINDS, Canary, Kind
+from rollouts.domain.policies.drafts import Draft
+from rollouts.domain.policies.editing import STRATEGY
+from rollouts.domain.policies.entering import shown
+from rollouts.domain.policies.layouts import PLAIN
 from rollouts.domain.ports import Permission
 from tests.cluster.laboratory import NAME, NAMESPACE, Member
 from tests.support.waiting import until
@@ -116,6 +122,25 @@ def test_who_may_not_act_is_told_which_right_is_missing(kubeconfig: Path) -> Non
         assert isinstance(canary, Canary)
         with pytest.raises(Forbidden, match="canaries/status"):
             connection.patch(patches.status(canary, "nothing", failedChecks=canary.failed_checks))
+
+
+@pytest.mark.parametrize("kubeconfig", MEMBERS[:1], ids=lambda file: file.stem)
+def test_a_canary_is_made_with_the_role_for_it_and_by_nobody_else(kubeconfig: Path) -> None:
+    target = Target("Deployment", NAMESPACE, "rightful", "rightful")
+    drafted = Draft(target.base, shown(begun(target, 9898, Near())) | {STRATEGY: "blue-green"}, PLAIN)
+    made = creation(manifest(target, spec_of(drafted), "m" * 32))
+    reading = roles_of("cluster.yaml")
+    with applied(kubeconfig, *reading) as connection:
+        until(lambda: not missing(connection, permissions.of_cluster((), [Kind.VIRTUAL_SERVICE])))
+        with pytest.raises(Forbidden, match='cannot create resource "canaries"'):
+            connection.patch(made, dry_run=True)
+    with applied(kubeconfig, *reading, *roles_of("creating.yaml")) as connection:
+        until(lambda: not missing(connection, permissions.of_creating()))
+        connection.patch(made, dry_run=True)
+        with pytest.raises(NotFound):
+            connection.get(Kind.CANARY, NAMESPACE, "rightful")
+        assert connection.made_for(NAMESPACE, f"{NAME}-primary") == NAME
+        assert not [one for one in FORBIDDEN if connection.allowed(one)]
 
 
 @pytest.mark.parametrize("kubeconfig", MEMBERS[:1], ids=lambda file: file.stem)

@@ -13,13 +13,14 @@ import pytest
 from rollouts.adapters.changefeed.memory import MemoryChangeFeed
 from rollouts.adapters.kubernetes.surroundings import KubernetesSurroundings
 from rollouts.domain import memory
+from rollouts.domain.ownership import NOBODY, Owner, OwnerKind
 from rollouts.domain.policies.offering import LeadingService, Offer, Offers
 from rollouts.models import Cluster, Inventory
 from rollouts.models.clusters import NOT_WATCHED
 from rollouts.services import clusters, inventories
 from rollouts.services.clusters import Ways
 from tests.support.misbehaving import FakeCluster
-from tests.support.objects import deployment, service
+from tests.support.objects import deployment, ingress, service
 from tests.support.registering import ways_into
 from tests.support.waiting import until
 
@@ -82,6 +83,65 @@ def test_daemon_sets_autoscalers_and_who_applies_are_kept_too(scene: Scene) -> N
     scene.read()
     assert scene.offers.found[0] == Offer("DaemonSet", "shop", "agent", label="app", kustomization="flux-system/apps")
     assert scene.offers.found[1].autoscaler == "cart-hpa"
+
+
+@pytest.mark.parametrize(
+    ("meta", "keeper"),
+    [
+        ({"labels": {"argocd.argoproj.io/instance": "shop"}}, Owner(OwnerKind.ARGO_CD, "shop")),
+        (
+            {"annotations": {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/cart"}},
+            Owner(OwnerKind.ARGO_CD, "shop"),
+        ),
+        ({"managedFields": [{"manager": "argocd-controller"}]}, Owner(OwnerKind.ARGO_CD)),
+        (
+            {
+                "labels": {"app.kubernetes.io/managed-by": "Helm"},
+                "annotations": {"meta.helm.sh/release-name": "front"},
+            },
+            Owner(OwnerKind.HELM, "front"),
+        ),
+        (
+            {"labels": {f"helm.toolkit.fluxcd.io/{part}": part for part in ("name", "namespace")}},
+            Owner(OwnerKind.FLUX, "namespace/name"),
+        ),
+        ({"labels": FLUX}, NOBODY),  # told of as a Kustomization
+        ({"labels": {"app.kubernetes.io/instance": "cart"}, "annotations": {"note": "x" * 9000}}, NOBODY),
+    ],
+)
+def test_who_else_keeps_workload_and_service_is_kept(scene: Scene, meta: dict[str, Any], keeper: Owner) -> None:
+    for made in (deployment("shop", "cart"), service("shop", "cart", 8080, app="cart")):
+        made["metadata"] |= meta
+        scene.server.set(made)
+    scene.read()
+    (found,) = scene.offers.found
+    assert (found.keeper, found.leading[0].keeper) == (keeper, keeper)
+
+
+def test_ingresses_are_kept_with_the_services_to_which_they_lead(scene: Scene) -> None:
+    made = ingress("shop", "front")
+    paths = [{"backend": {"service": {"name": name}}} for name in ("cart", "till", "cart")]
+    backend = {"service": {"name": "lost"}}
+    made["spec"] = {"defaultBackend": backend, "rules": [{"http": {"paths": paths}}, {"host": "shop.test"}]}
+    of_green = ingress("shop", "front-canary")
+    of_green["metadata"]["ownerReferences"] = [{"kind": "Canary", "name": "cart"}]
+    for one in (made, of_green, ingress("shop", "empty")):
+        scene.server.set(one)
+    scene.read()
+    found = {one.name: one.services for one in scene.offers.ingresses}
+    assert found == {"front": ("lost", "cart", "till"), "empty": ()}
+
+
+def test_gateways_are_kept(scene: Scene) -> None:
+    scene.server.set({"kind": "Gateway", "metadata": {"namespace": "istio-system", "name": "public"}})
+    scene.read()
+    assert scene.offers.gateways == ("istio-system/public",)
+
+
+def test_no_right_is_missed_on_what_the_cluster_may_not_route_by(scene: Scene) -> None:
+    scene.server.denied |= {("list", "ingresses"), ("list", "gateways")}
+    scene.read()
+    assert (scene.offers.notes, scene.offers.ingresses, scene.offers.gateways) == ((), (), ())
 
 
 def test_a_port_is_kept_with_what_it_is_known_by(scene: Scene) -> None:

@@ -10,7 +10,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from rollouts.domain.policies.offering import LeadingService
+from rollouts.domain import memory
+from rollouts.domain.policies.offering import FoundIngress, LeadingService
 from rollouts.models import ChangeState, Cluster, Covers, Inventory, NewCanary, Role
 from rollouts.web.views.canary_new import MOST
 from tests.support.bare import make_inventory
@@ -45,6 +46,11 @@ def begin(client: Client, cluster: Cluster, **given: str) -> Any:
 def send(client: Client, cluster: Cluster, **texts: str) -> Any:
     address = f"/clusters/{cluster.pk}/canaries/new/?kind=Deployment&namespace=shop&workload=cart&service=cart"
     return client.post(address, {**TEXTS, "base": "", "policy": "", "go": "review", **texts})
+
+
+def read_besides(inventory: Inventory, **more: Any) -> None:
+    wider = replace(memory.load_offers(inventory.offers), **more)
+    Inventory.objects.filter(pk=inventory.pk).update(offers=memory.dump(wider))
 
 
 class TestTheWayToIt:
@@ -154,6 +160,31 @@ class TestTheForm:
         assert "scales cart to no pods once blue is ready" in html
         assert "takes Service shop/cart over" in html
         assert "No load tester was found" in html
+
+    def test_it_offers_the_ingresses_that_lead_to_the_service(self, editor: Client, asked: Asked) -> None:
+        cluster = make_cluster("inner", mesh_provider="nginx")
+        leading = [FoundIngress("shop", name, ("cart",)) for name in ("front", "inside")]
+        others = [FoundIngress("shop", "tills", ("till",)), FoundIngress("bank", "vault", ("cart",))]
+        read_besides(make_inventory("inner", CART), ingresses=(*leading, *others))
+        html = begin(editor, cluster).content.decode()
+        assert re.findall(r'<option value="([^"]+)"></option>', html) == ["front", "inside"]
+        assert re.search(r'id="f-ingress"[^>]*list="found-ingress"', html)
+        assert "Found in the cluster: front , inside ." in words(begin(editor, cluster))
+
+    def test_it_names_the_only_one(self, editor: Client, asked: Asked) -> None:
+        cluster = make_cluster("inner", mesh_provider="nginx")
+        read_besides(make_inventory("inner", CART), ingresses=(FoundIngress("shop", "front", ("cart",)),))
+        assert re.search(r'id="f-ingress"[^>]*value="front"', begin(editor, cluster).content.decode())
+
+    def test_it_offers_gateways_of_other_namespaces_to_who_sees_them(
+        self, client: Client, editor: Client, cluster: Cluster
+    ) -> None:
+        read_besides(cluster.inventory, gateways=("istio-system/<public>", "shop/own"))
+        assert "Found in the cluster: istio-system/&lt;public&gt; , shop/own ." in words(begin(editor, cluster))
+        person = make_person("half")
+        grant(person, edits_policies=True, covers=Covers.NAMESPACE, namespace="shop", cluster=cluster)
+        client.force_login(person)
+        assert "Found in the cluster: shop/own ." in words(begin(client, cluster))
 
     def test_it_says_how_old_is_what_is_known_around_it(self, editor: Client, cluster: Cluster) -> None:
         assert "What is around it was read" in words(begin(editor, cluster))

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from rollouts.domain.ownership import Owner, OwnerKind
 from rollouts.models import ChangeState, Cluster, Covers, Inventory, NewCanary, Role
 from tests.support.bare import make_inventory
 from tests.support.builders import make_cluster, make_rollout
@@ -69,6 +70,18 @@ class TestWhatTheClusterSays:
         make_inventory("edge", CART, replace(CART, name="till", service=False))
         row = make_new_canary(cluster, ed)
         assert "Service cart leads to till too" in words(editor.get(f"/new-canaries/{row.pk}/"))
+
+    def test_who_writes_the_service_anew_is_said_in_the_form_and_before_the_click(
+        self, editor: Client, ed: User, cluster: Cluster
+    ) -> None:
+        Inventory.objects.all().delete()
+        (own,) = CART.leading
+        by = Owner(OwnerKind.ARGO_CD, "<shop>")
+        make_inventory("edge", replace(CART, keeper=by, leading=(replace(own, keeper=by),)))
+        for page in (begin(editor, cluster), editor.get(f"/new-canaries/{make_new_canary(cluster, ed).pk}/")):
+            each = "Each sync of Argo CD (&lt;shop&gt;)"
+            assert f"{each} writes cart anew" in words(page)
+            assert f"{each} writes Service cart anew, and leads its users away" in words(page)
 
     def test_how_old_is_what_is_known_is_said_with_it(self, editor: Client, ed: User, cluster: Cluster) -> None:
         row = make_new_canary(cluster, ed)

@@ -176,6 +176,9 @@ class KubernetesConnection:
     def selector(self, namespace: str, name: str) -> Mapping[str, str]:
         return services.selector(self._http, namespace, name)
 
+    def made_for(self, namespace: str, name: str) -> str:
+        return services.made_for(self._http, namespace, name)
+
     def proxied(self, place: Place, path: str, query: Mapping[str, str]) -> Reply:
         service = Service(place.namespace, place.service, place.scheme, place.port)
         return services.ask(self._http, service, place.path + path, query, place.headers)

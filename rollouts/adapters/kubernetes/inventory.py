@@ -7,7 +7,9 @@ import re
 from msgspec import Struct
 from msgspec.json import Decoder
 
+from rollouts.adapters.kubernetes.owners import KeptMeta, keeper
 from rollouts.adapters.kubernetes.shapes import ListMeta, Meta, Reference, text
+from rollouts.domain.ownership import NOBODY, Owner, is_kustomized
 from rollouts.domain.policies.offering import FoundAutoscaler, FoundService, FoundWorkload
 
 FLUX = "kustomize.toolkit.fluxcd.io"
@@ -42,7 +44,7 @@ class WorkloadSpec(Struct):
 
 
 class WorkloadObject(Struct):
-    metadata: Meta
+    metadata: KeptMeta
     spec: WorkloadSpec | None = None
 
 
@@ -64,7 +66,7 @@ class ServiceSpec(Struct):
 
 
 class ServiceObject(Struct):
-    metadata: Meta
+    metadata: KeptMeta
     spec: ServiceSpec | None = None
 
 
@@ -107,6 +109,7 @@ def workload(found: WorkloadObject, kind: str) -> FoundWorkload:
         labels=_labels((template.metadata or PodMeta()).labels),
         selects=_labels((spec.selector or LabelSelector()).match_labels),
         kustomization="/".join(names) if all(names) else "",
+        keeper=_keeper(meta),
         of_a_rollout=is_blue or load_tester,
         load_tester=load_tester,
     )
@@ -120,13 +123,18 @@ def service(found: ServiceObject) -> FoundService:
     names = {str(one.port): text(one.name) for one in known if one.name}
     protocols = {str(one.port): text(one.app_protocol) for one in known if one.app_protocol}
     return FoundService(
-        text(meta.namespace), text(meta.name), _labels(spec.selector), ports, others, names, protocols
+        text(meta.namespace), text(meta.name), _labels(spec.selector), ports, others, names, protocols, _keeper(meta)
     )  # fmt: skip
 
 
 def autoscaler(found: AutoscalerObject) -> FoundAutoscaler:
     meta, target = found.metadata, (found.spec or AutoscalerSpec()).scale_target_ref or Reference()
     return FoundAutoscaler(text(meta.namespace), text(meta.name), text(target.kind), text(target.name))
+
+
+def _keeper(meta: KeptMeta) -> Owner:
+    """A Kustomization, which leaves alone what Flagger marks, is told of by itself."""
+    return NOBODY if is_kustomized(meta.labels or {}) else keeper(meta)
 
 
 def _labels(found: dict[str, str] | None) -> dict[str, str]:

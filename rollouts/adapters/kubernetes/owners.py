@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from msgspec import ValidationError
+from msgspec import Struct, ValidationError, field
 from msgspec.json import Decoder
 
 from rollouts.adapters.kubernetes.shapes import TEXT_LIMIT, Manager, Meta, instant, text
+from rollouts.domain.ownership import Owner, keeper_of
 
 OWNER_LABELS = ("kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/", "argocd.argoproj.io/")
 OWNER_LABEL_NAMES = {"app.kubernetes.io/managed-by", "app.kubernetes.io/instance"}
@@ -17,12 +18,28 @@ ARGO_TRACKING = "argocd.argoproj.io/tracking-id"
 _FIELDS = Decoder(dict[str, dict[str, Any]])
 
 
-def owner_of(managers: Iterable[Manager], part: str, field: str) -> tuple[str, datetime | None]:
-    """The manager that owns `part.field`, the latest of several, and when it last wrote any field of its own."""
+class KeeperAnnotations(Struct):
+    helm_release: str | None = field(name="meta.helm.sh/release-name", default=None)
+    argo: str | None = field(name=ARGO_TRACKING, default=None)
+
+
+class KeptMeta(Meta):
+    """Of an object of which is asked who keeps it."""
+
+    annotations: KeeperAnnotations | None = None
+
+
+def keeper(meta: KeptMeta) -> Owner:
+    annotations = meta.annotations or KeeperAnnotations()
+    return keeper_of(owner_labels(meta, annotations.argo), managers_of(meta), text(annotations.helm_release))
+
+
+def owner_of(managers: Iterable[Manager], part: str, name: str) -> tuple[str, datetime | None]:
+    """The manager that owns `part.name`, the latest of several, and when it last wrote any field of its own."""
     owners = [
         (text(one.manager), instant(one.time))
         for one in managers
-        if one.manager and _owns(one, f"f:{part}", f"f:{field}")
+        if one.manager and _owns(one, f"f:{part}", f"f:{name}")
     ]
     known = [owner for owner in owners if owner[1] is not None]
     return max(known, key=lambda owner: str(owner[1])) if known else owners[0] if owners else ("", None)

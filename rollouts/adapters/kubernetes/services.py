@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from rollouts.adapters.kubernetes.errors import from_the_api_server
-from rollouts.adapters.kubernetes.shapes import text
+from rollouts.adapters.kubernetes.shapes import Owner, text
 from rollouts.adapters.kubernetes.transport import Transport, decoded
 from rollouts.domain.addresses import Service
 from rollouts.domain.metrics import Headers, Reply
@@ -19,18 +19,32 @@ class Spec(Struct):
     selector: dict[str, str] | None = None
 
 
+class Owned(Struct, rename="camel"):
+    owner_references: list[Owner] | None = None
+
+
 class ServiceObject(Struct):
     spec: Spec
+    metadata: Owned | None = None
 
 
 SERVICE = Decoder(ServiceObject, strict=False)
 
 
 def selector(http: Transport, namespace: str, name: str) -> dict[str, str]:
+    return {text(key): text(value) for key, value in (_get(http, namespace, name).spec.selector or {}).items()}
+
+
+def made_for(http: Transport, namespace: str, name: str) -> str:
+    meta = _get(http, namespace, name).metadata or Owned()
+    return next((text(one.name) for one in meta.owner_references or () if one.kind == "Canary"), "")
+
+
+def _get(http: Transport, namespace: str, name: str) -> ServiceObject:
     path = f"/api/v1/namespaces/{quote(namespace, safe='')}/services/{quote(name, safe='')}"
     what = f"get Service {namespace}/{name}"
     found: ServiceObject = decoded(SERVICE, http.get(path, what=what), http.asked(what))
-    return {text(key): text(value) for key, value in (found.spec.selector or {}).items()}
+    return found
 
 
 def ask(

@@ -12,13 +12,13 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from rollouts.adapters.kubernetes import flagger, inventory
+from rollouts.adapters.kubernetes import flagger, ingresses, inventory
 from rollouts.adapters.kubernetes.answers import ITEMS, ONE_OBJECT
 from rollouts.adapters.kubernetes.shapes import UID_LIMIT, ObjectWithMeta, text
 from rollouts.adapters.kubernetes.transport import Limits, Transport, decoded
 from rollouts.domain.addresses import Service
 from rollouts.domain.errors import NotFound, Refused
-from rollouts.domain.policies.offering import FoundAutoscaler, FoundService, FoundWorkload
+from rollouts.domain.policies.offering import FoundAutoscaler, FoundIngress, FoundService, FoundWorkload
 from rollouts.domain.ports import Credential
 from rollouts.domain.readiness import Controller, Namespace, Part
 
@@ -106,6 +106,10 @@ class KubernetesSurroundings:
     def autoscalers(self, namespace: str = "") -> tuple[FoundAutoscaler, ...]:
         found = self._items("autoscaling/v2", "horizontalpodautoscalers", namespace, inventory.AUTOSCALERS)
         return tuple(map(inventory.autoscaler, found))
+
+    def ingresses(self, namespace: str = "") -> tuple[FoundIngress, ...]:
+        found = self._items("networking.k8s.io/v1", "ingresses", namespace, ingresses.INGRESSES)
+        return tuple(filter(None, map(ingresses.ingress, found)))
 
     def close(self) -> None:
         self._http.close()

@@ -10,8 +10,8 @@ from rollouts.domain.policies.offering import SELECTOR_LABELS, Offer, Offers
 TAKEN = "Canary {} governs it already."
 OF_THIS_NAME = "A Canary of its name is there already, for another workload."
 LED = "Canary {} leads Service {} already, and both would write it. Choose another Service."
-MADE_BY_FLAGGER = ("", "-primary", "-canary")
-"""Of each Canary's Service, beside which there are two more."""
+SIDES = ("-primary", "-canary")
+"""Of the two Services that Flagger makes beside the Canary's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,14 @@ def taken(kind: str, namespace: str, name: str, canaries: Iterable[Governing]) -
 def led(namespace: str, service: str, canaries: Iterable[Governing]) -> str:
     """Why the Service is not free beside these; empty where it is."""
     for one in canaries:
-        if one.namespace == namespace and one.service and service in {one.service + end for end in MADE_BY_FLAGGER}:
-            return LED.format(one.name, service)
+        if one.namespace == namespace and one.service and (shared := written(one.service) & written(service)):
+            return LED.format(one.name, min(shared, key=len))
     return ""
+
+
+def written(service: str) -> set[str]:
+    """All that Flagger writes for a Canary with this Service."""
+    return {service, *(service + side for side in SIDES)}
 
 
 def leads_to(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:

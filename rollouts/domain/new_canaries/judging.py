@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rollouts.domain.commands.governed import listed
+from rollouts.domain.new_canaries.keeping import kept_by_others
 from rollouts.domain.policies.fields import RolloutPolicy
 from rollouts.domain.policies.offering import LeadingService, Offer
 
@@ -33,6 +34,10 @@ class Near:
     """Of Kurator, where the cluster is a member of one."""
     sharing: tuple[str, ...] = ()
     """Other workloads to which its Service leads too."""
+    ingresses: tuple[str, ...] = ()
+    """Of the namespace, which lead to its Service."""
+    gateways: tuple[str, ...] = ()
+    api_gateways: tuple[str, ...] = ()
 
     def leading(self, service: str) -> LeadingService:
         """That Service, as it leads to the workload; without ports where it is not known to."""
@@ -111,6 +116,8 @@ def _warnings(policy: RolloutPolicy, near: Near) -> Iterator[str]:
             f" else every apply starts green's pods again. Flagger marks Service {policy.service} when it takes it over"
             " (kustomize.toolkit.fluxcd.io/reconcile: disabled): Flux applies nothing to it from then on."
         )
+    if near.offer is not None:
+        yield from kept_by_others(near.offer, near.leading(policy.service))
     own_metrics = any(one.built_in for one in policy.metrics)
     if near.testers_read and not near.load_testers and not policy.hooks and own_metrics:
         yield (

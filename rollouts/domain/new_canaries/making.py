@@ -14,13 +14,14 @@ from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.policies.fields import Hook, RolloutPolicy
 from rollouts.domain.policies.layouts import PLAIN
 from rollouts.domain.policies.reading import Obj, at_place, read
-from rollouts.domain.policies.strategies import PROVIDERS, Provider
+from rollouts.domain.policies.strategies import OF_INGRESSES, PROVIDERS, Provider, family
 from rollouts.domain.policies.writing import applied, write
 from rollouts.domain.whole.making import ASKED_FOR
 
 ACT = "create-canary"
 PLACES = ("targetRef.kind", "targetRef.name", "service.name")
 SCALER_API, SCALER_KIND = "autoscaling/v2", "HorizontalPodAutoscaler"
+INGRESS_API, INGRESS_KIND = "networking.k8s.io/v1", "Ingress"
 CALL = "5s"
 """Of a load test: the tester answers at once, and goes on for the minute that it was told."""
 
@@ -52,6 +53,7 @@ def begun(target: Target, port: int | None, near: Near) -> RolloutPolicy:
     """A policy that works, with the guide's values (kurator.md 18.2), as far as the cluster is known."""
     provider = near.provider if near.provider in PROVIDERS else ""
     scaler = near.offer.autoscaler if near.offer is not None else ""
+    ingress = near.ingresses[0] if family(provider) in OF_INGRESSES and len(near.ingresses) == 1 else ""
     return replace(
         read(target.base, PLAIN),
         port=port,
@@ -64,6 +66,9 @@ def begun(target: Target, port: int | None, near: Near) -> RolloutPolicy:
         scaler_api=SCALER_API if scaler else "",
         scaler_kind=SCALER_KIND if scaler else "",
         scaler=scaler,
+        ingress_api=INGRESS_API if ingress else "",
+        ingress_kind=INGRESS_KIND if ingress else "",
+        ingress=ingress,
         provider=provider,
         times=TIMES,
         interval=INTERVAL,

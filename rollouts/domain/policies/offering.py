@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from rollouts.domain.ownership import NOBODY, Owner
+
 SELECTOR_LABELS = ("app", "name", "app.kubernetes.io/name")
 """By one of these Flagger tells the pods of a workload (flagger.md 2, its flag `-selector-labels`)."""
 SYSTEMS = frozenset(
@@ -30,6 +32,8 @@ class FoundWorkload:
     selects: Mapping[str, str] = field(default_factory=dict)
     kustomization: str = ""
     """`namespace/name` of the Kustomization of Flux that applies it."""
+    keeper: Owner = NOBODY
+    """Who else applies it."""
     of_a_rollout: bool = False
     """It belongs to the rollout of another workload: the blue that Flagger has made, or a load tester."""
     load_tester: bool = False
@@ -46,10 +50,20 @@ class FoundService:
     port_names: Mapping[str, str] = field(default_factory=dict)
     protocols: Mapping[str, str] = field(default_factory=dict)
     """By port, what it says as `appProtocol`."""
+    keeper: Owner = NOBODY
 
     def leads_to(self, one: FoundWorkload) -> bool:
         selects = bool(self.selector) and self.selector.items() <= one.labels.items()
         return selects and self.namespace == one.namespace
+
+
+@dataclass(frozen=True, slots=True)
+class FoundIngress:
+    """`services` are those to which it leads."""
+
+    namespace: str
+    name: str
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,7 @@ class LeadingService:
     target_ports: Mapping[str, str] = field(default_factory=dict)
     port_names: Mapping[str, str] = field(default_factory=dict)
     protocols: Mapping[str, str] = field(default_factory=dict)
+    keeper: Owner = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +102,7 @@ class Offer:
     """By which Flagger tells its pods; empty where it has none of those."""
     autoscaler: str = ""
     kustomization: str = ""
+    keeper: Owner = NOBODY
     services_read: bool = True
     """Whether it is known which Services lead to its pods."""
 
@@ -119,6 +135,11 @@ class Offers:
     notes: tuple[str, ...] = ()
     load_testers: tuple[str, ...] = ()
     """The addresses of their Services, as a webhook names them."""
+    ingresses: tuple[FoundIngress, ...] = ()
+    gateways: tuple[str, ...] = ()
+    """Of Istio, each as `namespace/name`."""
+    api_gateways: tuple[str, ...] = ()
+    """Of the Gateway API."""
 
     def of(self, kind: str, namespace: str, name: str) -> Offer | None:
         return next((one for one in self.found if one.key == (namespace, name, kind)), None)
@@ -155,12 +176,20 @@ def _offer(one: FoundWorkload, services: Iterable[FoundService], scalers: Mappin
         service=own is not None,
         ports=own.ports if own is not None else (),
         leading=tuple(
-            LeadingService(service.name, service.ports, service.target_ports, service.port_names, service.protocols)
+            LeadingService(
+                service.name,
+                service.ports,
+                service.target_ports,
+                service.port_names,
+                service.protocols,
+                service.keeper,
+            )
             for service in sorted(leading, key=lambda each: (each is not own, each.name))
         ),
         label=next((name for name in SELECTOR_LABELS if name in one.selects), ""),
         autoscaler=scalers.get((one.namespace, one.kind, one.name), ""),
         kustomization=one.kustomization,
+        keeper=one.keeper,
     )
 
 

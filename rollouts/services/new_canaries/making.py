@@ -12,11 +12,10 @@ from django.db import transaction
 
 from rollouts.domain.commands.patches import Patch
 from rollouts.domain.errors import Conflict, Forbidden, NotFound, Refused
-from rollouts.domain.new_canaries.choosing import Governing, leads_to, led, taken
+from rollouts.domain.new_canaries.choosing import Governing, led, taken
 from rollouts.domain.new_canaries.making import Target, creation
 from rollouts.domain.observations import Canary, Kind, Phase, Workload
 from rollouts.domain.policies.meaning import SHORTEST
-from rollouts.domain.policies.reading import at_place
 from rollouts.domain.policies.rendering import unlike
 from rollouts.domain.ports import ClusterConnection
 from rollouts.domain.redaction import hide, hide_in_text
@@ -25,14 +24,11 @@ from rollouts.models import ChangeState, NewCanary
 from rollouts.queries import new_canaries as queries
 from rollouts.services.new_canaries.ending import told
 from rollouts.services.new_canaries.entered import draft_of, manifest_of
+from rollouts.services.new_canaries.leading import KINDS, not_to_be_led
 from rollouts.services.one_offs import ending
 
 GRANTED_BY = "Let the account of this program create Canaries: deploy/rbac/creating.yaml grants that."
 NO_WORKLOAD = "There is no {} {}/{} in the cluster. Flagger could make nothing of the Canary."
-NO_SERVICE = "There is no Service {}/{} in the cluster: users would not be led anywhere. Choose one that is there."
-OTHER_PODS = (
-    "Service {}/{} does not lead to the pods of {} {}: Flagger would take it from whom it serves. Choose another."
-)
 OTHER = "Somebody else was faster: {} What you entered is kept."
 READ_AGAIN = "A Canary of this name was just made; it is read again."
 GONE = "The Canary was deleted meanwhile."
@@ -46,7 +42,6 @@ NOT_LOOKED_AT = "The Canary is there, and Flagger has not looked at it yet: see 
 PATIENCE, TICKS = timedelta(minutes=2), 3
 """From when the cluster took it, and so many intervals more: blue's pods start, and Flagger looks once an interval."""
 MOST_SAID = 3
-KINDS = {"Deployment": Kind.DEPLOYMENT, "DaemonSet": Kind.DAEMON_SET}
 NO_BLUE_YET = (Phase.UNSET, Phase.INITIALIZING, Phase.UNKNOWN)
 LEAVING = (Phase.TERMINATING, Phase.TERMINATED)
 
@@ -56,7 +51,7 @@ def look_at(row: NewCanary, connection: ClusterConnection) -> dict[str, object]:
     made, target = manifest_of(row), queries.target_of(row)
     pods, refused = _workload(target, connection)
     refused = refused or _in_the_way(target, _canaries(target.namespace, connection))
-    refused = refused or _no_service(target, connection) or _tried_out(made, connection)
+    refused = refused or not_to_be_led(target, connection) or _tried_out(made, connection)
     seen = {"refused": hide_in_text(refused), "pods": pods}
     digest = hashlib.sha256(json.dumps([made, seen], sort_keys=True).encode()).hexdigest()
     return {"seen": seen, "digest": digest, "state": ChangeState.LOOKED}
@@ -89,7 +84,7 @@ def _make(row: NewCanary, connection: ClusterConnection, holds: Callable[[], boo
         return READ_AGAIN  # it may be the one that was sent before, which tells its mark
     if said := _in_the_way(target, there):
         return _given_up(row, OTHER.format(said), now)
-    if said := _workload(target, connection)[1] or _no_service(target, connection):
+    if said := _workload(target, connection)[1] or not_to_be_led(target, connection):
         return _given_up(row, said, now)
     try:
         connection.patch(creation(made), dry_run=True)
@@ -188,20 +183,6 @@ def _workload(target: Target, connection: ClusterConnection) -> tuple[int | None
     except NotFound:
         return None, NO_WORKLOAD.format(target.kind, target.namespace, target.name)
     return (found.wanted if isinstance(found, Workload) else None), ""
-
-
-def _no_service(target: Target, connection: ClusterConnection) -> str:
-    """Why users of the Service would not be led to the workload, or others would be led away from theirs."""
-    try:
-        selector = connection.selector(target.namespace, target.service)
-    except NotFound:
-        return NO_SERVICE.format(target.namespace, target.service)
-    except Forbidden:  # it was chosen among those that were listed, or typed
-        return ""
-    found = connection.raw(KINDS[target.kind], target.namespace, target.name)
-    if leads_to(selector, at_place(found, "spec.template.metadata.labels") or {}):
-        return ""
-    return OTHER_PODS.format(target.namespace, target.service, target.kind, target.name)
 
 
 def _tried_out(made: Mapping[str, Any], connection: ClusterConnection) -> str:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rollouts import access, wiring
 from rollouts.domain.errors import CredentialError, InvalidInput
-from rollouts.domain.new_canaries.judging import consequences, warnings
+from rollouts.domain.new_canaries.judging import Near, consequences, warnings
 from rollouts.domain.new_canaries.making import Target, begun
 from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.policies.editing import STRATEGY, Edit
@@ -29,7 +29,7 @@ from rollouts.queries.policy_fields import known_to_cluster
 from rollouts.services import inventories, new_canaries
 from rollouts.web import policy_form
 from rollouts.web.fragments import private, wants_fragment
-from rollouts.web.new_canaries import KINDS, address_of, form_address, port_of, target_of, wrong_with
+from rollouts.web.new_canaries import KINDS, address_of, form_address, found_around, port_of, target_of, wrong_with
 from rollouts.web.people import person_of
 from rollouts.web.policy_labels import LABELS
 from rollouts.web.views.policy_edit import texts_sent, with_rows
@@ -102,20 +102,26 @@ def _first(request: HttpRequest, cluster: Cluster, target: Target) -> Texts:
             except CredentialError:
                 concealed: Texts = known.texts
                 return concealed
-    first = begun(target, port_of(request.GET), queries.near(cluster, target))
+    first = begun(target, port_of(request.GET), _near(request, cluster, target))
     return {**shown(first), STRATEGY: strategy.value if (strategy := strategy_of(first)) else ""}
+
+
+def _near(request: HttpRequest, cluster: Cluster, target: Target) -> Near:
+    return queries.near(cluster, target, whole=access.sees_whole_cluster(person_of(request), cluster.pk))
 
 
 def _form(
     request: HttpRequest, cluster: Cluster, target: Target, draft: Draft, *, said: str = "", status: int = 200
 ) -> HttpResponse:  # fmt: skip
-    edit, near = draft.edit, queries.near(cluster, target)
+    edit, near = draft.edit, _near(request, cluster, target)
     known = known_to_cluster(cluster.pk)
     address = form_address(cluster, target)
     refused = status == 422 and bool(edit.wrong)
     context: dict[str, Any] = {
         **_said(edit),
-        "groups": policy_form.groups(draft.texts, edit, known, _provider(edit, cluster)),
+        "groups": policy_form.with_found(
+            policy_form.groups(draft.texts, edit, known, _provider(edit, cluster)), found_around(near)
+        ),
         "fields_unread": policy_form.fields_unread(known),
         "to": {"form": address, "back": reverse("canary-choice", args=[cluster.pk])},
         "see": "See what is created",

@@ -104,6 +104,10 @@ class TestAService:
         assert led("shop", service, [there]) == LED.format("cart", service)
         assert led("bank", service, [there]) == ""
 
+    def test_beside_which_flagger_would_make_one_that_a_canary_leads_is_not_free(self) -> None:
+        there = Governing("shop", "cart", "Deployment", "cart", "web-canary")
+        assert led("shop", "web", [there]) == LED.format("cart", "web-canary")
+
     def test_of_a_canary_of_which_it_is_not_known_is_free(self) -> None:
         assert led("shop", "", [Governing("shop", "cart", "Deployment", "cart")]) == ""
 

@@ -14,7 +14,7 @@ from rollouts.models import AuditEntry, ChangeState, NewCanary, RequiredReason
 from rollouts.queries import new_canaries as queries
 from rollouts.services import new_canaries
 from rollouts.services.act import NotPossible
-from rollouts.services.new_canaries.making import OTHER_PODS
+from rollouts.services.new_canaries.leading import OTHER_PODS
 from rollouts.services.one_offs import Unconfirmed
 from tests.services.act.commanding import CLUSTER, NAME, NAMESPACE
 from tests.services.new_canaries.world import BASKET, TARGET, Making

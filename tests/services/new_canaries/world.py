@@ -110,10 +110,13 @@ class Making(Commanding):
     def find(self, name: str = BASKET, resource: Resource = CANARIES) -> Obj | None:
         return self.fleet.call(lambda: self.fleet.cluster(CLUSTER).store.find(resource, NAMESPACE, name))
 
-    def serve(self, name: str, selector: dict[str, str] | None) -> None:
-        """A Service that selects these."""
+    def serve(self, name: str, selector: dict[str, str] | None, made_for: str = "") -> None:
+        """A Service that selects these; with `made_for` as Flagger makes it for a Canary."""
         made = seeds.service(NAMESPACE, name, 8080)
         made["spec"]["selector"] = selector
+        if made_for:
+            owner = {"apiVersion": "flagger.app/v1beta1", "kind": "Canary", "name": made_for, "controller": True}
+            made["metadata"]["ownerReferences"] = [{**owner, "uid": "of-one-before"}]
         self.fleet.call(lambda: self.fleet.cluster(CLUSTER).store.create(SERVICES, made))
 
     def somebody_makes(self, name: str = BASKET, target: str = BASKET, service: str = "") -> None:
