@@ -37,6 +37,8 @@ SHARED = (
 UNLESS_GIVEN = (
     "Whatever applies the ConfigMap from Git or a pipeline, at its next round, unless it is given the value too."
 )
+MOST_NAMED = 20
+"""Of the values that could be chosen, where none was."""
 BELONGS_ELSEWHERE = (
     "It looks like a secret, and a ConfigMap keeps none: put it into a Secret, and let the pods refer to that."
 )
@@ -62,6 +64,8 @@ def config_value(wanted: Wanted, state: RolloutState, now: datetime) -> Plan | R
     if chosen is None:
         return _not_there(found, wanted.choice.get(SETTING, ""))
     value = wanted.choice.get(VALUE, "")
+    if not value:
+        return Unsaid(ACT, "Give the new value.", f"It is {chosen.value or 'empty'} now.", field=VALUE)
     if sentence := _trouble(chosen, value, wanted):
         return Unsaid(ACT, sentence, field=VALUE)
     if wanted.choice.get(REPLACED, chosen.value) != chosen.value:
@@ -93,17 +97,21 @@ def _plan(chosen: Setting, value: str, state: RolloutState, now: datetime) -> Pl
 
 def _not_there(found: Configs, name: str) -> Unsaid:
     if not name:
-        return Unsaid(ACT, "Choose a value.", field=SETTING)
+        return Unsaid(ACT, "Choose a value.", _there_are(found), field=SETTING)
     why_not = next((one.why_not for one in found.found if one.name == name), "")
     if why_not:
         return Unsaid(ACT, f"“{name[:80]}” cannot be changed from here: {why_not}.", field=SETTING)
-    known = ", ".join(one.name for one in found.offered)
-    return Unsaid(ACT, f"There is no value “{name[:80]}”, but {known}. {found.note}".strip(), field=SETTING)
+    return Unsaid(ACT, f"There is no value “{name[:80]}”.", _there_are(found), field=SETTING)
+
+
+def _there_are(found: Configs) -> str:
+    names = [one.name for one in found.offered]
+    more = len(names) - MOST_NAMED
+    others = f" and {more} other{'s' if more > 1 else ''}" if more > 0 else ""
+    return f"There {'are' if names[1:] else 'is'} {', '.join(names[:MOST_NAMED])}{others}. {found.note}".strip()
 
 
 def _trouble(chosen: Setting, value: str, wanted: Wanted) -> str:
-    if not value:
-        return f"Give the new value. It is {chosen.value or 'empty'} now."
     if len(value) > LONGEST:
         return f"It has {len(value)} characters, and at most {LONGEST} can be given from here."
     if len(value.splitlines()) > 1:

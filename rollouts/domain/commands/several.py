@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from rollouts.domain.commands.act import Act, Plan, Refusal, Unsaid
 from rollouts.domain.commands.choosing_for_several import NAMES_IN_SEVERAL
@@ -44,11 +45,16 @@ def works_in(act: Act, phase: str) -> bool:
 def unsaid(judged: Iterable[Plan | Refusal]) -> Unsaid | None:
     """What they all still have to be told: None where one of them could be carried out, or what is missing would help
     none. Of several it is what the one lacks that has been told most: the others may be left out for what they say.
+    What could be told instead is left out where it is not the same in all.
     """
     judged = list(judged)
     if any(isinstance(one, Plan) for one in judged):
         return None
-    return max((one for one in judged if isinstance(one, Unsaid)), key=_told_before, default=None)
+    missed = [one for one in judged if isinstance(one, Unsaid)]
+    found = max(missed, key=_told_before, default=None)
+    if found is None or all(one.instead == found.instead for one in missed if one.field == found.field):
+        return found
+    return replace(found, instead="")
 
 
 def _told_before(one: Unsaid) -> int:

@@ -28,6 +28,7 @@ from tests.support.builders import make_state
 from tests.support.seen import at, canary
 
 SIZE = Setting("settings", "pageSize", "50")
+TINT = Setting("settings", "tint", "blue")
 TOKEN = Setting("settings", "apiToken", why_not="it may be a secret")
 FOUND = Configs(at(0), (SIZE, TOKEN))
 CHOICE = {"setting": "settings/pageSize", "value": "80"}
@@ -77,9 +78,11 @@ def test_where_it_cannot_work_the_reason_comes_before_any_question(
     ("choice", "configs", "field", "reason"),
     [
         (CHOICE, None, "setting", BEING_READ),
-        ({}, FOUND, "setting", "Choose a value."),
-        ({"value": "80"}, FOUND, "setting", "Choose a value."),
-        ({**CHOICE, "setting": "settings/other"}, FOUND, "setting", "There is no value “settings/other”, but settings"),
+        ({}, FOUND, "setting", "Choose a value. There is settings/pageSize."),
+        ({"value": "80"}, FOUND, "setting", "Choose a value. There is settings/pageSize."),
+        ({}, replace(FOUND, found=(SIZE, TINT)), "setting", "There are settings/pageSize, settings/tint."),
+        ({}, replace(FOUND, note="Not read: 3 of them."), "setting", "settings/pageSize. Not read: 3 of them."),
+        ({**CHOICE, "setting": "settings/other"}, FOUND, "setting", "There is no value “settings/other”. There is"),
         ({**CHOICE, "setting": "pageSize"}, FOUND, "setting", "There is no value “pageSize”"),
         ({**CHOICE, "setting": TOKEN.name}, FOUND, "setting", "cannot be changed from here: it may be a secret."),
         ({"setting": SIZE.name}, FOUND, "value", "Give the new value. It is 50 now."),
@@ -96,7 +99,15 @@ def test_what_is_missing_is_asked_for_at_its_field(
 ) -> None:
     found = judged(choice, configs)
     assert isinstance(found, Unsaid)
-    assert (found.field, reason in found.reason) == (field, True), found.reason
+    assert (found.field, reason in str(found)) == (field, True), str(found)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(20, "key19."), (21, "key19 and 1 other."), (400, "key19 and 380 others.")]
+)
+def test_of_many_values_some_are_named(number: int, said: str) -> None:
+    many = Configs(at(0), tuple(Setting("settings", f"key{one:02}", "1") for one in range(number)))
+    assert str(judged({}, many)).endswith(f"settings/{said}")
 
 
 def test_a_value_as_long_as_it_may_be_is_taken() -> None:
@@ -214,3 +225,21 @@ def test_what_is_wrong_of_the_value_is_said_before_that_a_cluster_has_no_such_ke
     alone = unsaid([without, unread])
     assert alone is not None
     assert alone.field == "setting"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [(("50", "60"), "Give the new value."), (("50", "50"), "Give the new value. It is 50 now.")],
+)
+def test_what_is_missing_in_several_clusters_is_said_so_that_it_is_true_of_all(
+    values: tuple[str, ...], said: str
+) -> None:
+    found = [judged({"setting": SIZE.name}, Configs(at(0), (replace(SIZE, value=one),))) for one in values]
+    assert str(unsaid(found)) == said
+
+
+@pytest.mark.parametrize(
+    ("other", "said"), [(TINT, "Choose a value."), (SIZE, "Choose a value. There is settings/pageSize.")]
+)
+def test_what_can_be_chosen_from_is_named_where_it_is_the_same_in_all_clusters(other: Setting, said: str) -> None:
+    assert str(unsaid([judged({}, Configs(at(0), (one,))) for one in (SIZE, other)])) == said
