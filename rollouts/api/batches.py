@@ -37,7 +37,8 @@ TOO_LATE = "It was too late: nothing of it is left to be stopped."
 @router.post("/applications/{int:id}/preview", response=answers(BatchPreviewShape))
 def preview_act_in_several_clusters(request: HttpRequest, id: int, given: ActGiven) -> BatchPreviewShape:
     """What an act would do now, in each cluster of the application. Asks no cluster and changes nothing. Which earlier
-    versions there are, or values of ConfigMaps, is read by a worker: until it has, `why_not` says so.
+    versions there are, or values of ConfigMaps, is read by a worker: until it has, `why_not` says so. Values are read
+    anew after a minute.
     """
     return _preview(request, _operable(request, id, given), acts.want(given.act, given.choice), timezone.now())
 
@@ -77,8 +78,8 @@ def _preview(request: HttpRequest, one: Application, wanted: Wanted, now: dateti
     refused = {each.pk: commands.may_not(request.user, each) for each in rollouts if each.pk not in operable}
     parts = acts.preview_many(rollouts=rollouts, wanted=wanted, now=now)
     may = [part for part in parts if part.rollout.pk in operable]
-    acts.being_read_in(parts=may, enqueue=wiring.enqueue, now=now)
-    return batch_preview_shape(one, wanted, parts, refused)
+    waits = acts.being_read_in(parts=may, enqueue=wiring.enqueue, now=now, anew=True)
+    return batch_preview_shape(one, wanted, acts.until_read_in(parts, waits), refused)
 
 
 @router.get("/applications/{int:id}/batches", response=answers(Listed[BatchShape]))

@@ -35,12 +35,13 @@ TOO_LATE = "It was too late: it is being carried out already."
 
 @router.post("/rollouts/{int:id}/preview", response=answers(PreviewShape, more={409: Problem}))
 def preview_act(request: HttpRequest, id: int, given: ActGiven) -> PreviewShape:
-    """What an act would do now. Asks no cluster and changes nothing. Which earlier versions there are is read by a
-    worker: until it has, `why_not` says so.
+    """What an act would do now. Asks no cluster and changes nothing. Which earlier versions there are, or values of
+    ConfigMaps, is read by a worker: until it has, `why_not` says so. Values are read anew after a minute.
     """
     one, now = _operable(request, id), timezone.now()
     seen = acts.preview_exactly(rollout=one, act=given.act, choice=given.choice, now=now)
-    acts.being_read(rollout=one, seen=seen, enqueue=wiring.enqueue, now=now)
+    if acts.being_read(rollout=one, seen=seen, enqueue=wiring.enqueue, now=now, anew=True):
+        seen = acts.until_read(seen)
     return preview_shape(seen)
 
 

@@ -50,13 +50,13 @@ def of_one(person: Any, one: Rollout, asked: Asked) -> None:
 
 
 def _seen(one: Rollout, asked: Asked, now: datetime) -> acts.Preview:
-    """What an earlier version can be chosen from is read by a worker first."""
+    """What an earlier version, or a value, can be chosen from is read by a worker first."""
     for _ in range(SECONDS_TO_READ):
         seen = acts.preview_exactly(rollout=one, act=asked.act, choice=asked.choice, now=now)
-        if not acts.being_read(rollout=one, seen=seen, enqueue=wiring.enqueue, now=now):
-            break
+        if not acts.being_read(rollout=one, seen=seen, enqueue=wiring.enqueue, now=now, anew=True):
+            return seen
         asked.pause()
-    return seen
+    return acts.until_read(seen)
 
 
 def of_policy(person: Any, one: Application, policy: str, asked: Asked) -> None:
@@ -132,10 +132,11 @@ def _parts(
     for _ in range(SECONDS_TO_READ):
         parts = acts.preview_many(rollouts=meant, wanted=wanted, now=now)
         may = [part for part in parts if part.rollout.pk in operable]
-        if not acts.being_read_in(parts=may, enqueue=wiring.enqueue, now=now):
-            break
+        waits = acts.being_read_in(parts=may, enqueue=wiring.enqueue, now=now, anew=True)
+        if not waits:
+            return parts
         asked.pause()
-    return parts
+    return acts.until_read_in(parts, waits)
 
 
 def _all_known(clusters: Iterable[str], rollouts: Iterable[Rollout], one: Application) -> None:

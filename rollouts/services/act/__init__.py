@@ -22,7 +22,7 @@ from rollouts.services.act.carrying import carry_out
 from rollouts.services.act.choosing import preview_exactly, preview_policy_exactly
 from rollouts.services.act.configs import fetch_configs
 from rollouts.services.act.drafts import ask_again, ask_all, draft_of, draft_of_command, keep_draft
-from rollouts.services.act.earlier import being_read, being_read_in, fetch_versions
+from rollouts.services.act.earlier import being_read, being_read_in, fetch_versions, until_read, until_read_in
 from rollouts.services.act.many_policies import ChosenPolicy, preview_of_many, request_policies, under_way
 from rollouts.services.act.parts import begin_parts
 from rollouts.services.act.policies import (
@@ -97,5 +97,7 @@ __all__ = [
     "to_trail",
     "try_out",
     "under_way",
+    "until_read",
+    "until_read_in",
     "want",
 ]

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 
 from rollouts.domain import memory
 from rollouts.domain.commands import Act, Plan, Refusal, Unsaid, Wanted
-from rollouts.domain.commands.config_value import NONE_OFFERED, SETTING, VALUE
+from rollouts.domain.commands.config_value import BEING_READ, NONE_OFFERED, SETTING, VALUE
 from rollouts.domain.configs import Configs, Setting, left_out, settings_of, tracked
 from rollouts.domain.errors import ClusterError, Forbidden, NotFound, Refused
 from rollouts.domain.observations import Canary, Kind
 from rollouts.domain.ports import ChangeFeed, ClusterConnection, Enqueue, Hint
 from rollouts.models import Cluster, ObjectCopy, Rollout
 from rollouts.services import clusters
+from rollouts.services.act import awaiting
 from rollouts.services.act.awaiting import has_to_wait
 
 TASK = "rollouts.tasks.read_configs"
@@ -41,14 +42,24 @@ def _copy(rollout: Rollout) -> ObjectCopy | None:
     return ObjectCopy.objects.filter(rollout=rollout, kind=Kind.CONFIG_MAP.value, name=rollout.target_name).first()
 
 
-def are_being_read(rollout: Rollout, wanted: Wanted, judged: Plan | Refusal, enqueue: Enqueue, now: datetime) -> bool:
+def are_being_read(
+    rollout: Rollout, wanted: Wanted, judged: Plan | Refusal, enqueue: Enqueue, now: datetime, *, anew: bool = False
+) -> bool:
     """Whether the choice of a value has to wait for them. A task is asked for them then. Whoever has chosen already
-    goes on with what was shown.
+    goes on with what was shown; `anew`: nothing was, so that what is old has to wait, too.
     """
     chosen = wanted.configs is not None and bool(wanted.choice)
-    if not _depends_on_them(judged) or (chosen and isinstance(judged, Unsaid)):
+    fresh_for = _fresh_for(judged, anew)
+    if fresh_for is None or (chosen and not anew and isinstance(judged, Unsaid)):
         return False
-    return has_to_wait(rollout, _copy(rollout), enqueue, now, kind=Kind.CONFIG_MAP, task=TASK, fresh_for=FRESH_FOR)
+    return has_to_wait(rollout, _copy(rollout), enqueue, now, kind=Kind.CONFIG_MAP, task=TASK, fresh_for=fresh_for)
+
+
+def _fresh_for(judged: Plan | Refusal, anew: bool) -> timedelta | None:
+    """How old they may be; None where nothing depends on them."""
+    if _depends_on_them(judged):
+        return FRESH_FOR
+    return awaiting.FRESH_FOR if anew and _is_judged_by_them(judged) else None
 
 
 def _depends_on_them(judged: Plan | Refusal) -> bool:
@@ -58,21 +69,33 @@ def _depends_on_them(judged: Plan | Refusal) -> bool:
     return judged.reason == NONE_OFFERED or (isinstance(judged, Unsaid) and judged.field == SETTING)
 
 
+def _is_judged_by_them(judged: Plan | Refusal) -> bool:
+    """By the value that one of them has."""
+    of_a_value = isinstance(judged, Plan) or (isinstance(judged, Unsaid) and judged.field != SETTING)
+    return of_a_value and judged.act is Act.CONFIG_VALUE
+
+
+def until_read(judged: Plan | Refusal) -> Plan | Refusal:
+    """What holds meanwhile: no value is judged by an old one."""
+    return Unsaid(judged.act, BEING_READ, field=SETTING) if _is_judged_by_them(judged) else judged
+
+
 def have_to_wait(
-    asked: Sequence[tuple[Rollout, Plan | Refusal]], enqueue: Enqueue, now: datetime
+    asked: Sequence[tuple[Rollout, Plan | Refusal]], enqueue: Enqueue, now: datetime, *, anew: bool = False
 ) -> tuple[Rollout, ...]:
     """The same of several, of which one value is to be chosen: those that are still to be read."""
-    open_ = [rollout for rollout, judged in asked if _depends_on_them(judged)]
+    known = ((rollout, _fresh_for(judged, anew)) for rollout, judged in asked)
+    open_ = [(rollout, fresh_for) for rollout, fresh_for in known if fresh_for is not None]
     if not open_:
         return ()
-    found = ObjectCopy.objects.filter(rollout__in=open_, kind=Kind.CONFIG_MAP.value).defer("text")
+    found = ObjectCopy.objects.filter(rollout__in=[one for one, _ in open_], kind=Kind.CONFIG_MAP.value).defer("text")
     copies = {(copy.rollout_id, copy.name): copy for copy in found}
     return tuple(
         one
-        for one in open_
+        for one, fresh_for in open_
         if has_to_wait(
             one, copies.get((one.pk, one.target_name)), enqueue, now, kind=Kind.CONFIG_MAP, task=TASK,
-            fresh_for=FRESH_FOR,
+            fresh_for=fresh_for,
         )
     )  # fmt: skip
 

@@ -33,21 +33,40 @@ RELEASES = 50
 ONLY_RELEASES = "Only versions of releases that were seen from here are shown."
 
 
-def being_read(*, rollout: Rollout, seen: Preview, enqueue: Enqueue, now: datetime) -> bool:
-    """Whether a choice among earlier versions, or among values, has to wait for them. A task is asked for them then."""
-    if configs.are_being_read(rollout, seen.wanted, seen.judged, enqueue, now):
+def being_read(*, rollout: Rollout, seen: Preview, enqueue: Enqueue, now: datetime, anew: bool = False) -> bool:
+    """Whether a choice among earlier versions, or among values, has to wait for them. A task is asked for them then.
+    `anew`: nobody was shown the values before, so that old ones are not judged by.
+    """
+    if configs.are_being_read(rollout, seen.wanted, seen.judged, enqueue, now, anew=anew):
         return True
     return bool(_being_read([rollout] if _is_open(seen.judged) else [], enqueue, now))
 
 
-def being_read_in(*, parts: Sequence[Part], enqueue: Enqueue, now: datetime) -> tuple[Rollout, ...]:
+def being_read_in(*, parts: Sequence[Part], enqueue: Enqueue, now: datetime, anew: bool = False) -> tuple[Rollout, ...]:
     """Those of several that a choice among earlier versions, or among values, has to wait for. Each has a task of its
-    own, so that a cluster which gives no answer holds up no other.
+    own, so that a cluster which gives no answer holds up no other. `anew` as of one.
     """
     values = [(part.rollout, part.judged) for part in parts if part.judged.act is Act.CONFIG_VALUE]
     if values:
-        return configs.have_to_wait(values, enqueue, now)
+        return configs.have_to_wait(values, enqueue, now, anew=anew)
     return _being_read([part.rollout for part in parts if _is_open(part.judged)], enqueue, now)
+
+
+def until_read(seen: Preview) -> Preview:
+    """What holds while `being_read` says that it has to wait."""
+    judged = configs.until_read(seen.judged)
+    return seen if judged is seen.judged else replace(seen, judged=judged, digest="")
+
+
+def until_read_in(parts: Sequence[Part], waits: Sequence[Rollout]) -> list[Part]:
+    """The same of several, of which those wait."""
+    left = {one.pk for one in waits}
+    return [_until_read(part) if part.rollout.pk in left else part for part in parts]
+
+
+def _until_read(part: Part) -> Part:
+    judged = configs.until_read(part.judged)
+    return part if judged is part.judged else replace(part, judged=judged, digest="", preview=None)
 
 
 def _is_open(judged: Plan | Refusal) -> bool:
