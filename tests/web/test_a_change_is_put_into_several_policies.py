@@ -41,6 +41,15 @@ def stock(one: Application) -> Application:
     return make_another_policy("stock")
 
 
+def more_clusters(number: int) -> Cluster:
+    """In every policy's fleet. The last of them."""
+    fleet = Cluster.objects.get(name="eu-west")
+    for each in range(number):
+        fleet.pk, fleet.name, fleet.hub_name = None, f"more-{each}", f"more-{each}"
+        fleet.save(force_insert=True)
+    return fleet
+
+
 class TestChoosing:
     def test_it_lists_the_others_that_may_be_edited_beside_the_change(self, editor: Client, one: Application) -> None:
         make_another_policy("cart")
@@ -75,18 +84,39 @@ class TestChoosing:
     def test_policies_times_clusters_have_a_limit_and_nothing_is_asked_beyond_it(
         self, editor: Client, one: Application, cart: Application, asked: Asked
     ) -> None:
-        address, fleet = begin(editor, one, interval="60"), Cluster.objects.get(name="eu-west")
-        for number in range(MOST_TRIALS // 2 - 1):
-            fleet.pk, fleet.name, fleet.hub_name = None, f"more-{number}", f"more-{number}"
-            fleet.save(force_insert=True)
+        address, fleet = begin(editor, one, interval="60"), more_clusters(MOST_TRIALS // 2 - 1)
         asked.clear()
         refused = editor.get(f"{address}/all/?{chosen(cart)}")
         assert refused.status_code == 422
         assert f"that would be {MOST_TRIALS + 2} times, and at most {MOST_TRIALS} are possible" in words(refused)
+        assert "Make the change to each of them by itself." in words(refused)
         assert f'value="{cart.pk}:cart-prod" checked' in refused.content.decode()
         assert (asked, PolicyDraft.objects.count()) == ([], 1)
         fleet.delete()
         assert editor.get(f"{address}/all/?{chosen(cart)}").status_code == 200
+
+    def test_a_policy_of_more_clusters_than_that_is_to_be_changed_by_itself_and_can_be(
+        self, editor: Client, one: Application, cart: Application
+    ) -> None:
+        more_clusters(MOST_TRIALS)
+        address = begin(editor, one, interval="60")
+        refused = editor.get(f"{address}/all/?{chosen(cart)}")
+        assert f"{MOST_TRIALS + 2} clusters" in words(refused)
+        assert "Change it by itself" in words(refused)
+        assert "Choose fewer" not in words(refused)
+        assert editor.get(f"{address}/all/?to={one.pk}:{NAME}").status_code == 200
+
+    def test_a_review_that_has_become_too_large_says_so_where_it_stands(
+        self, editor: Client, one: Application, cart: Application
+    ) -> None:
+        address = f"{begin(editor, one, interval='60')}/all/?{chosen(cart)}"
+        more_clusters(MOST_TRIALS)
+        refused = editor.get(address, headers={"HX-Request": "true"})
+        html = refused.content.decode()
+        assert (refused.status_code, html.startswith('<div id="policy-all">')) == (422, True)
+        assert "<html" not in html
+        assert "Change it by itself" in html
+        assert f'/others/?to={cart.pk}%3Acart-prod"' in html
 
     @pytest.mark.parametrize("odd", ["to=x", "to=²:cart-prod", "to=99999999999999999999:cart-prod", "to="])
     def test_odd_choices_are_none(self, editor: Client, one: Application, odd: str) -> None:

@@ -37,7 +37,15 @@ MOST_TRIALS = 400
 """Policies times clusters of one change: each of them is a question to a cluster, and a line on the page."""
 TOO_MANY_CLUSTERS = (
     "A change is tried out for each policy in each of its clusters. For these policies that would be {} times, and at"
-    f" most {MOST_TRIALS} are possible at once. Choose fewer of them, and make the change to the others after it."
+    f" most {MOST_TRIALS} are possible at once. {{}}"
+)
+FEWER, BY_ITSELF = (
+    "Choose fewer of them, and make the change to the others after it.",
+    "Make the change to each of them by itself.",
+)
+ONE_REACHES_MORE = (
+    "Policy {} alone is tried out in {} clusters, and at most"
+    f" {MOST_TRIALS} are possible for several policies together. Change it by itself: that has no such limit."
 )
 NONE_CHOSEN = "No policy was chosen."
 TOO_MANY = f"At most {MOST} policies are changed at once."
@@ -65,11 +73,17 @@ def _wanted(application: Application, policy: str, draft: Draft, mark: str) -> W
 
 
 def too_many_clusters(those: Iterable[Governed]) -> str:
-    """Why these policies cannot be reviewed together; empty where they can. Raised nowhere: it is said before anything
-    is kept or asked.
+    """Why these policies cannot be reviewed together; empty where they can, and of a single one. Raised nowhere: it is
+    said before anything is kept or asked.
     """
+    those = list(those)
     tried = sum(len(one.members) for one in those)
-    return TOO_MANY_CLUSTERS.format(tried) if tried > MOST_TRIALS else ""
+    if tried <= MOST_TRIALS or len(those) < 2:
+        return ""
+    widest = max(those, key=lambda one: len(one.members))
+    if len(widest.members) >= MOST_TRIALS:
+        return ONE_REACHES_MORE.format(widest.policy.name, len(widest.members))
+    return TOO_MANY_CLUSTERS.format(tried, FEWER if len(those) > 2 else BY_ITSELF)
 
 
 def under_way(applications: Sequence[Application]) -> frozenset[tuple[int | None, str]]:

@@ -62,14 +62,13 @@ def policy_all_page(request: HttpRequest, id: int, draft: int) -> HttpResponse:
         return unchanged()
     pairs = _pairs(request)
     if not pairs or len(pairs) > MOST:
-        said = TOO_MANY if pairs else "Choose the policies that are to be changed too."
-        return _choice(request, begun, said, status=422)
+        return _not_so(request, begun, TOO_MANY if pairs else "Choose the policies that are to be changed too.")
     others = [
         one for one in targets(person_of(request), pairs, now)
         if (one.application.pk, one.governed.policy.name) != (id, begun.row.policy)
     ]  # fmt: skip
     if said := too_many_clusters(one.governed for one in (begun.first, *others)):
-        return _choice(request, begun, said, status=422)
+        return _not_so(request, begun, said)
     if request.method == "POST":
         return _applied(request, begun, others, now)
     return _review(request, begun, others, Given(), now)
@@ -111,6 +110,16 @@ def _pairs(request: HttpRequest) -> list[tuple[int, str]]:
     found = [one.partition(":") for one in request.GET.getlist("to")]
     known = [(int(id), name) for id, _, name in found if id.isascii() and id.isdigit() and len(id) < 16]
     return list(dict.fromkeys(known))
+
+
+def _not_so(request: HttpRequest, begun: Begun, said: str) -> HttpResponse:
+    """To choose others instead: on the page for it, or where the review stood."""
+    if not wants_fragment(request):
+        return _choice(request, begun, said, status=422)
+    others = reverse("policy-others", args=[begun.first.application.pk, begun.row.pk])
+    chosen_again = urlencode([("to", one) for one in request.GET.getlist("to")])
+    context = {"said": said, "address": f"{others}?{chosen_again}"}
+    return private(render(request, "rollouts/bits/policy_all_not.html", context, status=422))
 
 
 def _choice(request: HttpRequest, begun: Begun, said: str = "", *, status: int = 200) -> HttpResponse:
