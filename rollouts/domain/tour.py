@@ -38,7 +38,8 @@ class Standing(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Member:
     """One cluster's rollout as it is now. `image` is that of its target, empty while it was not read; `on_blue`: all of
-    its users are; `unseen`: its target has a version that Flagger has not begun with.
+    its users are; `unseen`: its target has a version that Flagger has not begun with; `suspended`: and does not until
+    somebody resumes it.
     """
 
     cluster: str
@@ -48,6 +49,11 @@ class Member:
     image: str = ""
     on_blue: bool = True
     unseen: bool = False
+    suspended: bool = False
+
+    @property
+    def is_held(self) -> bool:
+        return self.suspended and (self.unseen or self.phase in RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,8 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Walk:
     """`over`: the round has ended, and the next one has not begun. Nothing can be cleaned up yet where targets have a
-    version that `failed`, or a release is `running` or about to (`unseen`).
+    version that `failed`, or a release is `running` or about to (`unseen`). `held` are the clusters where that does not
+    go on, since it is suspended.
     """
 
     steps: tuple[Step, ...]
@@ -102,6 +109,7 @@ class Walk:
     failed: bool
     running: bool
     unseen: bool = False
+    held: tuple[str, ...] = ()
 
     @property
     def now(self) -> Stage | None:
@@ -124,20 +132,25 @@ def walk(world: World) -> Walk:
         _configured(world, over), _triggered(runs, unseen), *_judged(runs, unseen), _cleaned(world, over, leaving)
     )  # fmt: skip
     phases = {one.phase for one in world.members}
-    return Walk(made, over, Phase.FAILED in phases, not RUNNING.isdisjoint(phases), unseen)
+    held = tuple(one.cluster for one in world.members if one.is_held)
+    return Walk(made, over, Phase.FAILED in phases, not RUNNING.isdisjoint(phases), unseen, held)
+
+
+def _standing(*, done: bool, going: bool) -> Standing:
+    if done:
+        return Standing.DONE
+    return Standing.GOING if going else Standing.TODO
 
 
 def _configured(world: World, over: bool) -> Step:
     ready = sum(one.phase not in UNTOUCHED for one in world.members)
     whole = bool(world.members) and ready >= max(world.selected, len(world.members))
-    if over or whole:
-        return Step(Stage.CONFIGURE, Standing.DONE, ready)
-    return Step(Stage.CONFIGURE, Standing.GOING if world.governed or world.members else Standing.TODO, ready)
+    going = world.governed or bool(world.members)
+    return Step(Stage.CONFIGURE, _standing(done=over or whole, going=going), ready)
 
 
 def _triggered(runs: list[Run], unseen: bool) -> Step:
-    standing = Standing.DONE if runs else Standing.GOING if unseen else Standing.TODO
-    return Step(Stage.TRIGGER, standing, _clusters(runs))
+    return Step(Stage.TRIGGER, _standing(done=bool(runs), going=unseen), _clusters(runs))
 
 
 def _judged(runs: list[Run], unseen: bool) -> tuple[Step, Step]:
@@ -146,15 +159,14 @@ def _judged(runs: list[Run], unseen: bool) -> tuple[Step, Step]:
     bad = [one for one in runs if one.outcome == Outcome.FAILED]
     going = {one.cluster for one in runs if one.outcome == Outcome.RUNNING}
     after = bool(going & {one.cluster for one in good})
-    goes_on = going and (not good or not (after or bad))
-    promoted = Standing.GOING if goes_on else Standing.DONE if good else Standing.TODO
-    begun = after or (unseen and promoted is Standing.DONE)
-    failed = Standing.DONE if bad else Standing.GOING if begun else Standing.TODO
+    goes_on = bool(going) and (not good or not (after or bad))
+    promoted = _standing(done=bool(good) and not goes_on, going=goes_on)
+    failed = _standing(done=bool(bad), going=after or (unseen and promoted is Standing.DONE))
     return Step(Stage.PROMOTE, promoted, _clusters(good)), Step(Stage.FAIL, failed, _clusters(bad))
 
 
 def _cleaned(world: World, over: bool, leaving: bool) -> Step:
-    return Step(Stage.CLEAN_UP, Standing.DONE if over else Standing.GOING if leaving else Standing.TODO)
+    return Step(Stage.CLEAN_UP, _standing(done=over, going=leaving))
 
 
 def _clusters(runs: Iterable[Run]) -> int:

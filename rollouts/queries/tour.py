@@ -29,7 +29,8 @@ class Toured:
     """`bare` is the row to set blue/green up from, `row` the one that has a rollout: at most one of them is there, and
     neither while the hub has not told of it, or to who may not see all that its policy selects. `edits` and `operates`
     are what the person may do with it. `removal` is the one that goes on. `watched` is a rollout to look at, with its
-    cluster: the first one in a release, else the first one that failed. `gone`: the Application was deleted.
+    cluster: the first one in a release, before others one that is suspended, else the first one that failed. `gone`:
+    the Application was deleted.
     """
 
     name: str
@@ -83,7 +84,9 @@ def find(person: access.Person, now: datetime) -> Toured:
 
 
 def _watched(here: Iterable[Rollout]) -> tuple[int, str] | None:
-    found = [one for one in here if one.phase in RUNNING] or [one for one in here if one.phase == Phase.FAILED]
+    here = list(here)
+    running = sorted((one for one in here if one.phase in RUNNING), key=lambda one: not one.suspended)
+    found = running or [one for one in here if one.phase == Phase.FAILED]
     return (found[0].pk, found[0].cluster.name) if found else None
 
 
@@ -118,7 +121,9 @@ def _member(one: Rollout) -> Member:
     pictures = target.images if target is not None else ()
     container, image = next(iter(containers), ""), next(iter(pictures), "")
     unseen = state is not None and _is_unseen(state)
-    return Member(one.cluster.name, one.phase, one.interval, container, image, live is LiveSide.BLUE, unseen)
+    return Member(
+        one.cluster.name, one.phase, one.interval, container, image, live is LiveSide.BLUE, unseen, one.suspended
+    )  # fmt: skip
 
 
 def _is_unseen(state: RolloutState) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rollouts import access
+from rollouts.domain.readiness.finding import named
 from rollouts.domain.tour import FAILING, Member, Stage, Standing, Step, Walk, next_image
 from rollouts.queries.tour import Toured
 from rollouts.web import tour_ways
@@ -126,6 +127,8 @@ def _said(toured: Toured, walk: Walk, one: Step) -> str:
         case Stage.FAIL, Standing.DONE:
             on_blue = all(one.on_blue for one in toured.world.members)
             return f"Failed in {where}{'; users are on blue' if on_blue else ''}."
+        case Stage.TRIGGER | Stage.PROMOTE | Stage.FAIL, Standing.GOING if walk.held:
+            return f"It is suspended in {named(walk.held)}: Flagger does nothing there."
         case Stage.PROMOTE | Stage.FAIL, Standing.GOING if walk.running:
             return f"The release runs{f'; it is through in {where}' if one.clusters else ''}."
         case Stage.TRIGGER | Stage.FAIL, Standing.GOING:
@@ -144,6 +147,8 @@ def _todo(toured: Toured, walk: Walk, one: Step) -> Iterator[str]:
             yield "Nothing is to be done: it takes half a minute. Follow each step in each cluster."
         case Stage.CLEAN_UP:
             yield from _clean_up(toured.world.members, walk)
+        case Stage.TRIGGER | Stage.PROMOTE | Stage.FAIL if going and walk.held:
+            yield f"{_resume(walk)} Then the release goes on."
         case Stage.TRIGGER | Stage.FAIL if going and not walk.running:
             yield f"Nothing is to be done: it takes {_interval(toured.world.members)} seconds at most."
         case _ if going:
@@ -194,8 +199,11 @@ def _slow(interval: int) -> Iterator[str]:
 
 
 def _clean_up(members: tuple[Member, ...], walk: Walk) -> Iterator[str]:
-    if walk.running or walk.unseen:
-        yield "A release runs: wait for its end in all clusters. Then the rollout can be removed."
+    if walk.held:
+        yield f"{_resume(walk)} When the release has ended in all clusters the rollout can be removed."
+    elif walk.running or walk.unseen:
+        begun = "A release runs" if walk.running else "A release is about to begin"
+        yield f"{begun}: wait for its end in all clusters. Then the rollout can be removed."
     elif walk.failed:
         good = next_image(members) or "a later version"
         yield (
@@ -204,6 +212,10 @@ def _clean_up(members: tuple[Member, ...], walk: Walk) -> Iterator[str]:
         )
     else:
         yield "Remove the policy's rollout, type the name, and follow each step in each cluster."
+
+
+def _resume(walk: Walk) -> str:
+    return f"Resume it in {named(walk.held)}, by Resume on the page of the rollout there, or however it was suspended."
 
 
 def _may_not(toured: Toured, stage: Stage) -> str:

@@ -11,9 +11,10 @@ NAME = "registry.example.test/shop/gift-cards"
 
 
 def member(
-    cluster: str = "eu-west", phase: str = "Initialized", image: str = f"{NAME}:1.4.0", *, unseen: bool = False
-) -> Member:
-    return Member(cluster, phase, 10, "gift-cards", image, unseen=unseen)
+    cluster: str = "eu-west", phase: str = "Initialized", image: str = f"{NAME}:1.4.0", *, unseen: bool = False,
+    suspended: bool = False,
+) -> Member:  # fmt: skip
+    return Member(cluster, phase, 10, "gift-cards", image, unseen=unseen, suspended=suspended)
 
 
 def run(outcome: str, second: float = 0, cluster: str = "eu-west") -> Run:
@@ -99,6 +100,12 @@ def test_targets_with_a_version_that_failed_are_told_of() -> None:
     assert not walk(world()).failed
     assert not walk(world()).running
     assert walk(world(members=(member(), member("us-east", "Promoting")))).running
+
+
+def test_a_release_that_is_suspended_is_told_apart_from_one_that_goes_on() -> None:
+    held = (member("a", "Progressing", suspended=True), member("b", unseen=True, suspended=True))
+    others = (member("c", suspended=True), member("d", "Progressing"), member("e", unseen=True))
+    assert walk(world(members=(*held, *others))).held == ("a", "b")
 
 
 @pytest.mark.parametrize(

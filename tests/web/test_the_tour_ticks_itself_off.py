@@ -104,6 +104,31 @@ def test_a_version_that_flagger_has_not_seen_yet_is_waited_for(operator: Client,
     assert "Start the release" not in html
 
 
+def test_a_release_that_is_suspended_is_not_told_to_run(operator: Client, governed: Application) -> None:
+    released("running")
+    Rollout.objects.update(phase="Progressing")
+    last = Rollout.objects.order_by("cluster__name").last()
+    assert last is not None
+    Rollout.objects.filter(pk=last.pk).update(suspended=True)
+    html = shown(operator)
+    assert "It is suspended in us-east: Flagger does nothing there." in html
+    assert "Resume it in us-east, by Resume on the page of the rollout there, or however it was suspended." in html
+    assert f'href="/rollouts/{last.pk}/">Watch it in us-east' in html
+    assert "release runs" not in html
+
+
+def test_a_version_that_flagger_does_not_look_at_is_not_told_to_begin_soon(
+    operator: Client, governed: Application
+) -> None:
+    one = Rollout.objects.order_by("cluster__name")[0]
+    one.state["applied_images"], one.suspended = [f"{IMAGE}:1.3.0"], True
+    one.save(update_fields=["state", "suspended"])
+    html = shown(operator)
+    assert "It is suspended in eu-west: Flagger does nothing there." in html
+    assert "at its next look" not in html.partition('id="step-trigger"')[2].partition('class="tour-said"')[2]
+    assert "release runs" not in html
+
+
 def test_nobody_is_sent_to_the_failing_version_while_the_good_one_still_runs_somewhere(
     operator: Client, governed: Application
 ) -> None:
@@ -198,7 +223,10 @@ def test_a_target_with_a_version_that_failed_is_mended_before_it_is_cleaned_up(
     Rollout.objects.update(phase="Progressing")
     assert "wait for its end in all clusters" in shown(editor)
     assert f"/applications/{application.pk}/policy/remove/" not in shown(editor)
-    Rollout.objects.update(phase="Succeeded")
+    Rollout.objects.update(suspended=True)
+    assert "When the release has ended in all clusters the rollout can be removed." in shown(editor)
+    assert "A release runs" not in shown(editor)
+    Rollout.objects.update(phase="Succeeded", suspended=False)
     assert f"/applications/{application.pk}/policy/remove/?policy={POLICY}" in shown(editor)
 
 
