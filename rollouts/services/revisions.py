@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from rollouts.domain import memory
 from rollouts.domain.commands import ALL_POLICY_ACTS, BESIDE_THE_ROLLOUT, Act, Wanted
@@ -17,7 +18,17 @@ from rollouts.domain.errors import ClusterError
 from rollouts.domain.kurator import Policy
 from rollouts.domain.policies.reading import Obj
 from rollouts.domain.redaction import LONGEST
-from rollouts.models import Application, Command, CommandState, PolicyRevision, Reversal, Rollout
+from rollouts.domain.removing import texts
+from rollouts.models import (
+    Application,
+    Command,
+    CommandState,
+    PolicyRevision,
+    Removal,
+    RemovalState,
+    Reversal,
+    Rollout,
+)
 from rollouts.queries import canary_specs
 from rollouts.services.act.drafts import draft_of_command
 
@@ -29,6 +40,15 @@ WROTE = (CommandState.REQUESTED, CommandState.ACCEPTED, CommandState.OBSERVED)
 
 
 AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked here of a policy or a Canary, and what is put back in it."""
+
+    commands: QuerySet[Command]
+    removals: QuerySet[Removal]
+    reversals: QuerySet[Reversal]
 
 
 def begin(rows: Iterable[Application], now: datetime) -> None:
@@ -54,10 +74,8 @@ def note(rows: Sequence[Application], now: datetime) -> None:
             if policy.rollout is None or known.get((row.pk, policy.name)) == digest:
                 continue
             one = PolicyRevision(application=row, policy=policy.name, rollout=policy.rollout, digest=digest, at=now)
-            if (row.pk, policy.name) in known:
-                asked = Command.objects.filter(application=row, policy=policy.name)
-                back = Reversal.objects.filter(command__application=row, command__policy=policy.name)
-                _say_who(one, asked, back, policy, now)
+            if (before := known.get((row.pk, policy.name))) is not None:
+                _say_who(one, before, _of_policy(row, policy.name), policy, now)
             made.append(one)
     PolicyRevision.objects.bulk_create(made, batch_size=AT_ONCE)
 
@@ -77,7 +95,7 @@ def note_spec(*, rollout: Rollout, spec: Obj, now: datetime) -> None:
         one = PolicyRevision(plain=rollout, policy=rollout.name, rollout=spec, digest=digest, at=now)
         if known is not None:
             policy = canary_specs.policy_of(rollout, spec)
-            _say_who(one, rollout.commands.all(), Reversal.objects.filter(rollout=rollout), policy, now)
+            _say_who(one, known, _of_canary(rollout), policy, now)
         one.save()
 
 
@@ -85,15 +103,36 @@ def _digest(text: Obj | None) -> str:
     return hashlib.sha256(json.dumps(text, sort_keys=True).encode()).hexdigest()
 
 
-def _say_who(
-    one: PolicyRevision, asked: QuerySet[Command], back: QuerySet[Reversal], policy: Policy, now: datetime
-) -> None:
-    """`asked` and `back` are what was asked of it, and is put back in it."""
-    one.command = command = _command(asked, policy, now)
-    if command is not None:
-        one.who, one.why = command.person_name, command.reason
-    elif back.filter(sent_at__gt=now - LATELY).exists():
+def _of_policy(row: Application, policy: str) -> _Asked:
+    return _Asked(
+        Command.objects.filter(application=row, policy=policy),
+        Removal.objects.filter(application=row, policy=policy, rollout=None),
+        Reversal.objects.filter(command__application=row, command__policy=policy),
+    )
+
+
+def _of_canary(rollout: Rollout) -> _Asked:
+    return _Asked(
+        rollout.commands.all(), Removal.objects.filter(rollout=rollout), Reversal.objects.filter(rollout=rollout)
+    )
+
+
+def _say_who(one: PolicyRevision, before: str, asked: _Asked, policy: Policy, now: datetime) -> None:
+    """`before`: the digest of the text that was there."""
+    one.command = command = _command(asked.commands, policy, now)
+    if (found := command or _removal(asked.removals, one, before, now)) is not None:
+        one.who, one.why = found.person_name, found.reason
+    elif asked.reversals.filter(sent_at__gt=now - LATELY).exists():
         one.who = PUT_BACK
+
+
+def _removal(removals: QuerySet[Removal], one: PolicyRevision, before: str, now: datetime) -> Removal | None:
+    """The newest, where nothing has changed but what it writes itself."""
+    lately = Q(state=RemovalState.OPEN) | Q(ended_at__gt=now - LATELY)
+    found = removals.filter(lately).order_by("-pk").first()
+    if found is None:
+        return None
+    return found if before in map(_digest, texts.before(one.rollout, plain=found.plain)) else None
 
 
 def _command(asked: QuerySet[Command], policy: Policy, now: datetime) -> Command | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from rollouts.models import Covers, ObjectCopy, PolicyRevision, Rollout
+from rollouts.models import Covers, ObjectCopy, PolicyRevision, Removal, Rollout
 from rollouts.services import revisions
 from tests.support.builders import make_cluster, make_rollout
 from tests.support.canaries import ABSENT, made_by_kurator, read_by_a_task, spec
@@ -58,6 +59,43 @@ def test_what_is_read_again_is_the_same_revision(editor: Client, one: Rollout) -
     says(one)
     says(one)
     assert PolicyRevision.objects.count() == 1
+
+
+def removed(one: Rollout, **fields: Any) -> Removal:
+    now = timezone.now()
+    assert one.application is not None
+    return Removal.objects.create(
+        application=one.application, rollout=one, policy=one.name, mark=str(uuid4()), person_name="olga",
+        reason="too old", requested_at=now, expires_at=now + timedelta(minutes=15), **fields,
+    )  # fmt: skip
+
+
+def who() -> list[tuple[str, str]]:
+    return list(PolicyRevision.objects.order_by("pk").values_list("who", "why"))
+
+
+@pytest.mark.parametrize("before", [False, ABSENT])
+def test_what_a_removal_writes_is_of_whoever_asked_for_it(one: Rollout, before: Any) -> None:
+    says(one, revertOnDeletion=before)
+    removed(one)
+    says(one, revertOnDeletion=True)
+    says(one, revertOnDeletion=True, suspend=True)
+    assert who() == [("", ""), ("olga", "too old"), ("olga", "too old")]
+
+
+def test_both_steps_of_a_removal_may_be_read_as_one(one: Rollout) -> None:
+    says(one, revertOnDeletion=ABSENT, suspend=False)
+    removed(one, state="done", ended_at=timezone.now())
+    says(one, revertOnDeletion=True, suspend=True)
+    assert who()[-1] == ("olga", "too old")
+
+
+@pytest.mark.parametrize("changed", [{"analysis__interval": "60s"}, {"revertOnDeletion": False}, {"suspend": False}])
+def test_what_else_changes_while_a_removal_goes_on_is_of_somebody_else(one: Rollout, changed: dict[str, Any]) -> None:
+    says(one)
+    removed(one)
+    says(one, **changed)
+    assert who()[-1] == ("", "")
 
 
 def test_going_back_opens_the_form_with_the_earlier_text_and_goes_through_the_review(

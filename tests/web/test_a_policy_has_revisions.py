@@ -12,11 +12,11 @@ from django.test import Client
 from django.utils import timezone
 
 from rollouts.domain import kurator, memory
-from rollouts.models import Application, Command, PolicyRevision
+from rollouts.models import Application, Command, PolicyRevision, Removal
 from rollouts.services.applications import sync_applications
 from tests.support.governed import POLICY as NAME
-from tests.support.governed import make_policy, make_policy_command
-from tests.support.policies import GREEN, policy
+from tests.support.governed import make_policy, make_policy_command, make_removal
+from tests.support.policies import ABSENT, GREEN, policy
 
 pytestmark = pytest.mark.django_db
 INTERVAL = "rolloutPolicy__trafficAnalysis__checkIntervalSeconds"
@@ -63,6 +63,40 @@ def test_what_was_there_before_texts_were_kept_is_the_first_and_the_edit_after_i
     first, edit = PolicyRevision.objects.order_by("pk")
     assert (first.rollout, first.who) == (policy(), "")
     assert (edit.rollout["rolloutPolicy"]["suspend"], edit.who, edit.why) == (True, "olga", "freeze")
+
+
+REVERTS = "rolloutPolicy__revertOnDeletion"
+
+
+def who() -> list[tuple[str, str]]:
+    return list(PolicyRevision.objects.order_by("pk").values_list("who", "why"))
+
+
+@pytest.mark.parametrize("before", [False, ABSENT])
+def test_what_a_removal_writes_into_the_policy_is_of_whoever_asked_for_it(one: Application, before: Any) -> None:
+    seen(one, **{REVERTS: before})
+    removal = make_removal(one, reason="too old")
+    Removal.objects.filter(pk=removal.pk).update(person_name="olga")
+    seen(one, 1, **{REVERTS: True})
+    assert who()[-1] == ("olga", "too old")
+
+
+@pytest.mark.parametrize(
+    ("removal", "changed"),
+    [
+        ({}, {REVERTS: True, INTERVAL: 60}),
+        ({}, {REVERTS: False, INTERVAL: 60}),
+        ({"policy": "another"}, {REVERTS: True}),
+        ({"state": "stopped", "ended_at": timezone.now() - timedelta(hours=1)}, {REVERTS: True}),
+    ],
+)
+def test_what_else_changes_while_a_removal_goes_on_is_of_somebody_else(
+    one: Application, removal: dict[str, Any], changed: dict[str, Any]
+) -> None:
+    seen(one, **{REVERTS: False})
+    Removal.objects.filter(pk=make_removal(one).pk).update(**{"person_name": "olga", **removal})
+    seen(one, 1, **changed)
+    assert who()[-1] == ("", "")
 
 
 def test_they_are_kept_with_as_many_statements_however_many_they_are(
