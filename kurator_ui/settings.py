@@ -41,6 +41,7 @@ KEEP_CURVES = env_days("KEEP_CURVES_DAYS", 365)
 KEEP_MEASUREMENTS = env_days("KEEP_MEASUREMENTS_DAYS", 365)
 KEEP_TIMELINE = env_days("KEEP_TIMELINE_DAYS", 365)
 KEEP_RELEASES = env_days("KEEP_RELEASES_DAYS", 0)
+KEEP_REVISIONS = env_days("KEEP_REVISIONS_DAYS", 365)
 KEEP_AUDIT = env_days("KEEP_AUDIT_DAYS", 0)  # of each entry itself
 AUDIT_LOG = env_bool("AUDIT_LOG", False)  # each entry of the audit trail is a line of the log, too
 

@@ -112,7 +112,7 @@ def enqueue(task: str, arguments: Mapping[str, Any]) -> None:
 
 
 def keep() -> Keep:
-    """For how long what belongs to a release is kept, and the audit trail."""
+    """For how long what belongs to a release is kept, the audit trail, and texts of policies."""
     return Keep(
         whole_curves=settings.KEEP_WHOLE_CURVES,
         curves=settings.KEEP_CURVES,
@@ -120,6 +120,7 @@ def keep() -> Keep:
         timeline=settings.KEEP_TIMELINE,
         releases=settings.KEEP_RELEASES,
         audit=settings.KEEP_AUDIT,
+        revisions=settings.KEEP_REVISIONS,
     )
 
 

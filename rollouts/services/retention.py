@@ -1,5 +1,5 @@
 """What is too old is removed, a little at a time: the curves of a release, first thinned, then its values and its
-timeline; and entries of the audit trail.
+timeline; entries of the audit trail; and texts of policies.
 
 The release itself stays, with its times, versions, outcome and the reason of its failure: the summary of its report.
 What runs is never touched, however long it has been running.
@@ -25,6 +25,7 @@ from rollouts.domain.summaries import Value
 from rollouts.models import Curve, EventSeen, Measurement, RangeCopy, Release, Transition
 from rollouts.services import audit, new_canaries, trials, whole
 from rollouts.services.act.drafts import forget
+from rollouts.services.old_revisions import old_revisions
 from rollouts.services.thinning import thin
 
 RELEASES_A_BATCH = 50
@@ -49,6 +50,8 @@ class Keep:
     releases: timedelta | None = None
     audit: timedelta | None = None
     """Each entry of the audit trail by its own age."""
+    revisions: timedelta | None = None
+    """Each text of a policy, or of a plain Canary's spec, by its own age; some of each stay."""
 
 
 @dataclass(slots=True)
@@ -62,6 +65,7 @@ class Pruned:
     events: int = 0
     releases: int = 0
     entries: int = 0
+    revisions: int = 0
     finished: bool = True
 
 
@@ -114,6 +118,7 @@ def prune(*, keep: Keep, now: datetime, seconds: float, clock: Callable[[], floa
         pruned.transitions += _delete(rows)
     for rows in in_time(_in_batches(EventSeen.objects.all(), "last_at", keep.timeline, now)):
         pruned.events += _delete(rows)
+    pruned.revisions = sum(map(_delete, in_time(old_revisions(keep.revisions, now))))
     pruned.entries = sum(audit.remove_entries(to=last, now=now) for last in in_time(audit.old_entries(keep.audit, now)))
     return pruned
 

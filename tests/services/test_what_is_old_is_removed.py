@@ -245,5 +245,5 @@ def test_the_command_says_what_it_has_removed(rollout: Rollout) -> None:
     out = StringIO()
     call_command("prune", stdout=out)
     removed = "Removed 2 curves, 1 measurements, 3 transitions, 0 Events, 0 releases"
-    assert out.getvalue() == f"Thinned 0 curves. {removed} and 0 entries of the audit trail.\n"
+    assert out.getvalue() == f"Thinned 0 curves. {removed}, 0 revisions of policies and 0 entries of the audit trail.\n"
     assert left(release) == (0, 0, 0)

@@ -48,7 +48,7 @@ def test_its_page_leads_there_and_tells_what_changed_and_compares_any_two(editor
     first, _, last = PolicyRevision.objects.order_by("pk")
     said = words(page(editor, one))
     assert "What the Canary shop/checkout in edge was seen to say" in said
-    assert "as it was first seen" in said
+    assert "the oldest one that is kept" in said
     assert "somebody outside" in said
     assert "analysis.interval 60 30" in said
     assert "analysis.interval 90 30" in words(page(editor, one, **{"from": first.pk, "to": last.pk}))

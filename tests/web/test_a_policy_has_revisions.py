@@ -124,7 +124,7 @@ def test_the_page_tells_what_changed_and_compares_any_two(editor: Client, one: A
     seen(one, 2, **{INTERVAL: 30})
     first, _, last = PolicyRevision.objects.order_by("pk")
     said = words(page(editor, one))
-    assert "as it was first seen" in said
+    assert "the oldest one that is kept" in said
     assert "somebody outside" in said
     assert "checkIntervalSeconds 60 30" in said
     assert "checkIntervalSeconds 90 30" in words(page(editor, one, **{"from": first.pk, "to": last.pk}))

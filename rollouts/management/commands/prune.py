@@ -14,8 +14,8 @@ from rollouts.services import retention
 
 class Command(BaseCommand):
     help = (
-        "Thin and remove curves, values, timelines and entries of the audit trail that are older than KURATOR_UI_KEEP_…"
-        " say; releases keep their summary."
+        "Thin and remove curves, values, timelines, revisions of policies and entries of the audit trail that are older"
+        " than KURATOR_UI_KEEP_… say; releases keep their summary."
     )
 
     def handle(self, **options: Any) -> None:
@@ -23,5 +23,6 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Thinned {done.thinned} curves."
             f" Removed {done.curves} curves, {done.measurements} measurements, {done.transitions} transitions,"
-            f" {done.events} Events, {done.releases} releases and {done.entries} entries of the audit trail."
+            f" {done.events} Events, {done.releases} releases, {done.revisions} revisions of policies"
+            f" and {done.entries} entries of the audit trail."
         )
