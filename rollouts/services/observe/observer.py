@@ -247,8 +247,8 @@ class Observer:
         if moved:
             self._readers.ask(Rollout.objects.filter(pk__in=moved).defer("state"), self._watches, owed=True)
         if self._is_due("workloads", SHARE):
-            for one in self._specs.due(self._watches):
-                self._readers.submit(one.cluster_id, partial(self._specs.read, self._watches[one.cluster_id], one))
             # A cluster that is still being listed waits: all its workloads are then read with one list.
             listed = {cluster: watch for cluster, watch in self._watches.items() if watch.health().fresh}
+            for one in self._specs.due(listed):
+                self._readers.submit(one.cluster_id, partial(self._specs.read, listed[one.cluster_id], one))
             self._readers.ask(self._readers.due(listed), listed)
