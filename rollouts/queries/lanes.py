@@ -60,6 +60,14 @@ def find(person: access.Person, id: int) -> Application | None:
     return access.visible_applications(person).filter(pk=id).first()
 
 
+def governed_since(person: access.Person, one: Application) -> Application | None:
+    """Where the rollouts are of an Application whose policies had none: its row for its first workload."""
+    if one.workload or one.hub_id is None:
+        return None
+    same = access.visible_applications(person).filter(hub=one.hub_id, namespace=one.namespace, name=one.name)
+    return same.filter(deleted_at=None).exclude(workload="").order_by("pk").first()
+
+
 def version_of(person: access.Person, one: Application) -> int:
     """Changes with every rollout of the application."""
     return sum(access.visible_rollouts(person).filter(application=one).values_list("version", flat=True))

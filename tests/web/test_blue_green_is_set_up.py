@@ -201,6 +201,21 @@ def test_one_that_somebody_else_has_set_up_meanwhile_is_shown_beside(editor: Cli
     assert choose(editor, one).headers["Location"].startswith(f"/applications/{one.pk}/policy/edit/")
 
 
+def test_right_after_it_the_page_leads_to_where_the_rollouts_appear_and_says_who_is_not_read_yet(
+    editor: Client, one: Application
+) -> None:
+    Application.objects.filter(pk=one.pk).update(policies=[], deleted_at=timezone.now())
+    assert "with the workload" not in words(editor.get(f"/applications/{one.pk}/"))
+    made = make_application("cart", "shop", one.hub)
+    page = editor.get(f"/applications/{one.pk}/")
+    assert f'<a href="/applications/{made.pk}/">with the workload cart</a>' in page.content.decode()
+    Cluster.objects.filter(name="eu-west").update(state="new", fresh_at=None)
+    there = words(editor.get(f"/applications/{made.pk}/"))
+    assert "The clusters are watched: as soon as one of them has it, it appears here." in there
+    assert "Not read yet: eu-west." in there
+    assert "Not read yet: eu-west." in words(editor.get(f"/applications/{one.pk}/"))
+
+
 def test_an_application_tells_who_may_set_it_up(editor: Client, one: Application, client: Client) -> None:
     beside = make_application("cart", "shop", one.hub)
     for page in (f"/applications/{one.pk}/", f"/applications/{beside.pk}/", "/applications/set-up/"):

@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from rollouts import access
+from rollouts.domain.readiness.finding import named
+from rollouts.models import Application
 from rollouts.queries import application_charts, batches, clusters, lanes
 from rollouts.web import application_section, batch_words, command_words, lane_drawing, policy_words, whole_words
 from rollouts.web.fragments import holds, private, seen_by, unchanged, wants_fragment
@@ -29,7 +31,8 @@ def application_page(request: HttpRequest, id: int) -> HttpResponse:
     if one is None:
         raise Http404("There is no such application.")
     counted = lanes.version_of(person, one)
-    troubles = clusters.fleet_version(mark for mark in clusters.marks(person, now) if mark.old)
+    old = [mark for mark in clusters.marks(person, now) if mark.old]
+    troubles = clusters.fleet_version(old)
     of_policies = policy_words.section(person, one, now) | whole_words.section(person, one)
     given = batches.recent(person, id, now)
     of_acts = f"{of_policies['policies_version']}.{batches.version_of(given)}.{of_policies['whole_version']}"
@@ -45,9 +48,7 @@ def application_page(request: HttpRequest, id: int) -> HttpResponse:
         **_acts(person, detail, given, now),
         "detail": detail,
         "application": detail.application,
-        "drawings": lane_drawing.draw(detail),
-        "marks": lane_drawing.marks(detail.axis),
-        "width": lane_drawing.WIDTH,
+        **(_drawn(detail) if detail.lanes else _empty(person, one, old)),
     }
     live = render_to_string("rollouts/application_live.html", context, request)
     if wants_fragment(request):
@@ -63,6 +64,17 @@ def application_page(request: HttpRequest, id: int) -> HttpResponse:
         "section": "application",
     }
     return private(render(request, "rollouts/application.html", page))
+
+
+def _drawn(detail: lanes.ApplicationDetail) -> dict[str, Any]:
+    drawings, marks = lane_drawing.draw(detail), lane_drawing.marks(detail.axis)
+    return {"drawings": drawings, "marks": marks, "width": lane_drawing.WIDTH}
+
+
+def _empty(person: access.Person, one: Application, old: Sequence[clusters.ClusterMark]) -> dict[str, Any]:
+    """For who looks before anything was seen."""
+    unread = [mark.name for mark in old if mark.fresh_at is None and mark.left_at is None]
+    return {"unread": named(unread), "governed": lanes.governed_since(person, one) if one.deleted_at else None}
 
 
 def _acts(
