@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -17,14 +16,24 @@ from rollouts.domain.redaction import HIDDEN
 
 UNCLEAR = ["on", "no", "010", "1:30", "1e3", "0x1f", "1_000", "+5", ".5", "~", "null", "=", "<<", "2020-01-01", "true"]
 BREAKING = ["a: b", "a #b", "- x", "x:", "'q'", '"q"', "*x", "&a", "[a]", "{a}", "|", "%x", "a\nb", " x", "x ", "---"]
-MEANT_OTHERWISE = [".5", "-.5e+1", "tRuE", "fALSE", "2026-01-01", "2026-1-1T02:03:04", "-0x1f", "+0b1", "-0o17"]
-BEGUN = [
-    *[("k: - a", "- a"), ("k: ? a", "? a"), ("k: -", "-"), ("k: [a, ?]", "?"), ("- -", "-"), ("- ? a", "? a")],
-    *[("k: ]", "]"), ("k: }a", "}a"), ("k: [:a]", ":a"), ("k: [,b]", "")],
+MEANT_OTHERWISE = [
+    ".5",
+    "-.5e+1",
+    "tRuE",
+    "fALSE",
+    "2026-01-01",
+    "2026-1-1T02:03:04",
+    "-0x1f",
+    "+0b1",
+    "-0o17",
+    "1_0",
+    "5.",
+    "1.5e3",
 ]
+NOTHING = 'nothing is said here: write a value, or “""” for an empty one'
 QUOTES = "put it in quotes, or say a number, true or false"
 words = st.one_of(
-    st.text(st.characters(max_codepoint=0xFFFF, exclude_characters="\0", exclude_categories=["Cs"]), max_size=12),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
     st.sampled_from([*UNCLEAR, *BREAKING, "10.0.0.1", "5s", "http://x:80/", "a b  c"]),
 )
 simple = words | st.booleans() | st.integers(-(2**40), 2**40) | st.floats(-1e299, 1e299)
@@ -45,7 +54,7 @@ def test_what_is_written_is_yaml_and_read_again(value: Any) -> None:
 @given(objects)
 def test_what_others_write_is_meant_alike_or_refused(value: dict[str, Any]) -> None:
     text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, default_flow_style=False)
-    assert json.dumps(read_or(text, value), sort_keys=True) == json.dumps(value, sort_keys=True)
+    assert same(read_or(text, value), yaml.safe_load(text))
 
 
 @given(NOISE)
@@ -75,10 +84,14 @@ outlierDetection:
 tls:
   mode: "SIMPLE"  # quoted
   sni: 'it''s'
+  caCertificates: |
+    -----BEGIN
+    a: b
   subjectAltNames:
   - shop.test
   - cart.test
-localities: [a, b/*]
+localities: [a, b/*, 10.0.0.1, 1.2.3, 5s, v1e3]
+connectionPool: {tcp: {maxConnections: 5}, http: {}}
 distribute:
   - from: eu/*
     to:
@@ -93,22 +106,28 @@ distribute:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("loadBalancer", "In line 1 write a name, a colon and a value."),
-        ("tls:\n  mode: SIMPLE\n   sni: x", "In line 3 it is not below anything."),
-        ("tls:\n\tmode: SIMPLE", "In line 2 indent it with spaces only."),
-        ("tls:\n", "In line 1 it says nothing."),
-        ("tls: {mode: SIMPLE}", "In line 1 write what is in braces on lines of its own."),
-        ('tls: {"a": 1, "a": 2}', "In line 1 write what is in braces on lines of its own."),
+        ("tls:\n  mode: SIMPLE\n   sni: x", "In line 3 it is no YAML: mapping values are not allowed here."),
+        ("tls:\n\tmode: SIMPLE", "In line 2 it is no YAML: found character '\\t' that cannot start any token."),
+        ("a: {b: 1", "In line 1 it is no YAML: expected ',' or '}', but got '<stream end>'."),
+        ('a: "b', "In line 1 it is no YAML: found unexpected end of stream."),
+        ("a: \x07", "It is no YAML: unacceptable character #x0007: special characters are not allowed."),
+        ("tls:", f"In line 1 {NOTHING}."),
+        ("a: [b, ?]", f"In line 1 {NOTHING}."),
+        ("- -", f"In line 1 {NOTHING}."),
         ("a: 1\na: 2", "In line 2 “a” is said twice."),
-        ("a: &x 1", "In line 1 put “&x 1” in quotes."),
-        ("a: |\n  b", "In line 1 put “|” in quotes."),
-        ('a: "b', "In line 1 the quotes are not closed."),
-        ('a: "b" c', "In line 1 something stands behind the quotes."),
-        ("1: b", "In line 1 put the name “1” in quotes."),
-        ("a: on", "In line 1 “on” can be meant in two ways: put it in quotes, or say a number, true or false."),
+        ('a: {"b": 1, "b": 2}', "In line 1 “b” is said twice."),
+        ("a: &x 1", "In line 1 say it whole: “&” and “*” are not read."),
+        ("a: *x", "In line 1 say it whole: “&” and “*” are not read."),
+        ("a: !!int 3", "In line 1 leave out what begins with “!”."),
+        ("a: 1\n---\nb: 2", "In line 3 another object begins: write one only."),
+        ("1: b", "In line 1 a name is no text: put it in quotes."),
+        ("on: b", "In line 1 “on” can be meant in two ways: put it in quotes, or say a number, true or false."),
+        ("? [a]\n: b", "In line 1 a name is no text: put it in quotes."),
         *((f"a: {text}", f"In line 1 “{text}” can be meant in two ways: {QUOTES}.") for text in MEANT_OTHERWISE),
-        *((text, f"In line 1 put “{said}” in quotes.") for text, said in BEGUN),
         ("\n".join(" " * at + f"a{at}:" for at in range(30)), "In line 22 it is deeper than 20 levels."),
+        ("[" * 5000, "In line 1 it is no YAML: expected the node content, but found '<stream end>'."),
+        ("[" * 5000 + "]" * 5000, "In line 1 it is deeper than 20 levels."),
+        ("loadBalancer", "Write names, each with a colon and what it says."),
         ("- a", "Write names, each with a colon and what it says."),
     ],
 )
@@ -127,6 +146,6 @@ def test_what_may_be_secret_is_hidden_by_its_name() -> None:
         "match": "x-group: exact insider",
     }
     found = concealed(texts)
-    assert found["traffic_policy"] == f'tls:\n  mode: SIMPLE\n  password: "{HIDDEN}"'
+    assert found["traffic_policy"] == f"tls:\n  mode: SIMPLE\n  password: {HIDDEN}"
     assert found["match"] == texts["match"]
     assert concealed({"traffic_policy": "tls: {password"})["traffic_policy"] == HIDDEN

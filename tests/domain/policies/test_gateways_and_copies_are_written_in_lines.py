@@ -32,7 +32,7 @@ SHOWN: list[tuple[str, Any, str]] = [
     ("gateway_refs", [{"name": "out", "sectionName": ""}], '- name: out\n  sectionName: ""'),
     ("gateway_refs", [{"name": "out", "sectionName": 8}], "- name: out\n  sectionName: 8"),
     ("gateway_refs", [{"name": 80}], "- name: 80"),
-    ("gateway_refs", [{"name": "Größe"}], '- name: "Größe"'),
+    ("gateway_refs", [{"name": "Größe"}], "- name: Größe"),
     ("gateway_refs", [{"name": f"{LONG}b"}], f"- name: {LONG}b"),
     ("gateway_refs", [{"name": "a b"}], "- name: a b"),
     ("gateway_refs", [{"name": "a/b"}], "- name: a/b"),
