@@ -1,6 +1,7 @@
-"""A Canary that no policy makes, on a real member, through a browser: its spec is edited while a release fails by it,
-the release is judged by what it says then, an earlier text is gone back to, and the Canary is removed. All the while
-the Service of the users is looked at ten times a second: it leads to a ready pod at every one of these moments.
+"""A Canary that no policy makes, on a real member, through a browser: it is made by its form for what the cluster has,
+its spec is edited while a release fails by it, the release is judged by what it says then, an earlier text is gone back
+to, and the Canary is removed. All the while the Service of the users is looked at ten times a second: it leads to a
+ready pod at every one of these moments.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cluster.acting import open_rollout
-from tests.cluster.editing import fill, observed
+from tests.cluster.editing import choose, fill, observed
 from tests.cluster.fleeting import (
     FLEETING,
     LABELS,
@@ -38,24 +39,17 @@ from tests.cluster.traffic import Traffic, seen
 
 OWNED = (f"{DEPLOYMENTS}/{FLEETING}-primary", f"{SERVICES}/{FLEETING}-primary", f"{SERVICES}/{FLEETING}-canary")
 CANARY = f"{CANARIES}/{FLEETING}"
-SPEC = {
-    "provider": "istio",
-    "targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": FLEETING},
-    "service": {"port": PORT, "hosts": [f"{FLEETING}.{NAMESPACE}"]},
-    "analysis": {
-        "interval": "10s",
-        "threshold": 20,
-        "iterations": 2,
-        "metrics": [{"name": "request-success-rate", "interval": "10s", "thresholdRange": {"min": 99}}],
-    },
-}
+ENTERED = {
+    "interval": "10", "failures": "20", "times": "2", "metrics-0-interval": "10", "metrics-1-interval": "10",
+    "hosts": f"{FLEETING}.{NAMESPACE}",
+}  # fmt: skip
 ERRORS = 0.3
 """Of green's requests: too many for the first spec, few enough for the second."""
 
 
 @pytest.fixture
 def member(members: list[Member]) -> Iterator[Member]:
-    """With a workload, its Service, and a Canary that somebody applied."""
+    """With a workload and its Service, which nothing governs."""
     member, meta = members[0], {"name": FLEETING, "namespace": NAMESPACE}
     container = {"name": FLEETING, "image": next_image(), "ports": [{"containerPort": PORT}]}
     template = {"metadata": {"labels": LABELS}, "spec": {"containers": [container]}}
@@ -68,7 +62,7 @@ def member(members: list[Member]) -> Iterator[Member]:
         yield member
     finally:
         let_go(member, CANARY)
-        for path in (f"{DEPLOYMENTS}/{FLEETING}", f"{SERVICES}/{FLEETING}"):
+        for path in (f"{DEPLOYMENTS}/{FLEETING}", f"{SERVICES}/{FLEETING}", f"{SERVICES}/{FLEETING}-canary"):
             delete(member, path)
 
 
@@ -82,9 +76,7 @@ def traffic(members: list[Member]) -> Iterator[Traffic]:
 def test_users_have_a_ready_pod_at_every_moment(program: Program, member: Member, traffic: Traffic, page: Page) -> None:
     traffic.errors[member.name] = ERRORS
     with watched([member], FLEETING) as (lookout,):
-        meta = {"name": FLEETING, "namespace": NAMESPACE}
-        create(member, CANARIES, {"apiVersion": "flagger.app/v1beta1", "kind": "Canary", "metadata": meta}, SPEC)
-        wait_for(lambda: phase(member) == "Initialized", 60, "the Canary to be initialised")
+        make(page, program, member)
         release(member, next_image())
         wait_for(lambda: status(member).get("failedChecks", 0) >= 1, 60, "a check to fail by the first spec")
 
@@ -108,6 +100,41 @@ def status(member: Member) -> dict[str, Any]:
 
 def spec(member: Member) -> dict[str, Any]:
     return dict(member.get(CANARY)["spec"])
+
+
+def make(page: Page, program: Program, member: Member) -> None:
+    """Until Flagger has made blue."""
+    page.goto(f"{program.address}/clusters/")
+    page.get_by_role("link", name=f"Set up blue/green in {member.name}").click()
+    way = page.get_by_role("link", name=f"Set up {NAMESPACE}/{FLEETING} by port {PORT} of Service {FLEETING}")
+
+    def offered() -> bool:
+        """What was read a minute ago is not read again."""
+        page.reload()
+        return way.count() > 0
+
+    wait_for(offered, 90, "the workload to be offered")
+    way.click()
+    choose(page, "provider", "istio", "gateways")
+    fill(page, ENTERED)
+    foreign = {"name": f"{FLEETING}-canary", "namespace": NAMESPACE}
+    create(member, SERVICES, {"apiVersion": "v1", "kind": "Service", "metadata": foreign}, {"ports": [{"port": PORT}]})
+    page.get_by_role("button", name="See what is created").last.click()
+    expect(page.locator("main")).to_contain_text("is there already, and Flagger has not made it", timeout=30_000)
+    delete(member, f"{SERVICES}/{FLEETING}-canary")
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator("main")).to_contain_text(f"{member.name} would take it as it is.", timeout=30_000)
+    expect(page.locator("main")).to_contain_text(f"with {REPLICAS} pods now")
+    assert find(member, CANARY) is None
+    page.get_by_label("Reason").fill("blue/green at last")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("Flagger has made blue", timeout=120_000)
+    assert phase(member) == "Initialized"
+    assert member.get(f"{DEPLOYMENTS}/{FLEETING}-primary")["status"]["readyReplicas"] == REPLICAS
+    trail = "select outcome, reason from rollouts_auditentry where act = 'add' and name = ? order by number"
+    assert program.rows(trail, FLEETING) == [(one, "blue/green at last") for one in ("requested", "accepted", "done")]
+    page.get_by_role("link", name="Open the rollout").click()
+    expect(page.locator("main")).to_contain_text("Initialized", timeout=15_000)
 
 
 def edit(page: Page, program: Program, member: Member) -> None:
