@@ -112,7 +112,7 @@ def _warnings(policy: RolloutPolicy, near: Near) -> Iterator[str]:
     yield from _of_autoscalers(policy, near.offer)
     if near.offer is not None and near.offer.kustomization:
         yield (
-            f"Kustomization {near.offer.kustomization} applies {policy.workload}: leave `replicas` out of its manifest,"
+            f"Kustomization {near.offer.kustomization} applies {policy.workload}: leave replicas out of its manifest,"
             f" else every apply starts green's pods again. Flagger marks Service {policy.service} when it takes it over"
             " (kustomize.toolkit.fluxcd.io/reconcile: disabled): Flux applies nothing to it from then on."
         )
@@ -153,7 +153,7 @@ def _of_autoscalers(policy: RolloutPolicy, offer: Offer | None) -> Iterator[str]
     if policy.scaler:
         yield (
             f"Flagger copies autoscaler {policy.scaler} to {policy.scaler}-primary, which scales blue from then on."
-            " Take `replicas` out of the workload's manifest where it is kept."
+            " Take replicas out of the workload's manifest where it is kept."
         )
     if found and found != policy.scaler:
         yield (

@@ -22,7 +22,7 @@ def kept_by_others(offer: Offer, service: LeadingService) -> Iterator[str]:
     """Beside a Kustomization, which leaves alone what Flagger has taken over."""
     if each := _each(offer.keeper):
         yield (
-            f"Each {each} writes {offer.name} anew: leave `replicas` out of its manifest, else it starts green's pods"
+            f"Each {each} writes {offer.name} anew: leave replicas out of its manifest, else it starts green's pods"
             " again."
         )
     if each := _each(service.keeper):

@@ -162,14 +162,14 @@ def _of_kustomizations(present: Mapping[str, Offer], own: frozenset[str]) -> Ite
     if mine:
         yield hint(
             "workload",
-            f"This policy's own Kustomization applies it in {_listed(mine)}. Leave `replicas` out of its manifest: else"
+            f"This policy's own Kustomization applies it in {_listed(mine)}. Leave replicas out of its manifest: else"
             " every apply starts green's pods again.",
         )
     for name, clusters in _together(others):
         yield hint(
             "workload",
             f"Kustomization {name} applies it in {_listed(clusters)}, not this policy: new versions come from there."
-            " Leave `replicas` out of its manifest.",
+            " Leave replicas out of its manifest.",
         )
 
 

@@ -26,7 +26,7 @@ def of_plain_traffic(policy: RolloutPolicy) -> Iterator[Finding]:
     if policy.port_name and not is_label(policy.port_name):
         yield Finding("port_name", "Say it in lower-case letters, digits and hyphens, as http or grpc-api.")
     if not policy.port_discovery:
-        yield hint("port_discovery", "With this off Flagger takes all other ports away from the Service.")
+        yield hint("port_discovery", "With this off Flagger takes away whatever other ports the Service has.")
     if policy.provider and policy.provider not in PROVIDERS:
         yield Finding("provider", f"Flagger knows no “{policy.provider[:40]}”. Say one of {', '.join(PROVIDERS)}.")
     if policy.route_timeout is not None and policy.route_timeout < 0:

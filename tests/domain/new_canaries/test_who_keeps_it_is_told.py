@@ -25,7 +25,7 @@ from tests.domain.new_canaries.test_a_new_canary_is_judged import CART, NEAR, OW
 def test_who_writes_workload_and_service_anew(keeper: Owner, each: str, remedy: str) -> None:
     policy = begun(TARGET, 8080, NEAR)
     (said,) = warnings(policy, replace(NEAR, offer=replace(CART, keeper=keeper)))
-    assert said.startswith(f"{each} writes cart anew: leave `replicas` out of its manifest")
+    assert said.startswith(f"{each} writes cart anew: leave replicas out of its manifest")
     kept = replace(NEAR, offer=replace(CART, leading=(replace(OWN, keeper=keeper),)))
     (said,) = warnings(policy, kept)
     assert said.startswith(f"{each} writes Service cart anew, and leads its users away from blue")

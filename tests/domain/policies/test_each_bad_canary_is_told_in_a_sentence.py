@@ -125,7 +125,7 @@ WRONG: list[tuple[dict[str, str], str, str]] = [
     ({"metrics-0-former_limit": "high"}, "metrics-0-former_limit", "is no number"),
 ]
 HINTS: list[tuple[dict[str, str], str, str]] = [
-    ({"port_discovery": ""}, "port_discovery", "takes all other ports away"),
+    ({"port_discovery": ""}, "port_discovery", "takes away whatever other ports"),
     ({"gateways": "istio-system/public-gateway"}, "gateways", "stay on blue, always"),
     ({"interval": "5"}, "interval", "takes this for 10 s"),
     ({"failures": "0"}, "failures", "takes 0 for 1"),
