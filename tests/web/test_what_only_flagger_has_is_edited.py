@@ -70,7 +70,7 @@ def test_what_is_no_yaml_is_said_at_its_field_and_nothing_typed_is_lost(editor: 
     response = review(editor, one, traffic_policy="tls: {mode: [")
     page = response.content.decode()
     assert response.status_code == 422
-    assert re.search(r'id="said-traffic_policy"[^>]*><p class="bad-input">In line 1 write what is in braces', page)
+    assert re.search(r'id="said-traffic_policy"[^>]*><p class="bad-input">In line 1 it is no YAML: expected', page)
     assert "tls: {mode: [</textarea>" in page
 
 
