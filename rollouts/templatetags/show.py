@@ -4,11 +4,13 @@ instead.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django import template
 from django.conf import settings
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 from rollouts import access
@@ -24,6 +26,7 @@ from rollouts.web.rollout_words import Entry
 
 register = template.Library()
 CHECKED = SafeString(" checked")
+PART_ENDS = re.compile(r"(?<=[/@:])(?=\w)|(?<=\w\.)(?=[A-Za-z])", re.ASCII)
 
 
 @register.filter
@@ -35,6 +38,12 @@ def number(value: int) -> str:
 @register.filter
 def without_dashes(word: str) -> str:
     return word.replace("-", " ")
+
+
+@register.filter
+def breakable(text: str) -> SafeString:
+    """An image or the name of a field goes on in the next line between its parts, rather than within a word."""
+    return SafeString(PART_ENDS.sub("<wbr>", conditional_escape(text)))
 
 
 register.filter("may_administer", access.may_administer)

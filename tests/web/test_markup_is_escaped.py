@@ -6,6 +6,7 @@ from django.utils.safestring import SafeString, mark_safe
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from rollouts.templatetags.show import breakable
 from rollouts.web.markup import markup
 
 VALUES = some.one_of(some.text(), some.text("<>&\"'{}%"), some.integers(), some.floats(), some.none(), some.booleans())
@@ -33,3 +34,11 @@ def test_a_value_is_no_template() -> None:
 def test_a_missing_value_is_an_error() -> None:
     with pytest.raises(IndexError):
         markup("<p>{}</p>")
+
+
+def test_what_may_be_broken_between_its_parts_is_escaped_all_the_same() -> None:
+    assert breakable("registry.test:5000/shop/cart:1.2.3") == (
+        "registry.<wbr>test:<wbr>5000/<wbr>shop/<wbr>cart:<wbr>1.2.3"
+    )
+    assert breakable("x/<b>&'y") == "x/&lt;b&gt;&amp;&#x27;y"
+    assert breakable("took 1.5 s") == "took 1.5 s"
