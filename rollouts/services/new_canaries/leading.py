@@ -1,6 +1,8 @@
-"""Whether Flagger can lead the Services around a workload for a new Canary, and takes nobody else's by that."""
+"""Whether Flagger can lead the Services around a workload for a new Canary, and takes nothing of others by that."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from rollouts.domain.errors import Forbidden, NotFound
 from rollouts.domain.new_canaries.choosing import SIDES, leads_to
@@ -17,6 +19,10 @@ FOREIGN = (
     "Service {}/{} is there already, and Flagger has not made it: it would lead it to pods of this Canary, and never"
     " give it back. Rename or delete it, or choose another Service for the Canary."
 )
+FOREIGN_BLUE = (
+    "{} {}/{} is there already, and Flagger has not made it: it would be taken for blue, users would be led to it, and"
+    " versions copied into it. Rename it, or delete it once it serves nobody."
+)
 KINDS = {"Deployment": Kind.DEPLOYMENT, "DaemonSet": Kind.DAEMON_SET}
 
 
@@ -25,7 +31,8 @@ def not_to_be_led(target: Target, connection: ClusterConnection) -> str:
     listed, or typed.
     """
     try:
-        return _of_the_users(target, connection) or _of_the_sides(target, connection)
+        said = _of_the_users(target, connection) or _of_the_sides(target, connection)
+        return said or _of_blue(target, connection)
     except Forbidden:
         return ""
 
@@ -51,3 +58,15 @@ def _of_the_sides(target: Target, connection: ClusterConnection) -> str:
         except NotFound:
             continue
     return ""
+
+
+def _of_blue(target: Target, connection: ClusterConnection) -> str:
+    """Flagger makes blue only where nothing has its name (flagger.md 5.2)."""
+    name = target.name + SIDES[0]
+    try:
+        found = connection.raw(KINDS[target.kind], target.namespace, name)
+    except NotFound:
+        return ""
+    owners = at_place(found, "metadata.ownerReferences") or []
+    made = any(isinstance(one, Mapping) and one.get("kind") == "Canary" for one in owners)
+    return "" if made else FOREIGN_BLUE.format(target.kind, target.namespace, name)

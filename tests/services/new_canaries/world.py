@@ -114,10 +114,17 @@ class Making(Commanding):
         """A Service that selects these; with `made_for` as Flagger makes it for a Canary."""
         made = seeds.service(NAMESPACE, name, 8080)
         made["spec"]["selector"] = selector
+        self._create(SERVICES, made, made_for)
+
+    def run(self, name: str, made_for: str = "") -> None:
+        """A Deployment; `made_for` as with `serve`."""
+        self._create(DEPLOYMENTS, seeds.deployment(NAMESPACE, name, f"{name}:1.0.0"), made_for)
+
+    def _create(self, resource: Resource, made: Obj, made_for: str) -> None:
         if made_for:
             owner = {"apiVersion": "flagger.app/v1beta1", "kind": "Canary", "name": made_for, "controller": True}
             made["metadata"]["ownerReferences"] = [{**owner, "uid": "of-one-before"}]
-        self.fleet.call(lambda: self.fleet.cluster(CLUSTER).store.create(SERVICES, made))
+        self.fleet.call(lambda: self.fleet.cluster(CLUSTER).store.create(resource, made))
 
     def somebody_makes(self, name: str = BASKET, target: str = BASKET, service: str = "") -> None:
         made = seeds.canary(NAMESPACE, name)
