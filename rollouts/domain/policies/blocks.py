@@ -22,7 +22,7 @@ _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fa
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,17})", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,300})\.\d+(?:[eE][+-]\d{1,3})?", re.ASCII)
 _UNCLEAR = re.compile(
-    r"[-+]?(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:e[-+]?\d+)?|[-+]?0[xob][\da-f_]*|true|false|y|n", re.IGNORECASE
+    r"[-+]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:e[-+]?\d+)?|[-+]?0[xob][\da-f_]*|true|false|y|n", re.IGNORECASE
 )
 """What YAML 1.2, or another reader of 1.1, takes for a number or a truth; the rest is known to the library."""
 _resolver: Any = Resolver()
@@ -40,6 +40,8 @@ def read(written: str) -> Any:
         raise _wrong(error.problem_mark, f"it is no YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise NotRead(f"It is no YAML: {str(error).splitlines()[0]}.") from None
+    except (ValueError, OverflowError):  # of the library's own, where an escape or a version is beyond all there are
+        raise NotRead("It is no YAML: an escape or a number is beyond what it can say.") from None
     inner = [one for one in found if isinstance(one, events.NodeEvent | events.CollectionEndEvent)]
     for one in found:
         _judge(one)
@@ -98,7 +100,7 @@ def _until_end(rest: Iterator[Any]) -> Iterator[Any]:
 def _scalar(event: events.ScalarEvent) -> Any:
     said = event.value
     if event.style is not None:
-        return said
+        return _whole(event.start_mark, said)
     if not said:
         raise _wrong(event.start_mark, 'nothing is said here: write a value, or “""” for an empty one')
     if (meant := _meant(said)) is None:
@@ -107,6 +109,17 @@ def _scalar(event: events.ScalarEvent) -> Any:
             f"“{said[:40]}” can be meant in two ways: put it in quotes, or say a number, true or false",
         )
     return meant
+
+
+def _whole(mark: Any, said: str) -> str:
+    """With the two halves of a character, which JSON writes as escapes of their own, as one."""
+    try:
+        found = said.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        found = "\0"
+    if "\0" in found:
+        raise _wrong(mark, "an escape stands for no character")
+    return found
 
 
 def _meant(said: str) -> Any:

@@ -31,9 +31,10 @@ MEANT_OTHERWISE = [
     "1.5e3",
 ]
 NOTHING = 'nothing is said here: write a value, or “""” for an empty one'
+BEYOND = "It is no YAML: an escape or a number is beyond what it can say."
 QUOTES = "put it in quotes, or say a number, true or false"
 words = st.one_of(
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12),
     st.sampled_from([*UNCLEAR, *BREAKING, "10.0.0.1", "5s", "http://x:80/", "a b  c"]),
 )
 simple = words | st.booleans() | st.integers(-(2**40), 2**40) | st.floats(-1e299, 1e299)
@@ -111,6 +112,11 @@ distribute:
         ("a: {b: 1", "In line 1 it is no YAML: expected ',' or '}', but got '<stream end>'."),
         ('a: "b', "In line 1 it is no YAML: found unexpected end of stream."),
         ("a: \x07", "It is no YAML: unacceptable character #x0007: special characters are not allowed."),
+        ('a: "\\U00110000"', BEYOND),
+        ('a: "\\UFFFFFFFF"', BEYOND),
+        (f"%YAML 1.{'9' * 5000}\n---\na: b", BEYOND),
+        ('a: "\\ud83d"', "In line 1 an escape stands for no character."),
+        ('a: "\\0"', "In line 1 an escape stands for no character."),
         ("tls:", f"In line 1 {NOTHING}."),
         ("a: [b, ?]", f"In line 1 {NOTHING}."),
         ("- -", f"In line 1 {NOTHING}."),
@@ -149,3 +155,7 @@ def test_what_may_be_secret_is_hidden_by_its_name() -> None:
     assert found["traffic_policy"] == f"tls:\n  mode: SIMPLE\n  password: {HIDDEN}"
     assert found["match"] == texts["match"]
     assert concealed({"traffic_policy": "tls: {password"})["traffic_policy"] == HIDDEN
+
+
+def test_escapes_that_are_halves_of_a_character_are_one() -> None:
+    assert parsed('a: "\\ud83d\\ude00"') == ({"a": "\U0001f600"}, "")
