@@ -155,7 +155,7 @@ def may_be_carried_out(change: ApplicationChange) -> bool:
 def seen_by(person: access.Person, id: int) -> ApplicationChange | None:
     """What was not asked for yet is its author's alone; the rest whoever sees all clusters that it names."""
     found = ApplicationChange.objects.select_related("hub", "person").filter(pk=id).first()
-    if found is None or (found.state in UNASKED and found.person_id != person.pk):
+    if found is None or (found.asked_at is None and found.person_id != person.pk):
         return None
     return found if _sees(person, found) else None
 

@@ -91,10 +91,12 @@ def _read(cluster: Cluster, open_surroundings: Callable[[Cluster], Surroundings]
 
 
 def _if_any(listed: Callable[[str], Collection[Found]], place: str) -> Collection[Found]:
-    """What only helps to choose: an account needs no right on what its cluster does not route by."""
+    """What only helps to choose: an account needs no right on what its cluster does not route by, and what cannot be
+    listed takes nothing away that was read.
+    """
     try:
         return listed(place)
-    except (Forbidden, NotFound):
+    except ClusterError:
         return ()
 
 

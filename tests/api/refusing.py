@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.test import Client
 
@@ -16,7 +16,9 @@ Tries = list[tuple[str, dict[str, Any]]]
 
 
 class Refuses:
-    """To be a base of tests which have a fixture `tries`."""
+    """To be a base of tests which have a fixture `tries`. `right`: what has to be granted beside the role."""
+
+    right: ClassVar[dict[str, bool]] = {}
 
     def stays(self) -> None:
         """Asserts that nothing came of it."""
@@ -50,7 +52,8 @@ class Refuses:
         assert self.statuses(client, tries) == {401}
 
     def test_whose_grant_was_taken_away(self, tries: Tries) -> None:
-        person = make_person("bob", Role.OPERATOR)
+        person = make_person("bob")
+        grant(person, Role.OPERATOR, Covers.EVERYTHING, **self.right)
         client = bearer(make_token(person, "operate").secret)
         grant(person, Role.VIEWER)
         assert self.statuses(client, tries) == {403}

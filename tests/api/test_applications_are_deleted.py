@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.contrib.auth.models import User
@@ -142,6 +142,16 @@ class TestConfirming:
 
 
 class TestFollowing:
+    @pytest.mark.parametrize("state", [ChangeState.STOPPED, ChangeState.FAILED])
+    def test_what_was_never_asked_for_is_its_authors_alone_also_when_it_has_ended(
+        self, editor: Client, ed: User, bare: Application, state: ChangeState
+    ) -> None:
+        change = make_change(bare, ed, state=state, ended_at=timezone.now())
+        eve = make_person("eve")
+        grant(eve, edits_policies=True)
+        get(bearer(make_token(eve, "operate").secret), address(change), 404)
+        assert get(editor, address(change))["state"] == state
+
     def test_in_the_end_tells_what_is_left_in_each_cluster(self, editor: Client, ed: User, bare: Application) -> None:
         now = timezone.now()
         change = make_change(
@@ -168,6 +178,8 @@ class TestFollowing:
 
 
 class TestWhoMayNot(Refuses):
+    right: ClassVar = {"edits_policies": True}
+
     @pytest.fixture
     def tries(self, bare: Application, ed: User) -> Tries:
         change = make_change(bare, ed, state=ChangeState.OPEN, asked_at=timezone.now())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.contrib.auth.models import User
@@ -171,6 +171,8 @@ class TestWhoMayNotEnter:
 
 
 class TestWhoMayNot(Refuses):
+    right: ClassVar = {"edits_policies": True}
+
     @pytest.fixture
     def tries(self, edge: Cluster, ed: User) -> Tries:
         row = make_new_canary(edge, ed, state=ChangeState.OPEN, asked_at=timezone.now())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.contrib.auth.models import User
@@ -238,6 +238,8 @@ def operator_of_all(program: Client) -> Client:
 
 
 class TestWhoMayNot(Refuses):
+    right: ClassVar = {"edits_policies": True}
+
     @pytest.fixture
     def tries(self, governed: Application, canary: Rollout) -> Tries:
         confirmed = {"mark": ANY_MARK, "digest": "d", "typed": "checkout"}

@@ -19,6 +19,7 @@ from rollouts.models import Cluster, Inventory
 from rollouts.models.clusters import NOT_WATCHED
 from rollouts.services import clusters, inventories
 from rollouts.services.clusters import Ways
+from tests.support.faults import Answer
 from tests.support.misbehaving import FakeCluster
 from tests.support.objects import deployment, ingress, service
 from tests.support.registering import ways_into
@@ -142,6 +143,12 @@ def test_no_right_is_missed_on_what_the_cluster_may_not_route_by(scene: Scene) -
     scene.server.denied |= {("list", "ingresses"), ("list", "gateways")}
     scene.read()
     assert (scene.offers.notes, scene.offers.ingresses, scene.offers.gateways) == ((), (), ())
+
+
+def test_what_only_helps_to_choose_takes_nothing_away_where_the_cluster_fails_to_list_it(scene: Scene) -> None:
+    scene.server.faults.append(Answer(500, when=lambda request: request.path.endswith("/gateways"), times=None))
+    scene.read()
+    assert (scene.row.problem, scene.offers) == ("", Offers((CART,)))
 
 
 def test_a_port_is_kept_with_what_it_is_known_by(scene: Scene) -> None:

@@ -27,14 +27,14 @@ KINDS = {"Deployment": Kind.DEPLOYMENT, "DaemonSet": Kind.DAEMON_SET}
 
 
 def not_to_be_led(target: Target, connection: ClusterConnection) -> str:
-    """Why not; empty where it can, and where this account may not read Services: it was chosen among those that were
-    listed, or typed.
+    """Why not; empty where it can. Of Services nothing is said where this account may not read them: the one of the
+    users was chosen among those that were listed, or typed.
     """
     try:
         said = _of_the_users(target, connection) or _of_the_sides(target, connection)
-        return said or _of_blue(target, connection)
     except Forbidden:
-        return ""
+        said = ""
+    return said or _of_blue(target, connection)
 
 
 def _of_the_users(target: Target, connection: ClusterConnection) -> str:

@@ -54,14 +54,19 @@ def require(*, name: str, typed: str, reason: str, reason_wanted: bool) -> None:
 
 
 def ask(row: OneOff, *, reason: str, patch: dict[str, Any] | None, under_way: str, now: datetime) -> bool:
-    """Whether a worker is wanted: sent twice it is asked for once. Raises NotPossible when the same is under way."""
+    """Whether a worker is wanted: sent twice it is asked for once. Raises NotPossible when the same is under way, or
+    when it was looked at again since.
+    """
     try:
         with transaction.atomic():
             held = row_of(row).filter(state=ChangeState.LOOKED, digest=row.digest)
             asked = {"state": ChangeState.OPEN, "asked_at": now, "reason": reason, "next_at": now, "attempts": 0}
-            if not held.update(**asked, sentence=""):
-                return False
+            begun = held.update(**asked, sentence="")
             row.refresh_from_db()
+            if not begun and row.asked_at is None:
+                raise NotPossible(CHANGED)
+            if not begun:
+                return False
             ending.requested(row, patch)
     except IntegrityError:
         raise NotPossible(under_way) from None

@@ -82,7 +82,9 @@ def end(row: OneOff, state: ChangeState, sentence: str, now: datetime, *, by_pro
             return False
         row.state, row.sentence, row.ended_at = state, sentence, now
         if row.asked_at is not None:
-            _record(row, ENDS[state], by=_asked_by(row) if by_program else None, answer=sentence)
+            # Whoever stops it has said nothing: the reason is of whoever asked.
+            by, reason = (_asked_by(row), row.reason) if by_program else (None, "")
+            _record(row, ENDS[state], by=by, answer=sentence, reason=reason)
     return True
 
 
@@ -92,9 +94,8 @@ def _record(row: OneOff, stage: Stage, **said: Any) -> None:
         act=row.act,
         subject=Subject(row.SUBJECT, row.name, row.namespace, row.asked_cluster.name, whole),
         outcome=stage,
-        reason=row.reason,
         preview=row.digest,
-        **said,
+        **({"reason": row.reason} | said),
     )
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import pytest
 
+from rollouts.adapters.kubernetes.connection import KubernetesConnection
+from rollouts.adapters.kubernetes.kubeconfig import credential_from_kubeconfig
+from rollouts.domain.errors import Forbidden
 from rollouts.models import ChangeState
+from rollouts.services import new_canaries
 from rollouts.services.act import NotPossible
 from rollouts.services.new_canaries.leading import FOREIGN, FOREIGN_BLUE
-from tests.services.act.commanding import NAMESPACE
+from tests.services.act.commanding import CLUSTER, NAMESPACE
 from tests.services.new_canaries.world import BASKET, Making
 
 
@@ -42,6 +48,24 @@ def test_a_workload_that_has_the_name_of_blue(world: Making) -> None:
     assert row.seen["refused"] == FOREIGN_BLUE.format("Deployment", NAMESPACE, f"{BASKET}-primary")
     with pytest.raises(NotPossible):
         world.confirm(row)
+
+
+class WithoutServices(KubernetesConnection):
+    """Of an account that may not read them."""
+
+    def selector(self, namespace: str, name: str) -> NoReturn:
+        raise Forbidden("This account may not get services.")
+
+
+def test_a_workload_that_has_the_name_of_blue_is_seen_without_the_right_to_read_services(
+    world: Making,
+) -> None:
+    world.run(f"{BASKET}-primary")
+    row = world.enter()
+    credential = credential_from_kubeconfig(world.fleet.kubeconfig(CLUSTER, "admin").read_bytes())
+    new_canaries.look_again(row=row, now=world.now(), enqueue=world.ignore)
+    row = world.go_on(row, lambda _: WithoutServices(credential))
+    assert row.seen["refused"] == FOREIGN_BLUE.format("Deployment", NAMESPACE, f"{BASKET}-primary")
 
 
 def test_not_blue_of_a_canary_that_was_there_before(world: Making) -> None:

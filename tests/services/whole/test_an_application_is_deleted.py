@@ -260,6 +260,18 @@ def test_it_can_be_stopped_before_the_hub_has_it(world: Whole) -> None:
     world.advance(5)
     assert (world.on_hub() is not None, world.has_gifts()) == (True, list(MEMBERS))
     assert not whole.stop(change=change, now=world.now())
+    last = AuditEntry.objects.filter(kind="application").order_by("number").last()
+    assert last is not None
+    assert (last.outcome, last.reason) == ("cancelled", ""), "the reason was given by whoever asked"
+
+
+def test_a_click_on_what_somebody_has_looked_at_again_since_asks_for_nothing(world: Whole) -> None:
+    change = world.begin()
+    whole.look_again(change=ApplicationChange.objects.get(pk=change.pk), now=world.now(), enqueue=world.ignore)
+    with pytest.raises(NotPossible, match="not so any more"):
+        world.confirm(change)
+    change.refresh_from_db()
+    assert (change.state, change.asked_at) == (ChangeState.LOOKING, None)
 
 
 def test_what_was_looked_at_and_never_asked_for_is_forgotten(world: Whole) -> None:
