@@ -118,7 +118,8 @@ class GoingShape(Schema):
 
 class ReviewShape(Schema):
     """What was seen, before anybody asks for it: the confirmation holds for exactly this `digest`. `typed` is what has
-    to be typed to confirm it. `manifest`: the object that is made, null where one is deleted.
+    to be typed to confirm it. `manifest`: the object that is made, null where one is deleted. Of a new Canary are
+    `meaning`, what its checks mean in time, and `read_at`, when what is around it was read.
     """
 
     digest: str
@@ -126,6 +127,8 @@ class ReviewShape(Schema):
     reason_required: bool
     why_not: list[TrapShape]
     warnings: list[str]
+    meaning: list[str] = []
+    read_at: datetime | None = None
     going: list[GoingShape]
     clusters: list[str]
     manifest: dict[str, Any] | None

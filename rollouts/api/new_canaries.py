@@ -22,20 +22,23 @@ from rollouts.domain.new_canaries.making import Target
 from rollouts.domain.policies.findings import Finding
 from rollouts.models import Cluster, NewCanary
 from rollouts.queries import new_canaries as queries
-from rollouts.queries.new_canary_entered import draft_of, first_texts, wrong_with
-from rollouts.services import new_canaries
+from rollouts.queries.new_canary_entered import entered, first_texts, wrong_with
+from rollouts.services import inventories, new_canaries
 from rollouts.services.act import NotPossible
 from rollouts.services.one_offs import Unconfirmed
 
 router = Router(tags=["new Canaries"])
 NO_CLUSTER = "There is no such cluster."
 NO_CANARY = "There is no such new Canary."
+BEING_READ = "{} is being asked what is around the workload: ports, autoscalers, load testers. Ask again in a moment."
 ENDED_ALREADY = "It has ended already: there was nothing to stop."
 
 
-@router.get("/clusters/{int:id}/new-canaries/form", response=answers(FormShape))
+@router.get("/clusters/{int:id}/new-canaries/form", response=answers(FormShape, more={409: Problem}))
 def show_form_of_new_canary(request: HttpRequest, id: int, chosen: Query[TargetGiven]) -> FormShape:
-    """Every field, with what the form for this workload says at first."""
+    """Every field, with what the form for this workload says at first. 409 with `being-read` while the cluster is asked
+    what is around it.
+    """
     only_known(request, chosen)
     cluster, target = _there(request, id, chosen)
     return FormShape(fields=first_texts(cluster, target, chosen.port))
@@ -46,11 +49,11 @@ def show_form_of_new_canary(request: HttpRequest, id: int, chosen: Query[TargetG
 )  # fmt: skip
 def look_at_new_canary(request: HttpRequest, id: int, given: CanaryGiven) -> Status[ChangeShape]:
     """Makes nothing: what is entered is judged field by field as the form does, then the cluster tries it out. Ask for
-    the change until its state is `looked`.
+    the change until its state is `looked`. 409 with `being-read` while the cluster is asked what is around it.
     """
     cluster, target = _there(request, id, given)
-    draft = draft_of(cluster, target, given.port, given.fields)
-    if wrong := draft.edit.wrong:
+    draft, wrong = entered(cluster, target, given.port, given.fields)
+    if wrong:
         raise _wrong([Finding(f"fields.{one.field}", one.said) for one in wrong])
     if sentence := queries.taken_by(cluster, target):
         raise Refused(409, sentence, code="not-possible")
@@ -112,6 +115,8 @@ def _there(request: HttpRequest, id: int, given: TargetGiven) -> tuple[Cluster, 
         raise _wrong(wrong)
     if not queries.may_make(request.user, cluster.pk, target.namespace):
         raise PermissionDenied(queries.MAY_NOT.format(access.whom_to_ask(cluster.name)))
+    if inventories.being_read(wanted=[cluster.pk], enqueue=wiring.enqueue, now=timezone.now()):
+        raise Refused(409, BEING_READ.format(cluster.name), code="being-read")
     return cluster, target
 
 

@@ -62,7 +62,8 @@ def _review(row: NewCanary) -> ReviewShape:
     return ReviewShape(
         digest=row.digest, typed=seen.typed, reason_required=bool(new_canaries.reason_wanted()),
         why_not=[TrapShape(said=one, instead=CHANGE_IT) for one in against],
-        warnings=[*seen.consequences, *seen.warnings, *hints], going=[], clusters=[row.cluster.name],
+        warnings=[*seen.consequences, *seen.warnings, *hints], meaning=list(seen.meaning), going=[],
+        clusters=[row.cluster.name], read_at=seen.read_at,
         manifest=dict(seen.manifest) if seen.manifest is not None else None,
     )  # fmt: skip
 

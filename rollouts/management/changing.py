@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from rollouts import access, wiring
 from rollouts.domain.new_canaries.making import Target
+from rollouts.domain.policies.findings import Finding
 from rollouts.management import finding, telling_changes
+from rollouts.management.requesting import SECONDS_TO_READ
 from rollouts.management.telling_changes import Change, Looked
 from rollouts.management.waiting import Exit, Pause, Tell
 from rollouts.models import Application, ChangeState, Cluster, NewCanary, Removal, RemovalState, Rollout
@@ -21,21 +23,27 @@ from rollouts.queries import new_canaries as canaries
 from rollouts.queries import whole as queries
 from rollouts.queries.change_steps import StepState
 from rollouts.queries.new_applications import entered_by_name, judge, said_of
-from rollouts.queries.new_canary_entered import draft_of, wrong_with
-from rollouts.services import new_canaries, remove, whole
+from rollouts.queries.new_canary_entered import entered, wrong_with
+from rollouts.services import inventories, new_canaries, remove, whole
+from rollouts.services.one_offs.asking import CHANGED
 
 A_MINUTE = timedelta(minutes=1)
 """For a worker to ask the hub."""
+SHORT_DIGEST = 12
+NO_DIGEST = "Say --digest as it was told with what you confirm."
 UNASKED = "Nobody has asked for it yet: confirm it first."
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What stands on the command line beside the thing that is changed. `wait`: None when nobody waits."""
+    """What stands on the command line beside the thing that is changed. `digest`: as it was told with what is
+    confirmed. `wait`: None when nobody waits.
+    """
 
     reason: str
     confirm: str
     dry_run: bool
+    digest: str
     wait: timedelta | None
     pause: Pause
     tell: Tell
@@ -116,18 +124,28 @@ def look_at_canary(
     person: Any, cluster: Cluster, target: Target, port: int | None, fields: dict[str, str], asked: Asked
 ) -> None:
     """As `look_at_creation`, of a plain Canary."""
-    wrong = tuple(wrong_with(target))
-    if not wrong and not canaries.may_make(person, cluster.pk, target.namespace):
+    if wrong := tuple(wrong_with(target)):
+        raise _wrong(wrong)
+    if not canaries.may_make(person, cluster.pk, target.namespace):
         raise _not_done(canaries.MAY_NOT.format(access.whom_to_ask(cluster.name)))
-    draft = draft_of(cluster, target, port, fields)
-    if said := [f"{one.field}: {one.said}" for one in wrong or draft.edit.wrong]:
-        raise _not_done("\n".join(said))
+    _have_read(cluster, asked)
+    draft, wrong = entered(cluster, target, port, fields)
+    if wrong:
+        raise _wrong(wrong)
     if sentence := canaries.taken_by(cluster, target):
         raise _not_done(sentence)
     made = new_canaries.begin(
         cluster=cluster, target=target, draft=draft, person=person, now=timezone.now(), enqueue=wiring.enqueue
     )
     _until_looked(made, asked)
+
+
+def _have_read(cluster: Cluster, asked: Asked) -> None:
+    """What is around the workload, by a worker; what cannot be read is told with what is tried out."""
+    for _ in range(SECONDS_TO_READ):
+        if not inventories.being_read(wanted=[cluster.pk], enqueue=wiring.enqueue, now=timezone.now()):
+            return
+        asked.pause()
 
 
 def _until_looked(change: Looked, asked: Asked) -> None:
@@ -146,24 +164,36 @@ def _until_looked(change: Looked, asked: Asked) -> None:
     if seen.against:
         raise _not_done("\n".join(seen.against))
     typed = f" --confirm {seen.typed}" if seen.typed else ""
-    asked.tell(f"Nothing is done yet. To go on: change confirm {place}{typed} --reason TEXT")
+    digest = f" --digest {change.digest[:SHORT_DIGEST]}"
+    asked.tell(f"Nothing is done yet. To go on: change confirm {place}{digest}{typed} --reason TEXT")
 
 
 def confirm(person: Any, change: Looked, asked: Asked) -> None:
-    """What was told when it was looked at: the row keeps what that was."""
+    """What was told when it was looked at, which its digest stands for: somebody may have looked again since."""
     given: dict[str, Any] = {
         "digest": change.digest, "typed": asked.confirm, "reason": asked.reason, "now": timezone.now(),
         "enqueue": wiring.enqueue,
     }  # fmt: skip
     if sentence := _may_not(person, change):
         raise _not_done(sentence)
+    if change.asked_at is None and not asked.digest:
+        raise _not_done(NO_DIGEST)
+    if change.asked_at is None and not _stands_for(asked.digest, change):
+        raise _not_done(CHANGED)
     if isinstance(change, NewCanary):
         new_canaries.confirm(row=change, **given)
     else:
         whole.confirm(change=change, **given)
+    change.refresh_from_db()
+    if change.ended_at is not None and change.state != ChangeState.DONE:
+        raise _not_done(change.sentence)
     asked.tell(f"Asked for as {telling_changes.place_of(change)}.")
     if asked.wait is not None:
         follow(change, asked.wait, asked.pause, asked.tell)
+
+
+def _stands_for(digest: str, change: Looked) -> bool:
+    return len(digest) >= SHORT_DIGEST and change.digest.startswith(digest)
 
 
 def stop(person: Any, one: Change) -> str:
@@ -195,7 +225,7 @@ def follow(one: Change, timeout: timedelta, pause: Pause, tell: Tell) -> None:
     it goes on.
     """
     if not isinstance(one, Removal) and one.asked_at is None:
-        raise _not_done(UNASKED)
+        raise _not_done(one.sentence if one.ended_at is not None else UNASKED)
     deadline, told = timezone.now() + timeout, set[str]()
     while True:
         one.refresh_from_db()
@@ -215,3 +245,7 @@ def follow(one: Change, timeout: timedelta, pause: Pause, tell: Tell) -> None:
 
 def _not_done(sentence: str) -> CommandError:
     return CommandError(sentence, returncode=Exit.NOT_DONE)
+
+
+def _wrong(found: Sequence[Finding]) -> CommandError:
+    return _not_done("\n".join(f"{one.field}: {one.said}" for one in found))

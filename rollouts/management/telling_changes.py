@@ -18,6 +18,7 @@ from rollouts.services.remove import RemovalPreview
 Looked = ApplicationChange | NewCanary
 """What a worker looks at before anybody asks for it."""
 Change = Removal | Looked
+NOT_READ = "What is around it was not read: say its ports and its autoscaler yourself."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def reviewed(change: Looked) -> Reviewed:
         said = (*seen.meaning, *(f"Warning: {one}" for one in (*seen.consequences, *seen.warnings)))
         hints = (f"{one.field}: {one.said}" for one in seen.findings)
         against = tuple(one for one in (seen.refused, seen.lost) if one)
-        return Reviewed((*_object(seen.manifest), *said, *hints), against, seen.typed)
+        read = f"What is around it was read at {_time(seen.read_at)}." if seen.read_at else NOT_READ
+        return Reviewed((*_object(seen.manifest), *said, *hints, read), against, seen.typed)
     found = whole_review.review(change)
     clusters = (f"In: {', '.join(whole_review.clusters_named(change))}",)
     warnings = (f"Warning: {one}" for one in found.warnings)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from rollouts.domain.errors import InvalidInput
 from rollouts.domain.new_canaries.making import Target, begun
+from rollouts.domain.observations import Strategy
 from rollouts.domain.policies.drafts import Draft
 from rollouts.domain.policies.editing import STRATEGY
 from rollouts.domain.policies.entering import numbered, shown
@@ -20,6 +21,8 @@ from rollouts.queries.new_canaries import near
 KINDS = ("Deployment", "DaemonSet")
 NO_NAME = "“{}” is no name of {}: say it in lower-case letters, digits and hyphens."
 WHERE = "Its form at first names them all."
+NO_STRATEGY = f"There is no strategy {{!r}}. Known are {', '.join(Strategy)}."
+UNUSED = "The strategy and the provider that are chosen do not use it. Leave it out, or choose others."
 SCALARS_OF_FORM = {STRATEGY, *PLAIN.scalars} - PLAIN.fixed
 IN_ROWS = {
     "metrics": {*PLAIN.in_metric, "at"}, "hooks": {*PLAIN.in_hook, "at"}, "alerts": {*PLAIN.in_alert, "at"},
@@ -45,18 +48,25 @@ def first_texts(cluster: Cluster, target: Target, port: int | None) -> dict[str,
     return {name: said for name, said in texts.items() if _is_known(name)}
 
 
-def draft_of(cluster: Cluster, target: Target, port: int | None, fields: Mapping[str, str]) -> Draft:
-    """As the form that is filled in: what is not named is as the form has it at first. A list of which anything is
-    named, be it an empty text by its own name, has nothing of the first one. Raises InvalidInput.
+def entered(
+    cluster: Cluster, target: Target, port: int | None, fields: Mapping[str, str]
+) -> tuple[Draft, tuple[Finding, ...]]:
+    """As the form that is filled in, and what is wrong of it: what is not named is as the form has it at first. A list
+    of which anything is named, be it an empty text by its own name, has nothing of the first one. What a form would
+    show as dropped is wrong here: it was said for nothing. Raises InvalidInput.
     """
     unknown = [name for name, said in fields.items() if not _is_known(name) and (name not in LISTS or said)]
     if unknown:
         raise InvalidInput(f"There is no field {unknown[0][:60]!r} of a Canary. {WHERE}")
+    if fields.get(STRATEGY) and fields[STRATEGY] not in set(Strategy):
+        raise InvalidInput(NO_STRATEGY.format(fields[STRATEGY][:40]))
     named = {name.partition("-")[0] for name in fields} & set(LISTS)
     first = first_texts(cluster, target, port)
     kept = {name: said for name, said in first.items() if name.partition("-")[0] not in named}
     given = {name: said for name, said in fields.items() if name not in LISTS}
-    return Draft(target.base, numbered({**kept, **given}), PLAIN)
+    draft = Draft(target.base, numbered({**kept, **given}), PLAIN)
+    unused = (name for name in draft.edit.dropped if fields.get(name, "") not in ("", first.get(name)))
+    return draft, (*draft.edit.wrong, *(Finding(name, UNUSED) for name in unused))
 
 
 def _is_known(name: str) -> bool:

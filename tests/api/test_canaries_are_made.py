@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -9,21 +10,29 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from rollouts.models import ChangeState, Cluster, Covers, NewCanary, RequiredReason, Role
+from rollouts.domain.policies.offering import LeadingService, Offer
+from rollouts.models import ChangeState, Cluster, Covers, Inventory, NewCanary, RequiredReason, Role
 from tests.api.asking import bearer, get, post
 from tests.api.refusing import Refuses, Tries
+from tests.support.bare import make_inventory
 from tests.support.builders import make_cluster, make_rollout
 from tests.support.new_canaries import make_new_canary
 from tests.support.people import grant, make_operator, make_person, make_token
 
 pytestmark = pytest.mark.django_db
 Asked = list[tuple[str, dict[str, Any]]]
+CART_FOUND = Offer(
+    "Deployment", "shop", "cart", service=True, ports=(8080,), leading=(LeadingService("cart", (8080,)),), label="app",
+    autoscaler="cart-hpa",
+)  # fmt: skip
 CART: dict[str, Any] = {"namespace": "shop", "workload": "cart", "port": 8080}
 
 
 @pytest.fixture
 def edge(asked: Asked) -> Cluster:
-    return make_cluster("edge")
+    made = make_cluster("edge")
+    make_inventory("edge")
+    return made
 
 
 @pytest.fixture
@@ -97,6 +106,54 @@ class TestEntering:
     def test_a_field_that_does_not_exist_is_refused(self, editor: Client, edge: Cluster, name: str) -> None:
         message = enter(editor, edge, 422, fields={name: "x"})["error"]["message"]
         assert message == f"There is no field {name!r} of a Canary. Its form at first names them all."
+
+    @pytest.mark.parametrize("read_at", [None, timezone.now() - timedelta(hours=1)], ids=["never", "long ago"])
+    def test_waits_for_what_is_around_the_workload(
+        self, editor: Client, edge: Cluster, asked: Asked, read_at: datetime | None
+    ) -> None:
+        """Else its ports and its autoscaler would be left out, or be those of another time."""
+        long_ago = timezone.now() - timedelta(hours=1)
+        Inventory.objects.update(read_at=read_at, requested_at=long_ago)
+        assert enter(editor, edge, 409)["error"]["code"] == "being-read"
+        form = f"/clusters/{edge.pk}/new-canaries/form"
+        assert get(editor, form, 409, **CART)["error"]["code"] == "being-read"
+        assert asked == [("rollouts.tasks.read_inventory", {"cluster": edge.pk})]
+        assert not NewCanary.objects.exists()
+
+    def test_begins_with_what_was_found_around_it(self, editor: Client, edge: Cluster) -> None:
+        Inventory.objects.all().delete()
+        make_inventory("edge", CART_FOUND)
+        made = enter(editor, edge)
+        assert NewCanary.objects.get().texts["scaler"] == "cart-hpa"
+        NewCanary.objects.update(state=ChangeState.LOOKED, seen={"refused": "", "pods": 2})
+        review = get(editor, f"/new-canaries/{made['id']}")["review"]
+        assert review["read_at"] is not None
+        assert any("A good release takes" in one for one in review["meaning"])
+
+    @pytest.mark.parametrize(
+        ("fields", "where"),
+        [
+            ({"suspended": "true"}, "suspended"),
+            ({"reverts": "yes"}, "reverts"),
+            ({"step": "10", "most": "50"}, "step"),
+        ],
+    )
+    def test_nothing_is_said_for_nothing(
+        self, editor: Client, edge: Cluster, fields: dict[str, str], where: str
+    ) -> None:
+        assert f"body.fields.{where}" in wrong(enter(editor, edge, 422, fields=fields))
+        assert not NewCanary.objects.exists()
+
+    def test_a_strategy_that_does_not_exist_is_refused(self, editor: Client, edge: Cluster) -> None:
+        message = enter(editor, edge, 422, fields={"strategy": "Canary"})["error"]["message"]
+        assert message == "There is no strategy 'Canary'. Known are blue-green, canary, ab-testing."
+
+    def test_another_strategy_takes_the_place_of_what_the_form_had_at_first(
+        self, editor: Client, edge: Cluster
+    ) -> None:
+        said = get(editor, f"/clusters/{edge.pk}/new-canaries/form", **CART)["fields"]
+        enter(editor, edge, fields={**said, "strategy": "canary", "step": "10", "most": "50"})
+        assert NewCanary.objects.get().texts["step"] == "10"
 
     def test_what_is_in_the_way_is_told(self, editor: Client, edge: Cluster) -> None:
         make_rollout(edge, name="cart")

@@ -16,6 +16,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from rollouts.api.site import PREFIX, document
 from rollouts.domain import observations
 from rollouts.models import Role
+from tests.support.bare import make_inventory
 from tests.support.builders import CHECKS as OF_ROLLOUT
 from tests.support.builders import make_batch, make_cluster, make_command, make_rollout
 from tests.support.governed import POLICY, make_policy, make_removal
@@ -69,6 +70,7 @@ def root() -> User:
 def known(root: User) -> dict[str, int]:
     """One of each thing, by the first word of its address."""
     rollout = make_rollout(make_cluster(), phase=observations.Phase.PROGRESSING, iterations=1, checks=OF_ROLLOUT)
+    make_inventory(rollout.cluster.name)
     governed = make_policy("governed", phase=observations.Phase.PROGRESSING)
     return {
         "clusters": rollout.cluster_id,

@@ -19,6 +19,7 @@ from tests.support.people import grant, make_operator, make_person
 from tests.support.whole import make_change
 
 pytestmark = pytest.mark.django_db
+TOLD = "d" * 12
 TRAP = Trap(TrapKind.ROLLOUT, "It still has a rollout.", "Remove it first.", "cart-prod")
 GOING = Going("cart-prod", "eu-west", True, ("Deployment shop/cart",), "Flux deletes what it has applied.")
 
@@ -51,7 +52,8 @@ def test_looking_tells_what_would_go_and_how_to_go_on(bare: Application) -> None
         "In: eu-west, us-east",
         "Warning: Namespace shop goes.",
     ]
-    assert lines[-1].endswith(f"change confirm application-changes/{number} --confirm cart --reason TEXT")
+    place = f"application-changes/{number}"
+    assert lines[-1].endswith(f"change confirm {place} --digest {TOLD} --confirm cart --reason TEXT")
     assert ApplicationChange.objects.get().asked_at is None
 
 
@@ -69,7 +71,8 @@ def test_who_may_not_is_told_whom_to_ask(bare: Application) -> None:
 
 def test_confirming_asks_for_it_in_the_name_of_the_person(bare: Application, ed: User) -> None:
     one = make_change(bare, ed)
-    words = ("confirm", f"application-changes/{one.pk}", "--confirm", "cart", "--reason", "no longer sold")
+    place, told = f"application-changes/{one.pk}", ("--digest", TOLD)
+    words = ("confirm", place, *told, "--confirm", "cart", "--reason", "no longer sold")
     assert change(*words) == [f"Asked for as application-changes/{one.pk}."]
     one.refresh_from_db()
     assert (one.state, one.reason) == (ChangeState.OPEN, "no longer sold")
@@ -84,10 +87,36 @@ def test_without_name_or_reason_nothing_is_asked_for(
     bare: Application, ed: User, words: tuple[str, ...], said: str
 ) -> None:
     one = make_change(bare, ed)
-    code, told = fails("confirm", f"application-changes/{one.pk}", *words)
+    code, told = fails("confirm", f"application-changes/{one.pk}", "--digest", TOLD, *words)
     assert (code, said in told) == (1, True)
     one.refresh_from_db()
     assert one.asked_at is None
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ((), "Say --digest as it was told with what you confirm."),
+        (("--digest", "e" * 12), "What was shown is not so any more. Look at it again."),
+        (("--digest", "d"), "What was shown is not so any more. Look at it again."),
+    ],
+)
+def test_it_is_confirmed_for_exactly_what_was_told(
+    bare: Application, ed: User, told: tuple[str, ...], said: str
+) -> None:
+    one = make_change(bare, ed)
+    words = ("confirm", f"application-changes/{one.pk}", *told, "--confirm", "cart", "--reason", "so")
+    assert fails(*words) == (1, said)
+    one.refresh_from_db()
+    assert one.asked_at is None
+
+
+def test_what_has_been_stopped_is_not_said_to_be_asked_for(bare: Application, ed: User) -> None:
+    one = make_change(bare, ed)
+    words = ("confirm", f"application-changes/{one.pk}", "--digest", TOLD, "--confirm", "cart", "--reason", "so")
+    change(*words)
+    change("stop", f"application-changes/{one.pk}")
+    assert fails(*words) == (1, "Stopped. The hub was not asked to do anything.")
 
 
 def test_waiting_tells_each_step_and_what_is_left(bare: Application, ed: User) -> None:
@@ -100,7 +129,7 @@ def test_waiting_tells_each_step_and_what_is_left(bare: Application, ed: User) -
             state=ChangeState.DONE, written_at=now, arrived_at=now, ended_at=now, left=left, sentence="It is gone."
         )
 
-    words = ("--confirm", "cart", "--reason", "so", "--wait")
+    words = ("--digest", TOLD, "--confirm", "cart", "--reason", "so", "--wait")
     lines = change("confirm", f"application-changes/{one.pk}", *words, pause=in_turn(ends))
     assert "hub: Kurator has let it go, and it is gone from the hub (done)." in lines
     assert lines[-2:] == ["eu-west: No workload of it is left.", "It is gone."]

@@ -38,9 +38,10 @@ def test_it_tells_the_object_the_clusters_and_how_to_go_on() -> None:
     made = ApplicationChange.objects.get()
     assert '    "name": "cards",' in lines
     assert "In: eu-west, us-east" in lines
-    assert lines[-1].endswith(f"change confirm application-changes/{made.pk} --reason TEXT")
+    place, told = f"application-changes/{made.pk}", ("--digest", "d" * 12)
+    assert lines[-1].endswith(f"change confirm {place} {' '.join(told)} --reason TEXT")
     assert made.asked_at is None
-    assert change("confirm", f"application-changes/{made.pk}") == [f"Asked for as application-changes/{made.pk}."]
+    assert change("confirm", place, *told) == [f"Asked for as {place}."]
 
 
 def test_what_is_wrong_is_said_field_by_field() -> None:
@@ -54,7 +55,7 @@ def test_what_the_hub_refuses_cannot_be_confirmed() -> None:
     code, said = fails("create", *SET, pause=in_turn(lambda: looked("no such kind")))
     assert (code, said) == (1, "no such kind Enter it otherwise.")
     place = f"application-changes/{ApplicationChange.objects.get().pk}"
-    assert fails("confirm", place)[0] == 1
+    assert fails("confirm", place, "--digest", "d" * 12) == (1, "It cannot be done now.")
     assert "Against it: no such kind Enter it otherwise." in change("show", place)
 
 

@@ -8,14 +8,17 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from rollouts.models import ChangeState, Cluster, NewCanary
+from rollouts.management.requesting import SECONDS_TO_READ
+from rollouts.models import ChangeState, Cluster, Inventory, NewCanary
 from tests.management.changes import change, fails
 from tests.management.terminal import in_turn
+from tests.support.bare import make_inventory
 from tests.support.builders import make_cluster, make_rollout
 from tests.support.new_canaries import make_new_canary
 from tests.support.people import grant, make_operator, make_person
 
 pytestmark = pytest.mark.django_db
+TOLD = "d" * 12
 CART = ("make-canary", "edge/shop/cart", "--port", "8080")
 
 
@@ -29,7 +32,9 @@ def ed() -> User:
 @pytest.fixture(autouse=True)
 def edge(monkeypatch: pytest.MonkeyPatch) -> Cluster:
     monkeypatch.setattr("rollouts.wiring.enqueue", lambda task, arguments: None)
-    return make_cluster("edge")
+    made = make_cluster("edge")
+    make_inventory("edge")
+    return made
 
 
 def looked(refused: str = "") -> Callable[[], object]:
@@ -42,8 +47,8 @@ def test_it_tells_the_object_and_how_to_go_on() -> None:
     row = NewCanary.objects.get()
     assert (row.texts["interval"], row.asked_at) == ("30", None)
     assert '  "kind": "Canary",' in lines
-    assert lines[-1].endswith(f"change confirm new-canaries/{row.pk} --reason TEXT")
-    assert change("confirm", f"new-canaries/{row.pk}") == [f"Asked for as new-canaries/{row.pk}."]
+    assert lines[-1].endswith(f"change confirm new-canaries/{row.pk} --digest {TOLD} --reason TEXT")
+    assert change("confirm", f"new-canaries/{row.pk}", "--digest", TOLD) == [f"Asked for as new-canaries/{row.pk}."]
     assert change("show", f"new-canaries/{row.pk}")[0] == "New Canary shop/cart in edge: going on"
 
 
@@ -53,8 +58,27 @@ def test_waiting_tells_each_step(edge: Cluster, ed: User) -> None:
     def ends() -> None:
         NewCanary.objects.update(state=ChangeState.DONE, written_at=now, arrived_at=now, ended_at=now, sentence="Made.")
 
-    lines = change("confirm", f"new-canaries/{row.pk}", "--wait", pause=in_turn(ends))
+    lines = change("confirm", f"new-canaries/{row.pk}", "--digest", TOLD, "--wait", pause=in_turn(ends))
     assert lines[-2:] == ["edge: Flagger has made blue (done).", "Made."]
+
+
+def test_what_is_around_the_workload_is_read_first() -> None:
+    Inventory.objects.update(read_at=None)
+    now = timezone.now()
+    lines = change(*CART, pause=in_turn(lambda: Inventory.objects.update(read_at=now), looked()))
+    assert any(line.startswith("What is around it was read at ") for line in lines)
+
+
+def test_what_cannot_be_read_is_told() -> None:
+    Inventory.objects.all().delete()
+    pauses = [lambda: None] * SECONDS_TO_READ
+    lines = change(*CART, pause=in_turn(*pauses, looked()))
+    assert "What is around it was not read: say its ports and its autoscaler yourself." in lines
+
+
+def test_a_field_that_is_set_twice_is_not_understood() -> None:
+    code, said = fails(*CART, "--set", "hosts=a.test", "--set", "hosts=b.test")
+    assert (code, said) == (2, "hosts is set twice. Say it once, with all its lines.")
 
 
 def test_what_is_wrong_is_said_field_by_field() -> None:

@@ -38,6 +38,7 @@ from rollouts.domain.redaction import HIDDEN
 
 Texts = Mapping[str, str]
 ON = "on"
+NO_FLAG = "“{}” says neither yes nor no: write “on”, or nothing."
 MOST = 50
 """Metrics, commands, webhooks or alerts of one policy, from which on the form adds none."""
 LONGEST = 8000
@@ -174,7 +175,7 @@ def _parsed(said: str, one: Field[Any]) -> tuple[Any, str]:
     if sentence := _not_text(said):
         return None, sentence
     if isinstance(one.default, bool):
-        return said == ON, ""
+        return said == ON, "" if said in (ON, "") else NO_FLAG.format(said[:40])
     if kind in (WHOLE, NUMBER):
         return _number(said.strip(), kind)
     if kind in LINES:

@@ -166,6 +166,8 @@ def _of_policy(application: NewApplication) -> Iterator[Finding]:
 
 
 def _of_path(application: NewApplication) -> Iterator[Finding]:
+    if application.prune not in ("", ON):
+        yield Finding("prune", f"“{application.prune[:40]}” says neither yes nor no: write “on”, or nothing.")
     path = application.path
     if path and not _PATH.fullmatch(path):
         yield Finding("path", "Say a folder of the source, as in ./deploy/production.")

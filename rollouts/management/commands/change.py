@@ -41,7 +41,9 @@ class Command(BaseCommand):
         create = words.add_parser("create", help="an Application: have it tried out, and tell how to confirm it")
         create.add_argument("--set", type=choice, action="append", default=[], metavar="FIELD=TEXT", required=True)
         _add_canary(words.add_parser("make-canary", help="a plain one: have it tried out, and tell how to confirm it"))
-        _add_confirmed(_add_change(words.add_parser("confirm", help="what was looked at")))
+        confirm = _add_change(words.add_parser("confirm", help="what was looked at"))
+        confirm.add_argument("--digest", default="", metavar="TEXT", help="as it was told: for what you confirm")
+        _add_confirmed(confirm)
         _add_change(words.add_parser("show", help="how far it is"))
         _add_timeout(_add_change(words.add_parser("follow", help="tell each step until it has ended")))
         _add_change(words.add_parser("stop", help="at whatever step it is"))
@@ -75,13 +77,13 @@ class Command(BaseCommand):
         changing.look_at_deletion(person, one, self._asked(options))
 
     def _create(self, person: Any, options: dict[str, Any]) -> None:
-        changing.look_at_creation(person, dict(options["set"]), self._asked(options))
+        changing.look_at_creation(person, _fields(options["set"]), self._asked(options))
 
     def _make_canary(self, person: Any, options: dict[str, Any]) -> None:
         cluster, namespace, workload = options["workload"]
         target = Target(options["kind"], namespace, workload, options["service"] or workload)
         changing.look_at_canary(
-            person, finding.cluster(person, cluster), target, options["port"], dict(options["set"]),
+            person, finding.cluster(person, cluster), target, options["port"], _fields(options["set"]),
             self._asked(options),
         )  # fmt: skip
 
@@ -105,6 +107,7 @@ class Command(BaseCommand):
     def _asked(self, options: dict[str, Any]) -> changing.Asked:
         return changing.Asked(
             reason=options.get("reason", "").strip(), confirm=options.get("confirm", ""),
+            digest=options.get("digest", ""),
             dry_run=options.get("dry_run", False), wait=options["timeout"] if options.get("wait") else None,
             pause=self.pause, tell=self.stdout.write,
         )  # fmt: skip
@@ -125,6 +128,15 @@ def _add_canary(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--service", default="", metavar="NAME", help="as the workload where it is not named")
     parser.add_argument("--port", type=int, help="of the Service")
     parser.add_argument("--set", type=choice, action="append", default=[], metavar="FIELD=TEXT")
+
+
+def _fields(given: list[tuple[str, str]]) -> dict[str, str]:
+    fields = dict(given)
+    if len(fields) < len(given):
+        names = [name for name, _ in given]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise CommandError(f"{twice} is set twice. Say it once, with all its lines.", returncode=Exit.UNREADABLE)
+    return fields
 
 
 def _place(text: str) -> tuple[str, str, str]:

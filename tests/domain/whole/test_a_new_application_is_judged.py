@@ -37,6 +37,7 @@ def test_a_good_one_has_nothing_wrong(good: NewApplication) -> None:
 
 BAD: list[tuple[NewApplication, dict[str, str], str, str]] = [
     (GOOD, {"fleet": ""}, "fleet", "Choose the Fleet"),
+    (GOOD, {"prune": "true"}, "prune", "“true” says neither yes nor no"),
     (GOOD, {"name": ""}, "name", "Say its name"),
     (GOOD, {"name": "Cart"}, "name", "lower-case"),
     (GOOD, {"name": "a" * 64}, "name", "Say its name"),
@@ -102,9 +103,8 @@ def test_each_bad_entry_is_told_in_a_sentence_of_its_own(
     assert said in found[field]
 
 
-def test_every_field_has_a_rule_but_the_flag() -> None:
-    """A flag is on or off: nothing else can be wrong with it."""
-    assert set(NAMES) - {one[2] for one in BAD} == {"prune"}
+def test_every_field_has_a_rule() -> None:
+    assert set(NAMES) == {one[2] for one in BAD}
 
 
 def test_labels_that_no_cluster_has_are_told() -> None:
