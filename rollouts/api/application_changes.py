@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
@@ -17,7 +16,8 @@ from rollouts.api.application_change_shapes import (
 )
 from rollouts.api.batches import find_application
 from rollouts.api.change_shapes import ChangeConfirmedGiven, ChangedProblem, ChangeShape
-from rollouts.api.errors import Problem, Refused, answers, missed
+from rollouts.api.confirming import confirmed
+from rollouts.api.errors import Problem, Refused, answers
 from rollouts.api.paging import BIGGEST
 from rollouts.domain.policies.findings import Finding
 from rollouts.models import ApplicationChange
@@ -25,7 +25,6 @@ from rollouts.queries import whole as queries
 from rollouts.queries.new_applications import entered_by_name, judge, said_of
 from rollouts.queries.whole import FleetChoice
 from rollouts.services import whole
-from rollouts.services.act import NotPossible
 
 router = Router(tags=["Applications as a whole"])
 NO_CHANGE = "There is no such change of an Application."
@@ -83,17 +82,17 @@ def show_application_change(request: HttpRequest, id: int) -> ChangeShape:
 def confirm_application_change(request: HttpRequest, id: int, given: ChangeConfirmedGiven) -> ChangeShape:
     """What the `review` has shown. Sent twice it is asked for once. 409 when it is no longer so, or cannot work."""
     one = _changeable(request, id)
-    try:
+
+    def ask() -> None:
         whole.confirm(
             change=one, digest=given.digest, typed=given.typed, reason=given.reason.strip(), now=timezone.now(),
             enqueue=wiring.enqueue,
         )  # fmt: skip
-    except whole.Unconfirmed as error:
-        raise _refused(request, 422, error, id, **missed(error, error.field)) from None
-    except NotPossible as error:
-        code = "not-possible" if one.digest == given.digest else "changed"
-        raise _refused(request, 409, error, id, code=code) from None
-    return change_shape(request.user, _find(request, id))
+
+    def now() -> ChangeShape:
+        return change_shape(request.user, _find(request, id))
+
+    return confirmed(ask, now, was_shown=one.digest == given.digest)
 
 
 @router.post("/application-changes/{int:id}/look", response=answers(ChangeShape))
@@ -109,12 +108,6 @@ def stop_application_change(request: HttpRequest, id: int) -> ChangeShape:
     if not whole.stop(change=_changeable(request, id), now=timezone.now()):
         raise Refused(409, ENDED_ALREADY)
     return change_shape(request.user, _find(request, id))
-
-
-def _refused(request: HttpRequest, status: int, error: Exception, id: int, *, code: str, **more: Any) -> Refused:
-    """With the change as it is now."""
-    now = change_shape(request.user, _find(request, id)).model_dump(mode="json")
-    return Refused(status, str(error), code=code, change=now, **more)
 
 
 def _find(request: HttpRequest, id: int) -> ApplicationChange:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
@@ -24,10 +24,12 @@ CODES = {
     404: "not-found",
     405: "method-not-allowed",
     409: "conflict",
+    413: "too-large",
     422: "invalid",
     429: "too-many",
     500: "internal",
 }
+TOO_LARGE = "This is more than is read at once. Send less."
 NOT_ALLOWED = "This address does not know that method."
 INTERNAL = "Something went wrong here. It has been logged."
 NOT_FOUND = "There is nothing at this address, or nothing that you may see."
@@ -77,7 +79,7 @@ def missed(error: Exception, field: str) -> dict[str, Any]:
 
 def answers(good: Any, *, status: int = 200, more: dict[int, Any] | None = None) -> dict[int, Any]:
     """For the document: what an operation may answer."""
-    return {status: good, **dict.fromkeys((400, 401, 403, 404, 422, 429), Problem), **(more or {})}
+    return {status: good, **dict.fromkeys((400, 401, 403, 404, 413, 422, 429), Problem), **(more or {})}
 
 
 def teach(api: NinjaAPI) -> None:
@@ -87,6 +89,7 @@ def teach(api: NinjaAPI) -> None:
     api.add_exception_handler(InvalidInput, lambda _, error: problem(422, str(error)))
     api.add_exception_handler(Http404, lambda _, error: problem(404, _sentence(error, NOT_FOUND)))
     api.add_exception_handler(PermissionDenied, lambda _, error: problem(403, _sentence(error, "You may not do this.")))
+    api.add_exception_handler(RequestDataTooBig, lambda _, error: problem(413, TOO_LARGE))
     api.add_exception_handler(HttpError, _http)
     api.add_exception_handler(Exception, _unexpected)
 

@@ -5,7 +5,6 @@ stopped.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
@@ -14,18 +13,16 @@ from ninja import Query, Router, Status
 
 from rollouts import access, wiring
 from rollouts.api.change_shapes import ChangeConfirmedGiven, ChangedProblem, ChangeShape
-from rollouts.api.errors import Problem, Refused, answers, missed
+from rollouts.api.confirming import confirmed
+from rollouts.api.errors import Problem, Refused, answers
 from rollouts.api.new_canary_shapes import CanaryGiven, FormShape, TargetGiven, new_canary_shape
 from rollouts.api.paging import BIGGEST, only_known
-from rollouts.domain.errors import CredentialError
 from rollouts.domain.new_canaries.making import Target
 from rollouts.domain.policies.findings import Finding
 from rollouts.models import Cluster, NewCanary
 from rollouts.queries import new_canaries as queries
 from rollouts.queries.new_canary_entered import entered, first_texts, wrong_with
 from rollouts.services import inventories, new_canaries
-from rollouts.services.act import NotPossible
-from rollouts.services.one_offs import Unconfirmed
 
 router = Router(tags=["new Canaries"])
 NO_CLUSTER = "There is no such cluster."
@@ -76,17 +73,17 @@ def show_new_canary(request: HttpRequest, id: int) -> ChangeShape:
 def confirm_new_canary(request: HttpRequest, id: int, given: ChangeConfirmedGiven) -> ChangeShape:
     """What the `review` has shown. Sent twice it is asked for once. 409 when it is no longer so, or cannot work."""
     row = _changeable(request, id)
-    try:
+
+    def ask() -> None:
         new_canaries.confirm(
             row=row, digest=given.digest, typed=given.typed, reason=given.reason.strip(), now=timezone.now(),
             enqueue=wiring.enqueue,
         )  # fmt: skip
-    except Unconfirmed as error:
-        raise _refused(request, 422, error, id, **missed(error, error.field)) from None
-    except (NotPossible, CredentialError) as error:
-        code = "not-possible" if row.digest == given.digest else "changed"
-        raise _refused(request, 409, error, id, code=code) from None
-    return new_canary_shape(request.user, _find(request, id))
+
+    def now() -> ChangeShape:
+        return new_canary_shape(request.user, _find(request, id))
+
+    return confirmed(ask, now, was_shown=row.digest == given.digest)
 
 
 @router.post("/new-canaries/{int:id}/look", response=answers(ChangeShape))
@@ -123,12 +120,6 @@ def _there(request: HttpRequest, id: int, given: TargetGiven) -> tuple[Cluster, 
 def _wrong(found: Sequence[Finding]) -> Refused:
     fields = [{"where": f"body.{one.field}", "message": one.said} for one in found]
     return Refused(422, f"{fields[0]['where']}: {fields[0]['message']}", fields=fields)
-
-
-def _refused(request: HttpRequest, status: int, error: Exception, id: int, *, code: str, **more: Any) -> Refused:
-    """With the change as it is now."""
-    now = new_canary_shape(request.user, _find(request, id)).model_dump(mode="json")
-    return Refused(status, str(error), code=code, change=now, **more)
 
 
 def _find(request: HttpRequest, id: int) -> NewCanary:

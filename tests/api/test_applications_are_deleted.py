@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from rollouts.domain.whole.deleting import Deletion, Going, Trap, TrapKind
 from rollouts.models import Application, ApplicationChange, ChangeState, Cluster, Covers, Role
+from rollouts.services.one_offs import asking
 from tests.api.asking import bearer, get, post
 from tests.api.refusing import Refuses, Tries
 from tests.support.bare import make_bare
@@ -135,6 +136,19 @@ class TestConfirming:
         change = make_change(bare, ed)
         error = confirm(editor, change, 409, digest="e" * 64)["error"]
         assert (error["code"], error["change"]["review"]["digest"]) == ("changed", change.digest)
+
+    def test_a_look_that_was_asked_for_just_before_the_click_is_told(
+        self, editor: Client, ed: User, bare: Application, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        change, judge = make_change(bare, ed), asking.judge
+
+        def looks_again(*given: Any, **more: Any) -> None:
+            judge(*given, **more)
+            asking.look_again(change, timezone.now())
+
+        monkeypatch.setattr(asking, "judge", looks_again)
+        error = confirm(editor, change, 409)["error"]
+        assert (error["code"], error["change"]["state"]) == ("changed", "looking")
 
     def test_beside_another_one_that_goes_on_is_not_possible(self, editor: Client, ed: User, bare: Application) -> None:
         make_change(bare, ed, state=ChangeState.OPEN, asked_at=timezone.now())

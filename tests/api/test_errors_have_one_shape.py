@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from rollouts.models import Role
-from tests.api.asking import API, get
-from tests.support.people import make_person
+from tests.api.asking import API, bearer, get
+from tests.support.people import make_person, make_token
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +53,15 @@ def test_what_breaks_here_is_told_without_its_insides(visitor: Client, monkeypat
     monkeypatch.setattr("rollouts.queries.cluster_rows.visible", breaks)
     status, said = error(visitor, "get", "/clusters")
     assert (status, said) == (500, {"code": "internal", "message": "Something went wrong here. It has been logged."})
+
+
+def test_more_than_is_read_at_once(client: Client) -> None:
+    root = make_person("root", is_superuser=True)
+    program = bearer(make_token(root, "operate").secret)
+    fields = {f"hooks-{number}-url": "x" * 8000 for number in range(400)}
+    given = {"namespace": "shop", "workload": "cart", "fields": fields}
+    response = program.post(f"{API}/clusters/1/new-canaries", given, content_type="application/json")
+    assert (response.status_code, response.json()["error"]["code"]) == (413, "too-large")
 
 
 class TestTheTrail:

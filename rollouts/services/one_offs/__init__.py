@@ -6,6 +6,6 @@ at any line is followed by another.
 
 from __future__ import annotations
 
-from rollouts.services.one_offs.asking import Unconfirmed
+from rollouts.services.one_offs.asking import Changed, Unconfirmed
 
-__all__ = ["Unconfirmed"]
+__all__ = ["Changed", "Unconfirmed"]

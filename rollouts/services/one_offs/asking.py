@@ -23,6 +23,13 @@ STOPPED_SENT = "Stopped. The {} was asked already, and may have accepted it; nob
 STOPPED_WRITTEN = "Stopped. {}; nobody follows it here any more."
 
 
+class Changed(NotPossible):
+    """What was shown is not so any more."""
+
+    def __init__(self) -> None:
+        super().__init__(CHANGED)
+
+
 class Unconfirmed(KuratorUIError):
     """The person has not given what it needs; `field` names it, as forms do."""
 
@@ -42,7 +49,7 @@ def judge(row: OneOff, digest: str, *, against: bool, otherwise: str) -> None:
     if against or row.state != ChangeState.LOOKED:
         raise NotPossible(otherwise)
     if row.digest != digest:
-        raise NotPossible(CHANGED)
+        raise Changed
 
 
 def require(*, name: str, typed: str, reason: str, reason_wanted: bool) -> None:
@@ -64,7 +71,7 @@ def ask(row: OneOff, *, reason: str, patch: dict[str, Any] | None, under_way: st
             begun = held.update(**asked, sentence="")
             row.refresh_from_db()
             if not begun and row.asked_at is None:
-                raise NotPossible(CHANGED)
+                raise Changed
             if not begun:
                 return False
             ending.requested(row, patch)
