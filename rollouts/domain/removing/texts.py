@@ -14,7 +14,9 @@ SUSPEND = "suspend"
 def before(text: Obj, *, plain: bool) -> Iterator[Obj]:
     """All that it may have said before a removal wrote into it; of a Canary it may have done so twice since."""
     if plain:
-        yield from _without(text, FIELD, SUSPEND)
+        for one in _without(text, FIELD, SUSPEND):
+            yield one
+            yield from _without_port(one)
     elif isinstance(inner := text.get("rolloutPolicy"), Mapping):
         for one in _without(inner, FIELD):
             yield {**text, "rolloutPolicy": one}
@@ -28,3 +30,10 @@ def _without(text: Mapping[str, object], *switched_on: str) -> Iterator[Obj]:
         if not all(said.values()):
             kept = {name: value for name, value in text.items() if name not in said}
             yield kept | {name: value for name, value in said.items() if value is not None}
+
+
+def _without_port(text: Obj) -> Iterator[Obj]:
+    """Flagger writes the whole Canary when it adds its finalizer, and in it a port of the pods of 0 where none was."""
+    service = text.get("service")
+    if isinstance(service, Mapping) and service.get("targetPort") == 0:
+        yield {**text, "service": {name: said for name, said in service.items() if name != "targetPort"}}
