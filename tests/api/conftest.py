@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
@@ -12,7 +13,7 @@ from rollouts.domain.observations import Phase
 from rollouts.models import Application, Role, Rollout
 from tests.api.asking import bearer
 from tests.support.builders import make_cluster, make_rollout
-from tests.support.people import make_operator, make_person, make_token
+from tests.support.people import make_editor, make_operator, make_person, make_token
 from tests.support.scenes import application_of, running_everywhere
 
 
@@ -38,6 +39,17 @@ def operator(client: Client) -> Client:
 def program() -> Client:
     """May act on everything."""
     return bearer(make_token(make_operator(), "operate").secret)
+
+
+@pytest.fixture
+def ed() -> User:
+    return make_editor()
+
+
+@pytest.fixture
+def editor(ed: User) -> Client:
+    """A program of who may edit every policy."""
+    return bearer(make_token(ed, "operate").secret)
 
 
 @pytest.fixture

@@ -25,19 +25,6 @@ GOING = Going("cart-prod", "eu-west", True, ("Deployment shop/cart",), "Flux del
 
 
 @pytest.fixture
-def ed() -> User:
-    """Sees everything, and may edit every policy."""
-    person = make_person("ed")
-    grant(person, edits_policies=True)
-    return person
-
-
-@pytest.fixture
-def editor(ed: User) -> Client:
-    return bearer(make_token(ed, "operate").secret)
-
-
-@pytest.fixture
 def bare(asked: Asked) -> Application:
     return make_bare("eu-west", "us-east")
 

@@ -26,19 +26,6 @@ def hub(asked: Asked) -> Cluster:
     return Cluster.objects.get(is_hub=True)
 
 
-@pytest.fixture
-def ed() -> User:
-    """Sees everything, and may edit every policy."""
-    person = make_person("ed")
-    grant(person, edits_policies=True)
-    return person
-
-
-@pytest.fixture
-def editor(ed: User) -> Client:
-    return bearer(make_token(ed, "operate").secret)
-
-
 def fields(**given: str) -> dict[str, str]:
     said = {"name": "cards", "url": "https://git.example.test/cards/deploy.git", "ref": "main", "path": "./deploy"}
     return {**said, **given}

@@ -35,19 +35,6 @@ def edge(asked: Asked) -> Cluster:
     return made
 
 
-@pytest.fixture
-def ed() -> User:
-    """Sees everything, and may edit every policy."""
-    person = make_person("ed")
-    grant(person, edits_policies=True)
-    return person
-
-
-@pytest.fixture
-def editor(ed: User) -> Client:
-    return bearer(make_token(ed, "operate").secret)
-
-
 def enter(client: Client, cluster: Cluster, status: int = 201, **given: Any) -> Any:
     return post(client, f"/clusters/{cluster.pk}/new-canaries", status, **{**CART, **given})
 

@@ -6,7 +6,6 @@ import time
 from typing import Any, ClassVar
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -33,19 +32,6 @@ from tests.support.people import grant, make_person, make_token
 
 pytestmark = pytest.mark.django_db
 ANY_MARK = "2f0f4f5e-2c0e-4c7e-9b53-9d3a4e2c7d11"
-
-
-@pytest.fixture
-def ed() -> User:
-    """Sees everything, and may edit every policy."""
-    person = make_person("ed")
-    grant(person, edits_policies=True)
-    return person
-
-
-@pytest.fixture
-def editor(ed: User) -> Client:
-    return bearer(make_token(ed, "operate").secret)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.management.changes import change, fails
 from tests.management.terminal import in_turn
 from tests.support.bare import make_bare
 from tests.support.governed import make_policy, make_removal
-from tests.support.people import grant, make_operator, make_person
+from tests.support.people import make_editor, make_operator
 from tests.support.whole import make_change
 
 pytestmark = pytest.mark.django_db
@@ -26,9 +26,7 @@ GOING = Going("cart-prod", "eu-west", True, ("Deployment shop/cart",), "Flux del
 
 @pytest.fixture
 def ed() -> User:
-    person = make_person("ed")
-    grant(person, edits_policies=True)
-    return person
+    return make_editor()
 
 
 @pytest.fixture

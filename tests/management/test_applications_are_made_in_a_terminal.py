@@ -9,7 +9,7 @@ from rollouts.models import ApplicationChange, ChangeState, Cluster
 from tests.management.changes import change, fails
 from tests.management.terminal import in_turn
 from tests.support.bare import make_bare
-from tests.support.people import grant, make_operator, make_person
+from tests.support.people import make_editor, make_operator
 
 pytestmark = pytest.mark.django_db
 SET = ("--set", "name=cards", "--set", "url=https://git.example.test/cards/deploy.git", "--set", "ref=main")
@@ -17,9 +17,7 @@ SET = ("--set", "name=cards", "--set", "url=https://git.example.test/cards/deplo
 
 @pytest.fixture(autouse=True)
 def ed() -> User:
-    person = make_person("ed")
-    grant(person, edits_policies=True)
-    return person
+    return make_editor()
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from tests.management.terminal import in_turn
 from tests.support.bare import make_inventory
 from tests.support.builders import make_cluster, make_rollout
 from tests.support.new_canaries import make_new_canary
-from tests.support.people import grant, make_operator, make_person
+from tests.support.people import make_editor, make_operator
 
 pytestmark = pytest.mark.django_db
 TOLD = "d" * 12
@@ -24,9 +24,7 @@ CART = ("make-canary", "edge/shop/cart", "--port", "8080")
 
 @pytest.fixture(autouse=True)
 def ed() -> User:
-    person = make_person("ed")
-    grant(person, edits_policies=True)
-    return person
+    return make_editor()
 
 
 @pytest.fixture(autouse=True)

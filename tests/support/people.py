@@ -25,6 +25,13 @@ def make_operator(name: str = "operator") -> User:
     return make_person(name, Role.OPERATOR)
 
 
+def make_editor(name: str = "ed") -> User:
+    """Sees everything, and may edit every policy."""
+    person = make_person(name)
+    grant(person, edits_policies=True)
+    return person
+
+
 def grant(holder: User | Group, role: Role = Role.VIEWER, covers: Covers = Covers.EVERYTHING, **thing: Any) -> Grant:
     """The holder's role there, whatever it was before."""
     edits_policies = thing.pop("edits_policies", False)

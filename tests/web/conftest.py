@@ -16,7 +16,7 @@ from rollouts.domain.observations import Phase
 from rollouts.models import Application, Role, Rollout
 from rollouts.web.fragments import fragments
 from tests.support.builders import make_cluster, make_rollout
-from tests.support.people import grant, make_operator, make_person
+from tests.support.people import make_editor, make_operator, make_person
 from tests.support.scenes import application_of, running_everywhere
 
 
@@ -35,10 +35,7 @@ def still() -> Iterator[None]:
 
 @pytest.fixture
 def ed() -> User:
-    """Sees everything, and may edit every policy."""
-    person = make_person("ed")
-    grant(person, edits_policies=True)
-    return person
+    return make_editor()
 
 
 @pytest.fixture
