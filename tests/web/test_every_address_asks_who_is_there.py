@@ -19,7 +19,7 @@ from tests.support.addresses.api import OF_API
 from tests.support.addresses.applications import OF_APPLICATIONS
 from tests.support.addresses.pages import OF_PAGES
 from tests.support.addresses.rollouts import OF_ROLLOUTS
-from tests.support.bare import make_bare
+from tests.support.bare import make_bare, make_inventory
 from tests.support.builders import (
     CHECKS,
     make_batch,
@@ -55,6 +55,7 @@ def test_every_address_has_a_row() -> None:
 @pytest.fixture
 def known() -> dict[str, int | None]:
     rollout = make_rollout(make_cluster(), checks=CHECKS)
+    make_inventory(rollout.cluster.name)
     release = make_measured(rollout)
     somebody = make_person("somebody")
     token = make_token(somebody).token
